@@ -1,0 +1,9 @@
+"""Django's configuration of this app."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AgentsConfig(AppConfig):
+    name = "agents"

@@ -1,0 +1,43 @@
+"""Counters that all workers share; a conditional UPDATE is the only way to raise one."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from accounts.models import Customer
+from agents.states import MessageMode
+
+
+class HourlyQuota(models.Model):
+    """Mails reserved in one clock hour (UTC), live and dry run apart."""
+
+    hour = models.DateTimeField()
+    mode = models.CharField(max_length=8, choices=MessageMode.choices)
+    used = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hour", "mode"], name="agents_hourly_quota_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00} {self.mode}: {self.used}"
+
+
+class DailyQuota(models.Model):
+    """Mails reserved by one customer on one day of its own calendar."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="daily_quotas")
+    day = models.DateField()
+    mode = models.CharField(max_length=8, choices=MessageMode.choices)
+    used = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "day", "mode"], name="agents_daily_quota_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer} {self.day} {self.mode}: {self.used}"

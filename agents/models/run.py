@@ -1,0 +1,70 @@
+"""What the agents did and when: passes, provider calls, and the workers' heartbeats."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from accounts.models import Customer
+from agents.states import CycleAgent, CycleOutcome, SourceResult
+
+
+class CycleRun(models.Model):
+    """One agent's pass over one customer. Idle passes are pruned soon, others late."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="cycle_runs")
+    agent = models.CharField(max_length=12, choices=CycleAgent.choices)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, choices=CycleOutcome.choices)
+    counts = models.JSONField(default=dict, blank=True)
+    error = models.TextField(blank=True)
+    started_by = models.CharField(
+        max_length=254, default="autopilot", help_text="'autopilot' or who pressed the button."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="agents_run_outcome", condition=models.Q(outcome__in=CycleOutcome.values)
+            ),
+        ]
+        indexes = [
+            # Read by the run list of a customer and of the console.
+            models.Index(fields=["customer", "-started_at"], name="agents_run_by_customer"),
+            # Read by prune: idle passes go first.
+            models.Index(fields=["outcome", "started_at"], name="agents_run_prune"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent} for {self.customer}: {self.outcome}"
+
+
+class LeadSourceRun(models.Model):
+    """One question to a lead provider and what came of it."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="source_runs")
+    provider = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    result = models.CharField(max_length=10, choices=SourceResult.choices)
+    created = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    detail = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-at"], name="agents_source_run_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.result}"
+
+
+class Heartbeat(models.Model):
+    """When each loop last ran; the control room and /readyz read it."""
+
+    loop = models.CharField(max_length=60, primary_key=True)
+    beat_at = models.DateTimeField()
+    detail = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return self.loop

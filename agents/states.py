@@ -1,0 +1,293 @@
+"""Every status the agents move rows through, and what may follow what.
+
+`docs/states.md` is drawn from these tables, and migrations write them into the database
+as triggers, so a move that is not here cannot happen.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from hossagent.lib.transitions import Transitions
+
+
+class LeadStatus(models.TextChoices):
+    NEW = "new"
+    CONTACTED = "contacted"
+    REPLIED = "replied"
+    QUALIFIED = "qualified"
+    CONVERTED = "converted"
+    EMAIL_FAILED = "email_failed"
+    BOUNCED = "bounced"
+    UNSUBSCRIBED = "unsubscribed"
+    INVALID = "invalid"
+    CLOSED = "closed"
+
+
+# From anywhere, a person may opt out; that is never undone.
+_LEAD_EXITS = {LeadStatus.UNSUBSCRIBED, LeadStatus.INVALID, LeadStatus.CLOSED}
+
+LEAD_TRANSITIONS = Transitions(
+    LeadStatus,
+    {
+        LeadStatus.NEW: {
+            LeadStatus.CONTACTED,
+            LeadStatus.REPLIED,
+            LeadStatus.QUALIFIED,
+            LeadStatus.EMAIL_FAILED,
+            LeadStatus.BOUNCED,
+            *_LEAD_EXITS,
+        },
+        LeadStatus.CONTACTED: {
+            LeadStatus.REPLIED,
+            LeadStatus.QUALIFIED,
+            LeadStatus.EMAIL_FAILED,
+            LeadStatus.BOUNCED,
+            *_LEAD_EXITS,
+        },
+        LeadStatus.REPLIED: {LeadStatus.QUALIFIED, LeadStatus.BOUNCED, *_LEAD_EXITS},
+        LeadStatus.QUALIFIED: {LeadStatus.CONVERTED, *_LEAD_EXITS},
+        LeadStatus.CONVERTED: {LeadStatus.UNSUBSCRIBED},
+        LeadStatus.EMAIL_FAILED: {
+            LeadStatus.NEW,
+            LeadStatus.REPLIED,
+            LeadStatus.QUALIFIED,
+            LeadStatus.BOUNCED,
+            *_LEAD_EXITS,
+        },
+        # A bounce belongs to the address; the person may still write from another one.
+        LeadStatus.BOUNCED: {LeadStatus.REPLIED, LeadStatus.QUALIFIED, *_LEAD_EXITS},
+        LeadStatus.INVALID: {LeadStatus.NEW, LeadStatus.CLOSED},
+        LeadStatus.CLOSED: {LeadStatus.REPLIED, LeadStatus.QUALIFIED, LeadStatus.UNSUBSCRIBED},
+        LeadStatus.UNSUBSCRIBED: {},
+    },
+    initial={LeadStatus.NEW, LeadStatus.INVALID},
+)
+
+# Leads that outreach may still write to.
+LEAD_OPEN_TO_OUTREACH = (LeadStatus.NEW, LeadStatus.CONTACTED)
+
+
+class MessageMode(models.TextChoices):
+    """What the message was planned for. A dry run never becomes a live message."""
+
+    DRY_RUN = "dry_run"
+    LIVE = "live"
+
+
+class MessageStatus(models.TextChoices):
+    PLANNED = "planned"
+    AWAITING_APPROVAL = "awaiting_approval"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DRY_RUN = "dry_run"
+    SKIPPED = "skipped"
+    CANCELED = "canceled"
+
+
+MESSAGE_TRANSITIONS = Transitions(
+    MessageStatus,
+    {
+        MessageStatus.PLANNED: {
+            MessageStatus.AWAITING_APPROVAL,
+            MessageStatus.QUEUED,
+            MessageStatus.SKIPPED,
+            MessageStatus.CANCELED,
+        },
+        MessageStatus.AWAITING_APPROVAL: {
+            MessageStatus.QUEUED,
+            MessageStatus.PLANNED,
+            MessageStatus.SKIPPED,
+            MessageStatus.CANCELED,
+        },
+        MessageStatus.QUEUED: {
+            MessageStatus.CLAIMED,
+            MessageStatus.PLANNED,
+            MessageStatus.SKIPPED,
+            MessageStatus.CANCELED,
+        },
+        # A lease: copy is rendered, nothing has left. Safe to give back.
+        MessageStatus.CLAIMED: {
+            MessageStatus.QUEUED,
+            MessageStatus.SENDING,
+            MessageStatus.DRY_RUN,
+            MessageStatus.FAILED,
+            MessageStatus.CANCELED,
+        },
+        # The point of no return: never back to a status that could send it again.
+        MessageStatus.SENDING: {
+            MessageStatus.SENT,
+            MessageStatus.FAILED,
+            MessageStatus.UNKNOWN,
+        },
+        MessageStatus.UNKNOWN: {MessageStatus.SENT, MessageStatus.FAILED},
+        MessageStatus.SENT: {},
+        MessageStatus.FAILED: {},
+        MessageStatus.DRY_RUN: {},
+        MessageStatus.SKIPPED: {},
+        MessageStatus.CANCELED: {},
+    },
+    initial={MessageStatus.PLANNED},
+)
+
+# Not yet past the point of no return; a reply or an opt-out cancels these.
+MESSAGE_CANCELABLE = (
+    MessageStatus.PLANNED,
+    MessageStatus.AWAITING_APPROVAL,
+    MessageStatus.QUEUED,
+    MessageStatus.CLAIMED,
+)
+# The lead has this message, or may have it, or (dry run) would have it.
+MESSAGE_OUT = (
+    MessageStatus.SENDING,
+    MessageStatus.SENT,
+    MessageStatus.UNKNOWN,
+    MessageStatus.DRY_RUN,
+)
+
+
+class AttemptOutcome(models.TextChoices):
+    SUCCESS = "success"
+    FAIL = "fail"
+    THROTTLED = "throttled"
+    REFUSED = "refused"
+    DRY_RUN = "dry_run"
+    UNKNOWN = "unknown"
+
+
+class ConversationStatus(models.TextChoices):
+    OPEN = "open"
+    HUMAN = "human"
+    CLOSED = "closed"
+
+
+CONVERSATION_TRANSITIONS = Transitions(
+    ConversationStatus,
+    {
+        ConversationStatus.OPEN: {ConversationStatus.HUMAN, ConversationStatus.CLOSED},
+        ConversationStatus.HUMAN: {ConversationStatus.OPEN, ConversationStatus.CLOSED},
+        ConversationStatus.CLOSED: {ConversationStatus.OPEN, ConversationStatus.HUMAN},
+    },
+    initial={ConversationStatus.OPEN},
+)
+
+
+class InboundStatus(models.TextChoices):
+    """Never silently neither: a mail is processed, or it is pending and says why."""
+
+    PENDING = "pending"
+    PROCESSED = "processed"
+    UNMATCHED = "unmatched"
+
+
+INBOUND_TRANSITIONS = Transitions(
+    InboundStatus,
+    {
+        InboundStatus.PENDING: {InboundStatus.PROCESSED, InboundStatus.UNMATCHED},
+        # A newer classifier, or a person, may look again.
+        InboundStatus.PROCESSED: {InboundStatus.PENDING},
+        InboundStatus.UNMATCHED: {InboundStatus.PENDING, InboundStatus.PROCESSED},
+    },
+    initial={InboundStatus.PENDING},
+)
+
+
+class InboundSource(models.TextChoices):
+    SENDGRID = "sendgrid"
+    IMAP = "imap"
+    SANDBOX = "sandbox"
+
+
+class ReplyLabel(models.TextChoices):
+    """What a received mail is; each label has one consequence in `services.inbound`."""
+
+    INTERESTED = "interested"
+    QUESTION = "question"
+    REFERRAL = "referral"
+    NOT_NOW = "not_now"
+    NOT_INTERESTED = "not_interested"
+    OPT_OUT = "opt_out"
+    OUT_OF_OFFICE = "out_of_office"
+    BOUNCE = "bounce"
+    DELAY = "delay"
+    COMPLAINT = "complaint"
+    AUTO_REPLY = "auto_reply"
+    UNCLEAR = "unclear"
+
+
+HUMAN_REPLIES = (
+    ReplyLabel.INTERESTED,
+    ReplyLabel.QUESTION,
+    ReplyLabel.REFERRAL,
+    ReplyLabel.NOT_NOW,
+    ReplyLabel.NOT_INTERESTED,
+    ReplyLabel.UNCLEAR,
+)
+
+
+class TaskStatus(models.TextChoices):
+    PENDING = "pending"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+TASK_TRANSITIONS = Transitions(
+    TaskStatus,
+    {
+        TaskStatus.PENDING: {TaskStatus.RUNNING, TaskStatus.FAILED},
+        TaskStatus.RUNNING: {TaskStatus.DONE, TaskStatus.FAILED, TaskStatus.PENDING},
+        TaskStatus.DONE: {},
+        # A person may give a failed task another go.
+        TaskStatus.FAILED: {TaskStatus.PENDING},
+    },
+    initial={TaskStatus.PENDING},
+)
+
+
+class CycleAgent(models.TextChoices):
+    """The five agents, in the order of a pass."""
+
+    LEAD_SOURCE = "lead_source"
+    BIZDEV = "bizdev"
+    ONBOARDING = "onboarding"
+    OPS = "ops"
+    BILLING = "billing"
+
+
+class CycleOutcome(models.TextChoices):
+    OK = "ok"
+    IDLE = "idle"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+
+
+class SourceResult(models.TextChoices):
+    OK = "OK"
+    API_ERROR = "API_ERROR"
+    NO_CREDS = "NO_CREDS"
+
+
+class SuppressionKind(models.TextChoices):
+    ADDRESS = "address"
+    DOMAIN = "domain"
+
+
+class SuppressionReason(models.TextChoices):
+    OPT_OUT = "opt_out"
+    HARD_BOUNCE = "hard_bounce"
+    SOFT_BOUNCES = "soft_bounces"
+    COMPLAINT = "complaint"
+    MANUAL = "manual"
+    LEGAL = "legal"
+
+
+class ApprovalMode(models.TextChoices):
+    REVIEW_ALL = "review_all"
+    REVIEW_FIRST = "review_first"
+    AUTOPILOT = "autopilot"

@@ -1,0 +1,23 @@
+"""Let the database itself refuse status changes that the tables in code forbid."""
+
+from __future__ import annotations
+
+from django.db import migrations
+
+from hossagent.lib.transitions import EnforceTransitions
+
+
+class Migration(migrations.Migration):
+    dependencies = [("billing", "0001_initial")]
+
+    operations = [
+        EnforceTransitions(
+            model_name="invoice",
+            pairs=[
+                ("draft", "open"),
+                ("draft", "void"),
+                ("open", "paid"),
+                ("open", "void"),
+            ],
+        ),
+    ]

@@ -1,0 +1,59 @@
+"""One row per customer: local facts, usage, and a projection of Stripe's state."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from accounts.models import Customer
+from billing.states import SubscriptionStatus
+
+
+class Subscription(models.Model):
+    """Rights are computed from this row and the clock, in `billing.entitlements`.
+
+    Local facts: the trial's dates, complimentary, the usage counters.
+    Projection (written by `billing.projection` alone): everything below that line.
+    """
+
+    customer = models.OneToOneField(
+        Customer, on_delete=models.CASCADE, related_name="subscription", primary_key=True
+    )
+    trial_started_at = models.DateTimeField(null=True, blank=True)
+    trial_ends_at = models.DateTimeField(null=True, blank=True)
+    is_complimentary = models.BooleanField(default=False)
+    leads_used = models.PositiveIntegerField(default=0)
+    tasks_used = models.PositiveIntegerField(default=0)
+
+    status = models.CharField(
+        max_length=12, choices=SubscriptionStatus.choices, default=SubscriptionStatus.NONE
+    )
+    stripe_subscription_id = models.CharField(max_length=64, blank=True)
+    quantity = models.PositiveIntegerField(default=1)
+    current_period_start = models.DateTimeField(null=True, blank=True)
+    current_period_end = models.DateTimeField(null=True, blank=True)
+    cancel_at = models.DateTimeField(null=True, blank=True)
+    past_due_since = models.DateTimeField(null=True, blank=True)
+    # The latest paid invoice above zero: what live sending asks for.
+    last_paid_at = models.DateTimeField(null=True, blank=True)
+    synced_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="billing_subscription_status",
+                condition=models.Q(status__in=SubscriptionStatus.values),
+            ),
+            models.CheckConstraint(
+                name="billing_subscription_trial_in_order",
+                condition=models.Q(trial_started_at=None, trial_ends_at=None)
+                | models.Q(trial_ends_at__gt=models.F("trial_started_at")),
+            ),
+            models.UniqueConstraint(
+                fields=["stripe_subscription_id"],
+                condition=~models.Q(stripe_subscription_id=""),
+                name="billing_subscription_stripe_id_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer}: {'complimentary' if self.is_complimentary else self.status}"

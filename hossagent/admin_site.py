@@ -1,0 +1,55 @@
+"""The operator's console: Django's admin with our index, and panels that apps add.
+
+The project package knows no app, so the index is made of panels: an app's admin module
+calls `register_panel(...)` with a template and a function that returns its context.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.template.response import TemplateResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One block of the control room; `order` sorts, lowest on top."""
+
+    order: int
+    template: str
+    context: Callable[[HttpRequest], dict[str, Any]]
+
+
+_panels: list[Panel] = []
+
+
+def register_panel(
+    *, order: int, template: str, context: Callable[[HttpRequest], dict[str, Any]]
+) -> None:
+    """Add a panel to the control room's index."""
+    _panels.append(Panel(order, template, context))
+
+
+class ConsoleSite(admin.AdminSite):
+    site_header = "HossAgent control room"
+    site_title = "HossAgent"
+    index_title = "Control room"
+    index_template = "admin/control_room.html"
+    enable_nav_sidebar = False
+    site_url = None
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        panels = [
+            {"template": panel.template, "context": panel.context(request)}
+            for panel in sorted(_panels, key=lambda panel: panel.order)
+        ]
+        return super().index(request, {**(extra_context or {}), "panels": panels})

@@ -1,0 +1,46 @@
+"""What every test shares: the moment it happens at, and a quiet world."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest_django
+
+# A Wednesday, inside every default sending window of the United States.
+NOON = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Noon in New York on a working day; pass it on, never read the clock."""
+    return NOON
+
+
+@pytest.fixture
+def configure(settings: pytest_django.Settings) -> Callable[..., None]:
+    """`configure(EMAIL_MODE="SMTP", ...)`: the product's configuration for one test."""
+
+    def change(**values: Any) -> None:
+        config = django_settings.CONFIG
+        settings.CONFIG = type(config).model_validate({**config.model_dump(), **values})
+
+    return change
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Race tests need Postgres: on SQLite they are deselected, and counted as such."""
+    if connection.vendor == "postgresql":
+        return
+    keep = [item for item in items if "postgres" not in item.keywords]
+    dropped = [item for item in items if "postgres" in item.keywords]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = keep
