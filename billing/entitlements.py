@@ -87,26 +87,43 @@ class Allowance:
 
 
 def _trial_is_running(facts: SubscriptionFacts, now: datetime) -> bool:
-    started, ends = facts.trial_started_at, facts.trial_ends_at
-    return started is not None and ends is not None and now < ends
+    started, ends = facts.trial_started_at, get_trial_end(facts)
+    if facts.status != SubscriptionStatus.TRIALING and started is None:
+        return False
+    return ends is not None and now < ends
+
+
+def get_trial_end(facts: SubscriptionFacts) -> datetime | None:
+    """When the trial ends: our own date, or Stripe's when it gave a later one."""
+    ends = facts.trial_ends_at
+    at_stripe = facts.current_period_end
+    if facts.status != SubscriptionStatus.TRIALING or at_stripe is None:
+        return ends
+    return at_stripe if ends is None else max(ends, at_stripe)
 
 
 def _standing_while_running(facts: SubscriptionFacts, now: datetime) -> Standing:
-    """Stripe says active or trialing; a scheduled cancel ends that at its time."""
-    if facts.cancel_at is not None and facts.cancel_at <= now:
-        return Standing.CANCELED
     if facts.status == SubscriptionStatus.TRIALING:
         return Standing.TRIAL if _trial_is_running(facts, now) else Standing.TRIAL_EXPIRED
     return Standing.ACTIVE if facts.cancel_at is None else Standing.CANCEL_SCHEDULED
 
 
 def _standing_while_past_due(facts: SubscriptionFacts, now: datetime) -> Standing:
+    """The grace runs from the start of the period that was not paid; when that moment
+    is not known there is none."""
     since = facts.past_due_since
     if since is None or now >= since + PAST_DUE_GRACE:
         return Standing.PAST_DUE_STOPPED
     return Standing.PAST_DUE
 
 
+_RUNNING = frozenset(
+    {
+        SubscriptionStatus.ACTIVE.value,
+        SubscriptionStatus.TRIALING.value,
+        SubscriptionStatus.PAST_DUE.value,
+    }
+)
 _WITHOUT_RIGHTS = {
     SubscriptionStatus.UNPAID.value: Standing.UNPAID,
     SubscriptionStatus.PAUSED.value: Standing.PAUSED,
@@ -116,11 +133,14 @@ _WITHOUT_RIGHTS = {
 
 
 def _standing_from_stripe(facts: SubscriptionFacts, now: datetime) -> Standing:
-    if facts.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING}:
-        return _standing_while_running(facts, now)
+    if facts.status not in _RUNNING:
+        return _WITHOUT_RIGHTS.get(facts.status, Standing.UNKNOWN)
+    if facts.cancel_at is not None and facts.cancel_at <= now:
+        # A scheduled cancel takes effect at its time, whether or not the news has come.
+        return Standing.CANCELED
     if facts.status == SubscriptionStatus.PAST_DUE:
         return _standing_while_past_due(facts, now)
-    return _WITHOUT_RIGHTS.get(facts.status, Standing.UNKNOWN)
+    return _standing_while_running(facts, now)
 
 
 def get_standing(customer: HasSubscription, *, now: datetime) -> Standing:
@@ -145,7 +165,7 @@ def is_trial_active(customer: HasSubscription, *, now: datetime) -> bool:
 
 def get_trial_days_left(customer: HasSubscription, *, now: datetime) -> int:
     """Whole days, rounded up: a fresh trial shows 7, its last hour 1, an ended one 0."""
-    ends = customer.subscription.trial_ends_at
+    ends = get_trial_end(customer.subscription)
     if ends is None or not is_trial_active(customer, now=now):
         return 0
     return math.ceil((ends - now) / timedelta(days=1))

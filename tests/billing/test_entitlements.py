@@ -1,0 +1,207 @@
+"""What a customer may do, for every status and every position of the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing import entitlements
+from billing.entitlements import Standing
+from billing.plans import PRO
+from billing.states import SubscriptionStatus
+from tests.conftest import NOON
+
+
+@dataclass(frozen=True)
+class Facts:
+    trial_started_at: datetime | None = None
+    trial_ends_at: datetime | None = None
+    is_complimentary: bool = False
+    leads_used: int = 0
+    tasks_used: int = 0
+    status: str = "none"
+    current_period_end: datetime | None = None
+    cancel_at: datetime | None = None
+    past_due_since: datetime | None = None
+    last_paid_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Buyer:
+    subscription: Facts = field(default_factory=Facts)
+
+
+TRIAL = Facts(trial_started_at=NOON, trial_ends_at=NOON + PRO.trial_length)
+
+
+def standing(facts: Facts, after: timedelta = timedelta(0)) -> Standing:
+    return entitlements.get_standing(Buyer(facts), now=NOON + after)
+
+
+@pytest.mark.parametrize(
+    ("after", "days", "running"),
+    [
+        (timedelta(0), 7, True),
+        (timedelta(seconds=1), 7, True),
+        (timedelta(days=1), 6, True),
+        (timedelta(days=6, hours=23, minutes=59), 1, True),
+        (timedelta(days=7) - timedelta(microseconds=1), 1, True),
+        (timedelta(days=7), 0, False),
+        (timedelta(days=30), 0, False),
+    ],
+)
+def test_trial_days_count_down_from_seven(after: timedelta, days: int, *, running: bool) -> None:
+    buyer, now = Buyer(TRIAL), NOON + after
+
+    assert entitlements.get_trial_days_left(buyer, now=now) == days
+    assert entitlements.is_trial_active(buyer, now=now) is running
+    assert entitlements.can_run_agent_for(buyer, now=now) is running
+    assert entitlements.may_send_live(buyer, now=now) is False
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Pacific/Auckland", "UTC"])
+@pytest.mark.parametrize(
+    "day", [datetime(2026, 3, 6), datetime(2026, 10, 24), datetime(2026, 4, 3)]
+)  # noqa: DTZ001 # placed in the zone below
+def test_a_trial_is_seven_times_24_hours_across_daylight_saving(zone: str, day: datetime) -> None:
+    started = day.replace(hour=23, minute=30, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    buyer = Buyer(Facts(trial_started_at=started, trial_ends_at=started + PRO.trial_length))
+
+    last_hour = (started + timedelta(days=6, hours=23)).astimezone(ZoneInfo(zone))
+
+    assert entitlements.get_trial_days_left(buyer, now=started) == 7
+    assert entitlements.get_trial_days_left(buyer, now=last_hour) == 1
+    assert not entitlements.is_trial_active(buyer, now=started + timedelta(days=7))
+
+
+PAID = replace(
+    TRIAL,
+    status="active",
+    last_paid_at=NOON,
+    current_period_end=NOON + timedelta(days=30),
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "after", "expected", "works", "live"),
+    [
+        (Facts(), 0, Standing.NONE, False, False),
+        (TRIAL, 0, Standing.TRIAL, True, False),
+        (TRIAL, 8, Standing.TRIAL_EXPIRED, False, False),
+        (Facts(is_complimentary=True), 0, Standing.COMPLIMENTARY, True, True),
+        (replace(PAID, is_complimentary=True, status="canceled"), 0, Standing.COMPLIMENTARY, True, True),
+        (PAID, 0, Standing.ACTIVE, True, True),
+        (PAID, 90, Standing.ACTIVE, True, True),
+        (replace(PAID, last_paid_at=None), 0, Standing.ACTIVE, True, False),
+        (replace(TRIAL, status="trialing"), 0, Standing.TRIAL, True, False),
+        (replace(TRIAL, status="trialing", last_paid_at=NOON), 0, Standing.TRIAL, True, False),
+        (replace(TRIAL, status="trialing"), 7, Standing.TRIAL_EXPIRED, False, False),
+        # Stripe gave a longer trial: it counts.
+        (replace(TRIAL, status="trialing", current_period_end=NOON + timedelta(days=9)), 8, Standing.TRIAL, True, False),
+        (Facts(status="trialing", current_period_end=NOON + timedelta(days=9)), 8, Standing.TRIAL, True, False),
+        (replace(PAID, cancel_at=NOON + timedelta(days=5)), 4, Standing.CANCEL_SCHEDULED, True, True),
+        (replace(PAID, cancel_at=NOON + timedelta(days=5)), 5, Standing.CANCELED, False, False),
+        (replace(PAID, status="past_due", past_due_since=NOON), 2, Standing.PAST_DUE, True, True),
+        (replace(PAID, status="past_due", past_due_since=NOON), 3, Standing.PAST_DUE_STOPPED, True, False),
+        (replace(PAID, status="past_due", past_due_since=None), 0, Standing.PAST_DUE_STOPPED, True, False),
+        (replace(PAID, status="past_due", past_due_since=NOON, last_paid_at=None), 0, Standing.PAST_DUE, True, False),
+        (replace(PAID, status="past_due", past_due_since=NOON, cancel_at=NOON), 0, Standing.CANCELED, False, False),
+        (replace(PAID, status="unpaid"), 0, Standing.UNPAID, False, False),
+        (replace(PAID, status="paused"), 0, Standing.PAUSED, False, False),
+        (replace(PAID, status="canceled"), 0, Standing.CANCELED, False, False),
+        (replace(PAID, status="incomplete"), 8, Standing.INCOMPLETE, False, False),
+        # A checkout begun and not finished does not take a running trial away.
+        (replace(TRIAL, status="incomplete"), 0, Standing.TRIAL, True, False),
+        (replace(PAID, status="unknown"), 0, Standing.UNKNOWN, False, False),
+        (replace(PAID, status="a word Stripe invents tomorrow"), 0, Standing.UNKNOWN, False, False),
+        (replace(TRIAL, status="unknown"), 0, Standing.UNKNOWN, False, False),
+    ],
+)  # fmt: skip
+def test_standing_and_rights(
+    facts: Facts, after: int, expected: Standing, *, works: bool, live: bool
+) -> None:
+    buyer, now = Buyer(facts), NOON + timedelta(days=after)
+
+    assert entitlements.get_standing(buyer, now=now) == expected
+    assert entitlements.can_run_agent_for(buyer, now=now) is works
+    assert entitlements.may_send_live(buyer, now=now) is live
+
+
+def test_grace_of_three_days_ends_to_the_microsecond() -> None:
+    facts = replace(PAID, status="past_due", past_due_since=NOON)
+    last = timedelta(days=3) - timedelta(microseconds=1)
+
+    assert standing(facts, last) is Standing.PAST_DUE
+    assert standing(facts, timedelta(days=3)) is Standing.PAST_DUE_STOPPED
+
+
+def test_allowances_are_limited_on_trial_and_not_for_pro() -> None:
+    used_up = Buyer(replace(TRIAL, leads_used=20, tasks_used=16))
+    pro = Buyer(replace(PAID, leads_used=900, tasks_used=900))
+
+    leads = entitlements.lead_allowance(used_up, now=NOON)
+    tasks = entitlements.task_allowance(used_up, now=NOON)
+
+    assert (leads.left, leads.is_used_up) == (0, True)
+    assert (tasks.left, tasks.is_used_up) == (0, True)
+    assert entitlements.lead_allowance(pro, now=NOON).left is None
+    assert entitlements.task_allowance(pro, now=NOON).is_used_up is False
+
+
+def test_paid_and_complimentary_are_counted_apart() -> None:
+    complimentary = Buyer(replace(PAID, is_complimentary=True))
+
+    assert entitlements.is_paid(Buyer(PAID), now=NOON) is True
+    assert entitlements.is_paid(complimentary, now=NOON) is False
+    assert entitlements.has_pro_entitlement(complimentary, now=NOON) is True
+    assert entitlements.is_paid(Buyer(TRIAL), now=NOON) is False
+
+
+moments = st.one_of(
+    st.none(),
+    st.integers(min_value=-60, max_value=60).map(lambda days: NOON + timedelta(days=days)),
+    st.integers(min_value=-5, max_value=5).map(lambda us: NOON + timedelta(microseconds=us)),
+)
+any_facts = st.builds(
+    Facts,
+    trial_started_at=moments,
+    trial_ends_at=moments,
+    is_complimentary=st.booleans(),
+    status=st.sampled_from([*SubscriptionStatus.values, "brand_new_word"]),
+    current_period_end=moments,
+    cancel_at=moments,
+    past_due_since=moments,
+    last_paid_at=moments,
+)
+
+
+@given(facts=any_facts)
+def test_live_sending_is_never_given_to_someone_unpaid(facts: Facts) -> None:
+    buyer = Buyer(facts)
+    live = entitlements.may_send_live(buyer, now=NOON)
+
+    if live and not facts.is_complimentary:
+        assert facts.last_paid_at is not None
+        assert facts.status in {"active", "past_due"}
+        assert facts.cancel_at is None or facts.cancel_at > NOON
+        assert entitlements.is_paid(buyer, now=NOON)
+    if live:
+        assert entitlements.can_run_agent_for(buyer, now=NOON)
+        assert entitlements.has_pro_entitlement(buyer, now=NOON)
+
+
+@given(facts=any_facts)
+def test_rights_agree_with_each_other(facts: Facts) -> None:
+    buyer = Buyer(facts)
+    on_trial = entitlements.is_trial_active(buyer, now=NOON)
+    pro = entitlements.has_pro_entitlement(buyer, now=NOON)
+
+    assert not (on_trial and pro)
+    assert entitlements.can_run_agent_for(buyer, now=NOON) is (on_trial or pro)
+    assert (entitlements.get_trial_days_left(buyer, now=NOON) > 0) is on_trial
+    assert (entitlements.lead_allowance(buyer, now=NOON).limit is None) is pro

@@ -1,0 +1,127 @@
+"""What the plan card says and offers, for every standing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from accounts.models import Customer
+from billing.entitlements import Standing
+from billing.models import Subscription
+from billing.plans import PRO
+from billing.selectors import CHECKOUT_PATH, PORTAL_PATH, PlanCard, get_plan_card
+from tests.conftest import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TRIAL = {"trial_started_at": NOON, "trial_ends_at": NOON + PRO.trial_length}
+LATER = NOON + timedelta(days=30)
+
+
+def card(after: timedelta = timedelta(0), **facts: Any) -> PlanCard:
+    customer = Customer(company="Acme", timezone="America/New_York")
+    customer.subscription = Subscription(customer=customer, **facts)
+    return get_plan_card(customer=customer, now=NOON + after)
+
+
+@pytest.fixture(autouse=True)
+def stripe_on(configure: Callable[..., None]) -> None:
+    configure(ENABLE_STRIPE=True, STRIPE_API_KEY="sk_test_1234567890abcdef1234")
+
+
+def test_a_fresh_trial() -> None:
+    shown = card(**TRIAL)
+
+    assert shown.title == "Trial \N{EN DASH} HossAgent Pro"
+    assert shown.price == "$99/month"
+    assert shown.headline == "You are in a 7-day free trial. 7 days remaining."
+    assert [(b.label, b.action) for b in shown.buttons] == [("Upgrade to Pro", CHECKOUT_PATH)]
+    assert [(u.label, u.used, u.limit_text) for u in shown.usage] == [
+        ("Tasks", 0, "15"),
+        ("Leads", 0, "20"),
+    ]
+    assert (shown.days_left, shown.ends_on) == (7, "March 11, 2026")
+
+
+def test_the_last_day_is_one_day() -> None:
+    shown = card(timedelta(days=6, hours=12), **TRIAL)
+
+    assert shown.headline == "You are in a 7-day free trial. 1 day remaining."
+
+
+def test_a_trial_with_a_card_says_when_it_is_charged() -> None:
+    shown = card(**TRIAL, status="trialing")
+
+    assert "Your card is charged $99.00 on March 11, 2026" in shown.details[1]
+    assert [b.label for b in shown.buttons] == ["Upgrade to Pro", "Manage Billing"]
+
+
+def test_an_active_subscription_shows_the_next_billing_date() -> None:
+    shown = card(**TRIAL, status="active", last_paid_at=NOON, current_period_end=LATER)
+
+    assert shown.title == "HossAgent Pro"
+    assert shown.headline == "Active subscription"
+    assert shown.details == ("Next billing date: April 3, 2026.",)
+    assert [(b.label, b.action) for b in shown.buttons] == [("Manage Billing", PORTAL_PATH)]
+    assert [u.limit_text for u in shown.usage] == ["∞", "∞"]
+
+
+def test_a_scheduled_cancel_shows_its_date() -> None:
+    shown = card(status="active", last_paid_at=NOON, cancel_at=LATER, current_period_end=LATER)
+
+    assert shown.headline == "Your subscription ends on April 3, 2026."
+    assert shown.ends_on == "April 3, 2026"
+
+
+def test_past_due_says_until_when() -> None:
+    shown = card(status="past_due", past_due_since=NOON, last_paid_at=NOON)
+
+    assert shown.tone == "bad"
+    assert "before March 7, 2026" in shown.details[0]
+
+
+@pytest.mark.parametrize(
+    ("facts", "standing", "buttons"),
+    [
+        ({"is_complimentary": True}, Standing.COMPLIMENTARY, []),
+        ({}, Standing.NONE, ["Start HossAgent Pro"]),
+        ({"status": "canceled"}, Standing.CANCELED, ["Start HossAgent Pro"]),
+        ({"status": "unpaid"}, Standing.UNPAID, ["Manage Billing"]),
+        ({"status": "paused"}, Standing.PAUSED, ["Manage Billing"]),
+        ({"status": "incomplete"}, Standing.INCOMPLETE, ["Manage Billing"]),
+        ({"status": "unknown"}, Standing.UNKNOWN, ["Manage Billing"]),
+        ({"status": "past_due"}, Standing.PAST_DUE_STOPPED, ["Manage Billing"]),
+        ({"status": "trialing"}, Standing.TRIAL_EXPIRED, ["Manage Billing"]),
+        (
+            {"trial_started_at": NOON - timedelta(days=8), "trial_ends_at": NOON},
+            Standing.TRIAL_EXPIRED,
+            ["Upgrade to Pro"],
+        ),
+    ],
+)
+def test_every_other_standing_has_words_and_a_next_step(
+    facts: dict[str, Any], standing: Standing, buttons: list[str]
+) -> None:
+    shown = card(**facts)
+
+    assert shown.standing is standing
+    assert shown.headline
+    assert shown.details
+    assert [button.label for button in shown.buttons] == buttons
+
+
+def test_with_payments_off_the_way_forward_is_support(configure: Callable[..., None]) -> None:
+    configure(ENABLE_STRIPE=False)
+
+    shown = card(**TRIAL)
+
+    assert [(b.label, b.is_link) for b in shown.buttons] == [("Contact support", True)]
+
+
+def test_meters_never_overflow() -> None:
+    shown = card(**TRIAL, tasks_used=30, leads_used=10)
+
+    assert [u.percent for u in shown.usage] == [100, 50]
