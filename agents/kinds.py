@@ -1,0 +1,41 @@
+"""The price list of work: every kind of task, what it earns, and when it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of task. `reward_cents` is what a finished one puts on the work summary."""
+
+    key: str
+    title: str
+    reward_cents: int
+    is_starter: bool = False
+    needs_lead: bool = False
+
+    def title_for(self, company: str = "") -> str:
+        """`Prospect brief: Acme` for work about one lead, the plain title otherwise."""
+        return f"{self.title}: {company}"[:200] if self.needs_lead and company else self.title
+
+
+_ALL = (
+    Kind("ideal_customer_profile", "Ideal customer profile", 3_000, is_starter=True),
+    Kind("market_snapshot", "Market snapshot", 2_500, is_starter=True),
+    Kind("outreach_playbook", "Outreach playbook", 3_500, is_starter=True),
+    Kind("prospect_brief", "Prospect brief", 1_500, needs_lead=True),
+    Kind("meeting_agenda", "Meeting agenda", 1_000, needs_lead=True),
+    Kind("proposal_outline", "Proposal outline", 4_000, needs_lead=True),
+    Kind("reply_draft", "Reply draft", 500, needs_lead=True),
+    Kind("weekly_report", "Weekly report", 1_000),
+)
+
+KINDS: dict[str, Kind] = {kind.key: kind for kind in _ALL}
+
+STARTER_KINDS = tuple(kind for kind in _ALL if kind.is_starter)
+
+# What a qualified lead opens. The reply draft is made at once, by the inbound path.
+OPENING_KINDS = tuple(
+    KINDS[key] for key in ("prospect_brief", "meeting_agenda", "proposal_outline")
+)

@@ -1,0 +1,43 @@
+"""Putting a task on a customer's list, once per occasion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from accounts.models import Customer
+from agents.kinds import KINDS
+from agents.models import Task
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from agents.models import Lead
+
+
+def create_task(
+    *, customer: Customer, kind: str, dedupe_key: str, lead: Lead | None = None, now: datetime
+) -> Task | None:
+    """A pending task, due at once; None when this occasion already has one.
+
+    `dedupe_key` names the occasion ("starter", "lead:5", "week:2026-W47"). The
+    customer's next pass becomes due at once, in the caller's transaction.
+    """
+    spec = KINDS[kind]
+    if spec.needs_lead and lead is None:
+        raise ValueError(f"a {kind} is about a lead")
+    task, is_new = Task.objects.get_or_create(
+        customer=customer,
+        kind=kind,
+        dedupe_key=dedupe_key,
+        defaults={
+            "lead": lead,
+            "title": spec.title_for(lead.company if lead else ""),
+            "reward_cents": spec.reward_cents,
+            "created_at": now,
+            "due_at": now,
+        },
+    )
+    if not is_new:
+        return None
+    Customer.objects.filter(pk=customer.pk).update(next_run_at=now)
+    return task

@@ -1,0 +1,214 @@
+"""The opener and its follow-ups, worded from stored facts, in a few steady variants.
+
+Which variant a lead gets follows from its id, so that planning a mail again words it
+the same way. Nothing is claimed that is not in the brief; one question per mail.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from agents.writers.base import UnresolvedPlaceholder
+from agents.writers.lint import MAX_SUBJECT, find_placeholder
+from agents.writers.text import (
+    clip,
+    greeting_name,
+    lower_first,
+    pick,
+    sentence,
+    upper_first,
+    wrap,
+)
+from hossagent.lib.text import one_line
+
+if TYPE_CHECKING:
+    from agents.selectors.briefs import LeadFacts, MessageBrief, SenderFacts
+
+_FORMAL = ("formal", "professional", "conservative", "polite")
+_SPEAKS_FOR_ITSELF = re.compile(r"(we|i|our)\b", re.IGNORECASE)
+
+
+def compose_mail(brief: MessageBrief) -> tuple[str, str]:
+    """Subject and body. Raises `UnresolvedPlaceholder` naming the fact and the lead."""
+    _require(brief)
+    subject = compose_subject(brief)
+    if brief.step == 0:
+        paragraphs = _opener(brief)
+    elif brief.step == 1:
+        paragraphs = _reminder(brief)
+    else:
+        paragraphs = _farewell(brief)
+    body = "\n\n".join([wrap(text) for text in paragraphs] + [_footer(brief)]) + "\n"
+    left = find_placeholder(f"{subject}\n{body}")
+    if left:
+        raise UnresolvedPlaceholder(
+            fact=left,
+            lead_id=brief.lead.lead_id,
+            sentence=f"A stored value holds {left}. Correct the lead or your profile.",
+        )
+    return subject, body
+
+
+def _require(brief: MessageBrief) -> None:
+    sender = brief.sender
+    needed = [
+        ("lead company", brief.lead.company, "Give the lead a company name."),
+        ("sender name", sender.sender_name, "Add your sender name in Settings."),
+        ("company", sender.company, "Add your company name in Settings."),
+        ("postal address", sender.postal_address, "Add your postal address in Settings."),
+        ("offer", sender.offer or sender.niche, "Say what you sell in Settings."),
+        ("opt-out link", brief.opt_out_url, "Plan the mail again."),
+    ]
+    for fact, value, remedy in needed:
+        if not one_line(value):
+            raise UnresolvedPlaceholder(fact=fact, lead_id=brief.lead.lead_id, sentence=remedy)
+
+
+def compose_subject(brief: MessageBrief) -> str:
+    """A plain subject; follow-ups carry the opener's with "Re:", because they thread on it."""
+    opener = one_line(brief.opener_subject, MAX_SUBJECT) or _opener_subject(brief)
+    return opener if brief.step == 0 else f"Re: {opener}"
+
+
+def _opener_subject(brief: MessageBrief) -> str:
+    company, us = _company(brief.lead), one_line(brief.sender.company, 80)
+    offer = clip(brief.sender.offer, MAX_SUBJECT).rstrip(".")
+    options = [f"A question for {company}", f"{us} and {company}", f"A short note for {company}"]
+    if offer and not _SPEAKS_FOR_ITSELF.match(offer):
+        options = [f"{upper_first(offer)} for {company}", upper_first(offer), *options]
+    fitting = [text for text in options if len(text) <= MAX_SUBJECT]
+    if not fitting:
+        return clip(f"A short note from {us}", MAX_SUBJECT)
+    return pick(fitting, seed=brief.lead.lead_id, salt="subject")
+
+
+def _company(lead: LeadFacts) -> str:
+    return clip(lead.company, 80)
+
+
+def _greeting(brief: MessageBrief) -> str:
+    formal = any(word in brief.sender.tone.lower() for word in _FORMAL)
+    name = greeting_name(brief.lead.contact_name, formal=formal)
+    if not name:
+        return "Hello,"
+    return f"Dear {name}," if formal else f"Hi {name},"
+
+
+def _facts(lead: LeadFacts) -> list[str]:
+    """What may be stated about the lead, one sentence each; questions are left out."""
+    found = [sentence(fact.text) for fact in lead.evidence if "?" not in fact.text]
+    return [text for text in found if text]
+
+
+def _area(sender: SenderFacts) -> str:
+    niche, place = clip(sender.niche, 80), clip(sender.geography, 80)
+    if niche and place:
+        return f"{lower_first(niche)} in {place}"
+    return lower_first(niche) or (f"companies in {place}" if place else "companies like yours")
+
+
+def _offer(sender: SenderFacts, *, seed: int) -> str:
+    """What the customer sells, as a sentence of its own."""
+    us, offer = one_line(sender.company, 80), sentence(sender.offer, 160)
+    if not offer:
+        return f"At {us} we work for {_area(sender)}."
+    if _SPEAKS_FOR_ITSELF.match(offer):
+        return upper_first(offer)
+    forms = (f"What we do at {us}: {lower_first(offer)}", f"{us} in one line: {lower_first(offer)}")
+    return pick(forms, seed=seed, salt="offer")
+
+
+def _opener(brief: MessageBrief) -> list[str]:
+    lead, sender = brief.lead, brief.sender
+    company, facts = _company(lead), _facts(lead)
+    if facts:
+        reason = pick(
+            (
+                f"I was reading about {_area(sender)} and {company} stayed with me. {facts[0]}",
+                f"I came across {company} while looking at {_area(sender)}. {facts[0]}",
+                f"One thing about {company} made me write. {facts[0]}",
+            ),
+            seed=lead.lead_id,
+            salt="reason",
+        )
+    else:
+        reason = pick(
+            (
+                f"I am getting in touch with {_area(sender)}, and {company} is on my list.",
+                f"I came across {company} while looking at {_area(sender)}.",
+            ),
+            seed=lead.lead_id,
+            salt="reason",
+        )
+    ask = pick(
+        (
+            "Would a 15-minute call next week be worth your time?",
+            "Is this something you would look at in the next few weeks?",
+            f"Are you the right person at {company} to ask about this?",
+        ),
+        seed=lead.lead_id,
+        salt="ask",
+    )
+    return [_greeting(brief), reason, _offer(sender, seed=lead.lead_id), ask, _sign_off(brief)]
+
+
+def _reminder(brief: MessageBrief) -> list[str]:
+    lead, sender = brief.lead, brief.sender
+    facts = _facts(lead)
+    point = f"One more reason I thought of you: {lower_first(facts[1])}" if len(facts) > 1 else ""
+    opening = pick(
+        (
+            "A short follow-up to my note, in case it came at a busy moment.",
+            "I wanted to bring my earlier note back to the top, once.",
+        ),
+        seed=lead.lead_id,
+        salt="reminder",
+    )
+    ask = pick(
+        (
+            "Shall I send two or three lines on how it could look for you?",
+            "Would it help if I sent a short outline first?",
+        ),
+        seed=lead.lead_id,
+        salt="reminder-ask",
+    )
+    middle = " ".join(part for part in (_offer(sender, seed=lead.lead_id), point) if part)
+    return [_greeting(brief), opening, middle, ask, _sign_off(brief)]
+
+
+def _farewell(brief: MessageBrief) -> list[str]:
+    company = _company(brief.lead)
+    text = pick(
+        (
+            f"This is my last note. If the timing is wrong for {company}, no answer is needed.",
+            "I will leave it here, so that your inbox stays yours.",
+        ),
+        seed=brief.lead.lead_id,
+        salt="farewell",
+    )
+    return [
+        _greeting(brief),
+        text,
+        "Is there somebody else I should ask? If it becomes interesting later, one word is enough.",
+        _sign_off(brief),
+    ]
+
+
+def _sign_off(brief: MessageBrief) -> str:
+    formal = any(word in brief.sender.tone.lower() for word in _FORMAL)
+    return "Kind regards," if formal else "Best,"
+
+
+def _footer(brief: MessageBrief) -> str:
+    """Who writes, from where, and how to make it stop: in every mail."""
+    sender = brief.sender
+    return "\n".join(
+        [
+            wrap(f"{one_line(sender.sender_name, 120)}, {one_line(sender.company)}"),
+            wrap(", ".join(one_line(line) for line in sender.postal_address.splitlines() if line)),
+            "",
+            "To opt out, use this link once and we will not write again:",
+            brief.opt_out_url,
+        ]
+    )

@@ -1,0 +1,44 @@
+"""How a customer's subscription row begins: with its one trial, or complimentary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from billing.models import Subscription
+from billing.plans import PRO
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import Customer
+
+
+def ensure_subscription(*, customer: Customer) -> Subscription:
+    """The customer's row, made without any rights when there was none."""
+    row, _ = Subscription.objects.get_or_create(customer=customer)
+    return row
+
+
+@transaction.atomic
+def start_trial(*, customer: Customer, now: datetime) -> bool:
+    """Begin the customer's free trial; True when it began now.
+
+    Once only: a customer whose trial has begun, running or over, keeps its dates.
+    `customer.subscription` is fresh afterwards.
+    """
+    ensure_subscription(customer=customer)
+    began = Subscription.objects.filter(pk=customer.pk, trial_started_at=None).update(
+        trial_started_at=now, trial_ends_at=now + PRO.trial_length
+    )
+    customer.subscription = Subscription.objects.get(pk=customer.pk)
+    return bool(began)
+
+
+@transaction.atomic
+def make_complimentary(*, customer: Customer) -> None:
+    """Full rights without payment, for the house and for whom the operator favors."""
+    ensure_subscription(customer=customer)
+    Subscription.objects.filter(pk=customer.pk).update(is_complimentary=True)
+    customer.subscription = Subscription.objects.get(pk=customer.pk)
