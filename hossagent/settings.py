@@ -110,7 +110,8 @@ CACHES: dict[str, Any] = {
 }
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Collected in release mode only; elsewhere WhiteNoise serves from `static/` itself.
+STATIC_ROOT = BASE_DIR / "staticfiles" if CONFIG.RELEASE_MODE else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

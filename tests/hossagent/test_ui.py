@@ -1,0 +1,97 @@
+"""The components: fields tied to their errors, pictures that say what they show."""
+
+from __future__ import annotations
+
+import pytest
+from django import forms
+from django.template import Context, Template
+
+from hossagent.lib import charts
+
+
+class Sample(forms.Form):
+    email = forms.EmailField(label="Work email", help_text="We write to it once.")
+    note = forms.CharField(required=False)
+    agreed = forms.BooleanField(label="I agree")
+
+
+def draw(source: str, **context: object) -> str:
+    return Template("{% load ui %}" + source).render(Context(context))
+
+
+def test_an_error_is_tied_to_its_field_and_summarised() -> None:
+    html = draw("{% fields form %}", form=Sample({"email": "nobody", "note": ""}))
+
+    assert 'aria-describedby="id_email_helptext id_email_error"' in html
+    assert '<p class="field-error" id="id_email_error">Enter a valid email address.</p>' in html
+    assert '<a href="#id_email">Work email: Enter a valid email address.</a>' in html
+    assert 'role="alert"' in html
+    assert draw("{% error_prefix form %}", form=Sample({})) == "Error: "
+
+
+def test_a_fresh_form_accuses_nobody() -> None:
+    html = draw("{% fields form %}", form=Sample())
+
+    assert "alert" not in html
+    assert "error" not in html
+    assert draw("{% error_prefix form %}", form=Sample()) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("converted", '<span class="tag tag-go">Converted</span>'),
+        ("email_failed", '<span class="tag tag-stop">Email failed</span>'),
+        ("dry_run", '<span class="tag tag-mode">DRY RUN</span>'),
+        ("new", '<span class="tag">New</span>'),
+    ],
+)
+def test_a_status_is_a_word_first(value: str, expected: str) -> None:
+    assert draw("{% status value %}", value=value).strip() == expected
+
+
+def test_a_page_that_does_not_exist_has_no_link() -> None:
+    assert draw('{% nav_link "portal:nowhere" "Nowhere" %}').strip() == ""
+
+
+def test_the_funnel_says_its_numbers_in_words_and_rows() -> None:
+    chart = charts.funnel("Pipeline", [charts.Step("Found", 20, "/leads"), charts.Step("Won", 1)])
+
+    assert chart.description == "Pipeline: found 20, won 1."
+    assert [bar.width for bar in chart.bars] == [600, 30]
+    html = draw("{% funnel_chart chart %}", chart=chart)
+    assert '<a href="/leads">Found</a>' in html
+    assert 'aria-labelledby="funnel-title funnel-desc"' in html
+
+
+def test_an_empty_funnel_has_no_bars() -> None:
+    chart = charts.funnel("Pipeline", [charts.Step("Found", 0)])
+
+    assert [bar.width for bar in chart.bars] == [0]
+
+
+def test_columns_keep_their_rows_for_the_table() -> None:
+    chart = charts.columns(
+        "Week",
+        ["Mon", "Tue"],
+        [charts.Series("Sent", "bar", (4, 0)), charts.Series("Replies", "bar-go", (1, 2))],
+    )
+
+    assert chart.rows == (("Mon", (4, 1)), ("Tue", (0, 2)))
+    assert [column.height for column in chart.columns] == [120, 0, 30, 60]
+    assert "sent 4, replies 3" in draw("{% columns_chart chart %}", chart=chart)
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "words", "tone"),
+    [
+        (5, 20, "5 of 20 leads used.", "bar-go"),
+        (20, 20, "20 of 20 leads used.", "bar-stop"),
+        (5_000, None, "5,000 leads used, no limit on your plan.", "bar-go"),
+    ],
+)
+def test_a_meter_says_what_is_used(used: int, limit: int | None, words: str, tone: str) -> None:
+    chart = charts.meter("Leads", used=used, limit=limit, unit="leads")
+
+    assert (chart.description, chart.tone) == (words, tone)
+    assert words in draw("{% meter_chart chart %}", chart=chart)
