@@ -10,6 +10,8 @@ from hossagent.lib.transitions import Transitions
 class OutboxStatus(models.TextChoices):
     QUEUED = "queued"
     SENDING = "sending"
+    # Email is in dry run: shown on the console, kept here, sent when email goes live.
+    HELD = "held"
     SENT = "sent"
     FAILED = "failed"
 
@@ -19,7 +21,13 @@ OUTBOX_TRANSITIONS = Transitions(
     OutboxStatus,
     {
         OutboxStatus.QUEUED: {OutboxStatus.SENDING},
-        OutboxStatus.SENDING: {OutboxStatus.SENT, OutboxStatus.QUEUED, OutboxStatus.FAILED},
+        OutboxStatus.SENDING: {
+            OutboxStatus.SENT,
+            OutboxStatus.HELD,
+            OutboxStatus.QUEUED,
+            OutboxStatus.FAILED,
+        },
+        OutboxStatus.HELD: {OutboxStatus.QUEUED, OutboxStatus.FAILED},
         OutboxStatus.SENT: {},
         OutboxStatus.FAILED: {OutboxStatus.QUEUED},
     },

@@ -10,14 +10,17 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-def site(request: HttpRequest) -> dict[str, Any]:
-    """`site.support_email`, `site.booking_url`, `site.base_url`: nothing secret."""
+def site_facts() -> dict[str, Any]:
+    """Public facts about this installation, for pages and mail: nothing secret."""
     config = settings.CONFIG
     return {
-        "site": {
-            "support_email": config.SUPPORT_EMAIL,
-            "booking_url": config.BOOKING_URL,
-            "base_url": config.BASE_URL,
-            "sandbox": config.sandbox_world_on,
-        }
+        "support_email": config.SUPPORT_EMAIL,
+        "booking_url": config.BOOKING_URL,
+        "base_url": config.BASE_URL,
+        "sandbox": config.sandbox_world_on,
     }
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """`site.support_email`, `site.booking_url`, `site.base_url` in every page."""
+    return {"site": site_facts()}

@@ -27,6 +27,8 @@ class OutboxMail(models.Model):
     )
     # Set while there is something to do; the partial index holds only such rows.
     not_before_at = models.DateTimeField(null=True, blank=True)
+    # News that nobody needs any more is not sent: a sign-in link after its quarter hour.
+    expires_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField()
@@ -51,7 +53,10 @@ class OutboxMail(models.Model):
                     status__in=[OutboxStatus.QUEUED, OutboxStatus.SENDING],
                     not_before_at__isnull=False,
                 )
-                | models.Q(status__in=[OutboxStatus.SENT, OutboxStatus.FAILED], not_before_at=None),
+                | models.Q(
+                    status__in=[OutboxStatus.HELD, OutboxStatus.SENT, OutboxStatus.FAILED],
+                    not_before_at=None,
+                ),
             ),
         ]
         indexes = [
@@ -60,6 +65,12 @@ class OutboxMail(models.Model):
                 fields=["not_before_at"],
                 name="accounts_outbox_due",
                 condition=models.Q(not_before_at__isnull=False),
+            ),
+            # Read by the sweeper: what waits for email to go live?
+            models.Index(
+                fields=["expires_at"],
+                name="accounts_outbox_held",
+                condition=models.Q(status=OutboxStatus.HELD),
             ),
         ]
 

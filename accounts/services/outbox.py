@@ -1,0 +1,209 @@
+"""Account mail: written as rows with the news they carry, sent at least once.
+
+A mail is QUEUED in the transaction of the deed it tells of. `send_next` claims one
+(SENDING is a lease), hands it to the mail server and records the result; a sender that
+died is found by `sweep_next`, and the mail goes again. Its Message-ID stays the same, so
+that a second copy can be recognised.
+
+While email is in dry run there is nobody to hand it to: the mail is shown on the console
+and HELD. When email goes live, held mail is queued again, except what has expired by
+then. So nothing is lost, and nobody gets last week's sign-in link.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts import emails
+from accounts.models import OutboxMail
+from accounts.states import OutboxStatus
+from hossagent import subsystems
+from hossagent.lib.text import is_reserved_address, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+logger = logging.getLogger("accounts.outbox")
+
+KEEP_FOR = timedelta(days=7)
+LEASE = timedelta(minutes=5)
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=6)
+MAX_ATTEMPTS = 12
+
+
+def queue_mail(
+    *,
+    kind: str,
+    to: str,
+    context: Mapping[str, Any],
+    dedupe_key: str,
+    now: datetime,
+    customer_id: int | None = None,
+    expires_at: datetime | None = None,
+) -> OutboxMail:
+    """Write one account mail; the same `dedupe_key` again returns the row that exists.
+
+    `kind` is `<app>/<name>` and names templates/emails/<kind>.{subject.txt,txt,html}.
+    After `expires_at` (a week, unless told) the mail is no longer worth sending.
+    """
+    existing = OutboxMail.objects.filter(dedupe_key=dedupe_key).first()
+    if existing is not None:
+        return existing
+    mail, _ = OutboxMail.objects.get_or_create(
+        dedupe_key=dedupe_key,
+        defaults={
+            "kind": kind,
+            "to": to,
+            "customer_id": customer_id,
+            "not_before_at": now,
+            "created_at": now,
+            "expires_at": expires_at or now + KEEP_FOR,
+            **emails.render(kind=kind, context=context),
+        },
+    )
+    return mail
+
+
+def send_next(*, now: datetime) -> bool:
+    """Send the mail that waits longest; False when none is due."""
+    mail = _claim(now=now)
+    if mail is None:
+        return False
+    if mail.expires_at <= now:
+        _finish(mail, OutboxStatus.FAILED, error="Expired before it could be sent.")
+    elif not subsystems.email().is_live:
+        _show(mail)
+        _finish(mail, OutboxStatus.HELD, error="Email is in dry run.")
+    elif is_reserved_address(mail.to):
+        _finish(mail, OutboxStatus.FAILED, error="No mail can reach a reserved domain.")
+    else:
+        _deliver(mail, now=now)
+    return True
+
+
+def sweep_next(*, now: datetime) -> bool:
+    """Take back one mail whose sender died, or release one held mail once email is live."""
+    stuck = (
+        OutboxMail.objects.filter(status=OutboxStatus.SENDING, not_before_at__lte=now)
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if stuck is not None:
+        OutboxMail.objects.filter(pk=stuck, not_before_at__lte=now).move(
+            source=OutboxStatus.SENDING, target=OutboxStatus.QUEUED, not_before_at=now
+        )
+        return True
+    return subsystems.email().is_live and _release_held(now=now)
+
+
+def requeue(*, mail: OutboxMail, now: datetime) -> bool:
+    """Give a failed mail another go, with fresh attempts and another week."""
+    return bool(
+        OutboxMail.objects.filter(pk=mail.pk).move(
+            source=OutboxStatus.FAILED,
+            target=OutboxStatus.QUEUED,
+            not_before_at=now,
+            expires_at=now + KEEP_FOR,
+            attempts=0,
+            error="",
+        )
+    )
+
+
+def _release_held(*, now: datetime) -> bool:
+    held = OutboxMail.objects.filter(status=OutboxStatus.HELD).order_by("expires_at").first()
+    if held is None:
+        return False
+    if held.expires_at <= now:
+        OutboxMail.objects.filter(pk=held.pk).move(
+            source=OutboxStatus.HELD,
+            target=OutboxStatus.FAILED,
+            error="Expired while email was in dry run.",
+        )
+    else:
+        OutboxMail.objects.filter(pk=held.pk).move(
+            source=OutboxStatus.HELD, target=OutboxStatus.QUEUED, not_before_at=now, error=""
+        )
+    return True
+
+
+def _claim(*, now: datetime) -> OutboxMail | None:
+    with transaction.atomic(durable=True):
+        mail: OutboxMail | None = (
+            OutboxMail.objects.select_for_update(skip_locked=True)
+            .filter(status=OutboxStatus.QUEUED, not_before_at__lte=now)
+            .order_by("not_before_at", "pk")
+            .first()
+        )
+        if mail is None:
+            return None
+        mail.attempts += 1
+        claimed = OutboxMail.objects.filter(pk=mail.pk).move(
+            source=OutboxStatus.QUEUED,
+            target=OutboxStatus.SENDING,
+            not_before_at=now + LEASE,
+            attempts=mail.attempts,
+        )
+    return mail if claimed else None
+
+
+def _finish(mail: OutboxMail, target: OutboxStatus, **fields: Any) -> None:
+    """Record the result, unless the sweeper gave the mail to somebody else meanwhile."""
+    OutboxMail.objects.filter(pk=mail.pk, attempts=mail.attempts).move(
+        source=OutboxStatus.SENDING, target=target, **{"not_before_at": None, **fields}
+    )
+
+
+def _show(mail: OutboxMail) -> None:
+    """On the console: with its text on a developer's machine, without it in production,
+    where a log is no place for sign-in links."""
+    if settings.CONFIG.RELEASE_MODE:
+        logger.warning("[ACCOUNT_MAIL][DRY_RUN] kind=%s to=%s", mail.kind, mail.to)
+        return
+    logger.info(
+        "[ACCOUNT_MAIL][DRY_RUN] kind=%s to=%s subject=%s\n%s",
+        mail.kind,
+        mail.to,
+        mail.subject,
+        mail.text,
+    )
+
+
+def _deliver(mail: OutboxMail, *, now: datetime) -> None:
+    try:
+        emails.deliver(
+            to=mail.to,
+            subject=mail.subject,
+            text=mail.text,
+            html=mail.html,
+            message_id=f"<outbox-{mail.pk}@{settings.CONFIG.host}>",
+        )
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        if all(code >= 500 for code in codes):  # noqa: PLR2004 # RFC 5321: 5yz is permanent
+            _finish(mail, OutboxStatus.FAILED, error=one_line(str(error), 500))
+        else:
+            _try_later(mail, error, now=now)
+    except Exception as error:  # every provider has its own; the mail must go back in the queue
+        logger.exception("account mail failed", extra={"outbox": mail.pk})
+        _try_later(mail, error, now=now)
+    else:
+        _finish(mail, OutboxStatus.SENT, sent_at=now, error="")
+        logger.info("[ACCOUNT_MAIL][SENT] kind=%s to=%s", mail.kind, mail.to)
+
+
+def _try_later(mail: OutboxMail, error: Exception, *, now: datetime) -> None:
+    sentence = one_line(f"{type(error).__name__}: {error}", 500)
+    if mail.attempts >= MAX_ATTEMPTS:
+        _finish(mail, OutboxStatus.FAILED, error=sentence)
+        return
+    wait = min(FIRST_RETRY * 2 ** (mail.attempts - 1), LONGEST_RETRY)
+    _finish(mail, OutboxStatus.QUEUED, not_before_at=now + wait, error=sentence)

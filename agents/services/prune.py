@@ -1,0 +1,61 @@
+"""Old records go, in small batches, so that no log grows without bound."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import Max
+
+from agents.models import CycleRun, HourlyQuota, LeadSourceRun, SendAttempt
+from agents.states import CycleOutcome
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+BATCH = 5_000
+# A pass in which nothing was to be done is of interest for an afternoon only: with
+# thousands of customers these are the most numerous rows of all.
+KEEP_QUIET_RUNS = timedelta(hours=6)
+KEEP_RUNS = timedelta(days=30)
+KEEP_QUOTAS = timedelta(days=7)
+QUIET = (CycleOutcome.IDLE, CycleOutcome.SKIPPED)
+LOUD = tuple(outcome for outcome in CycleOutcome if outcome not in QUIET)
+
+
+def prune_next(*, now: datetime) -> bool:
+    """Delete one batch of what is old; False when nothing is."""
+    return any(
+        _delete(rows)
+        for rows in (
+            CycleRun.objects.filter(outcome__in=QUIET, started_at__lt=now - KEEP_QUIET_RUNS),
+            CycleRun.objects.filter(outcome__in=LOUD, started_at__lt=now - KEEP_RUNS),
+            LeadSourceRun.objects.filter(at__lt=now - KEEP_RUNS),
+            HourlyQuota.objects.filter(hour__lt=now - KEEP_QUOTAS),
+            _surplus_attempts(),
+        )
+    )
+
+
+def _surplus_attempts() -> Any:
+    """Attempts beyond the newest LOG_KEEP_ENTRIES; keys only grow, so a bound suffices."""
+    newest = SendAttempt.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    if newest <= settings.CONFIG.LOG_KEEP_ENTRIES:
+        return SendAttempt.objects.none()
+    edge = (
+        SendAttempt.objects.order_by("-pk")
+        .values_list("pk", flat=True)[
+            settings.CONFIG.LOG_KEEP_ENTRIES - 1 : settings.CONFIG.LOG_KEEP_ENTRIES
+        ]
+        .first()
+    )
+    return SendAttempt.objects.filter(pk__lt=edge) if edge else SendAttempt.objects.none()
+
+
+def _delete(rows: Any) -> bool:
+    keys = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    if not keys:
+        return False
+    rows.model.objects.filter(pk__in=keys).delete()
+    return True

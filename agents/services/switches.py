@@ -1,0 +1,111 @@
+"""The operator's and the customers' switches; each change is audited, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from accounts.services import audit
+from agents.models import Profile, SystemSettings
+from agents.services.autopilot import poke
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import Customer
+
+
+def set_autopilot(*, is_on: bool, by: str, now: datetime) -> bool:
+    """Start or stop the autopilot for everybody; True when that changed something.
+
+    Passes that are running end by themselves.
+    """
+    with transaction.atomic():
+        changed = SystemSettings.objects.filter(is_autopilot_on=not is_on).update(
+            is_autopilot_on=is_on
+        )
+        if changed:
+            audit.record(
+                at=now,
+                actor=by,
+                action="autopilot.on" if is_on else "autopilot.off",
+                before={"is_autopilot_on": not is_on},
+                after={"is_autopilot_on": is_on},
+            )
+    return bool(changed)
+
+
+def stop_outreach(*, by: str, now: datetime, note: str = "") -> bool:
+    """The kill switch: from now on no message is claimed, for anybody."""
+    with transaction.atomic():
+        changed = SystemSettings.objects.filter(outreach_stopped_at=None).update(
+            outreach_stopped_at=now
+        )
+        if changed:
+            audit.record(
+                at=now,
+                actor=by,
+                action="outreach.stopped",
+                after={"outreach_stopped_at": now.isoformat()},
+                note=note,
+            )
+    return bool(changed)
+
+
+def resume_outreach(*, by: str, now: datetime, note: str = "") -> bool:
+    """Let messages go again; what waited is asked anew by the send gate."""
+    with transaction.atomic():
+        settings = SystemSettings.objects.select_for_update().get()
+        stopped_at = settings.outreach_stopped_at
+        if stopped_at is None:
+            return False
+        SystemSettings.objects.update(outreach_stopped_at=None)
+        audit.record(
+            at=now,
+            actor=by,
+            action="outreach.resumed",
+            before={"outreach_stopped_at": stopped_at.isoformat()},
+            note=note,
+        )
+    return True
+
+
+def pause_customer(*, customer: Customer, by: str, now: datetime, note: str = "") -> bool:
+    """Hold one customer's outreach; its other work goes on."""
+    with transaction.atomic():
+        changed = Profile.objects.filter(customer=customer, outreach_paused_at=None).update(
+            outreach_paused_at=now
+        )
+        if changed:
+            audit.record(
+                at=now,
+                actor=by,
+                action="outreach.paused",
+                customer_id=customer.pk,
+                subject=customer,
+                after={"outreach_paused_at": now.isoformat()},
+                note=note,
+            )
+    return bool(changed)
+
+
+def resume_customer(*, customer: Customer, by: str, now: datetime, note: str = "") -> bool:
+    """Let one customer's outreach go again, and have it looked at soon."""
+    with transaction.atomic():
+        profile = Profile.objects.select_for_update().get(customer=customer)
+        paused_at = profile.outreach_paused_at
+        if paused_at is None:
+            return False
+        Profile.objects.filter(pk=profile.pk).update(outreach_paused_at=None)
+        audit.record(
+            at=now,
+            actor=by,
+            action="outreach.resumed",
+            customer_id=customer.pk,
+            subject=customer,
+            before={"outreach_paused_at": paused_at.isoformat()},
+            note=note,
+        )
+        poke(customer_id=customer.pk, now=now)
+    return True

@@ -1,0 +1,68 @@
+"""The agents' loops; `hossagent.schedule` says how often each runs and in which queue.
+
+Each is a loop over rows: run twice, late or in parallel it changes nothing. Celery and
+the embedded clock of `manage.py autopilot` call the same functions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from celery import shared_task
+from django.utils.module_loading import import_string
+
+from agents.services import autopilot, prune
+from hossagent.lib import clock, loops
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _loop(name: str, *steps: str, budget: int = 200) -> int:
+    found = [cast("Callable[..., bool]", import_string(step)) for step in steps]
+    return loops.run_loop(name, *found, clock=clock.now, budget=budget).done
+
+
+@shared_task(name="agents.drain")
+def drain() -> int:
+    """A pass for every customer that is due."""
+    done = autopilot.drain(clock=clock.now)
+    return loops.report("agents.drain", at=clock.now(), done=done).done
+
+
+@shared_task(name="agents.send_due")
+def send_due() -> int:
+    """Messages whose time has come."""
+    return _loop("agents.send_due", "agents.services.send.send_next")
+
+
+@shared_task(name="agents.process_inbound")
+def process_inbound() -> int:
+    """Mail that came in and has not been read."""
+    return _loop("agents.process_inbound", "agents.services.inbound.process_next")
+
+
+@shared_task(name="agents.sandbox_reply")
+def sandbox_reply() -> int:
+    """Answers of the pretend internet that are due."""
+    return _loop("agents.sandbox_reply", "agents.services.sandbox.reply_next")
+
+
+@shared_task(name="agents.run_tasks")
+def run_tasks() -> int:
+    """Work that is due between two passes."""
+    return _loop("agents.run_tasks", "agents.services.ops.run_next_task", budget=20)
+
+
+@shared_task(name="agents.sweep")
+def sweep() -> int:
+    """Rows whose worker died."""
+    return _loop(
+        "agents.sweep", "agents.services.send.sweep_next", "agents.services.ops.sweep_next"
+    )
+
+
+@shared_task(name="agents.prune")
+def prune_logs() -> int:
+    """Old records."""
+    return loops.run_loop("agents.prune", prune.prune_next, clock=clock.now).done
