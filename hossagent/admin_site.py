@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,16 @@ class ConsoleSite(admin.AdminSite):
     index_template = "admin/control_room.html"
     enable_nav_sidebar = False
     site_url = None
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Operators only, in the console's own realm; with a confirmed one-time password
+        device, only in a session that has passed it."""
+        if getattr(request, "realm", "") != "console" or not super().has_permission(request):
+            return False
+        is_verified = bool(request.user.is_verified())  # type: ignore[union-attr] # added by django-otp
+        return (
+            is_verified or not TOTPDevice.objects.filter(user=request.user, confirmed=True).exists()
+        )
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import dj_database_url
@@ -34,6 +35,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.google",
+    "allauth.socialaccount.providers.microsoft",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "accounts.apps.AccountsConfig",
     "billing.apps.BillingConfig",
     "agents.apps.AgentsConfig",
@@ -45,12 +55,16 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.middleware.RealmSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.UnverifiedWallMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "hossagent.urls"
@@ -124,13 +138,20 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not CONFIG.RELEASE_MODE
+WHITENOISE_AUTOREFRESH = not CONFIG.RELEASE_MODE
 MEDIA_ROOT = VAR_DIR / "media"
 
 # --- People and sessions -------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/portal/"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "accounts.backends.OperatorBackend",
+    "accounts.backends.CustomerBackend",
+]
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "portal:home"
+LOGOUT_REDIRECT_URL = "/login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -140,9 +161,68 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-SESSION_COOKIE_NAME = "hoss"
+
+# Two realms: the console has its own cookie, table and salt (accounts.middleware), so its
+# CSRF secret and its notices have to live in the session, not in cookies with path "/".
+SESSION_COOKIE_NAME = "__Host-hoss" if CONFIG.RELEASE_MODE else "hoss"
+SESSION_COOKIE_AGE = 30 * 86_400
+CONSOLE_COOKIE_NAME = "__Secure-hoss_console" if CONFIG.RELEASE_MODE else "hoss_console"
 CSRF_USE_SESSIONS = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Customers: allauth carries the sign-in; the credential is accounts.LoginLink.
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_SESSION_REMEMBER = True
+# The address is proven by a login link; allauth's own confirmation mails are not used.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "request_link": "20/m/ip,3/10m/key",
+    "signup": "10/m/ip,3/10m/key",
+    "try_code": "30/m/ip",
+}
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if CONFIG.GOOGLE_CLIENT_ID and CONFIG.GOOGLE_CLIENT_SECRET.get_secret_value():
+    SOCIALACCOUNT_PROVIDERS["google"] = {
+        "APP": {
+            "client_id": CONFIG.GOOGLE_CLIENT_ID,
+            "secret": CONFIG.GOOGLE_CLIENT_SECRET.get_secret_value(),
+        },
+        "SCOPE": ["openid", "email", "profile"],
+        "OAUTH_PKCE_ENABLED": True,
+        "EMAIL_AUTHENTICATION": True,
+    }
+if CONFIG.MICROSOFT_CLIENT_ID and CONFIG.MICROSOFT_CLIENT_SECRET.get_secret_value():
+    # Never EMAIL_AUTHENTICATION or VERIFIED_EMAIL here: a tenant's administrator can set
+    # the `mail` claim to anybody's address.
+    SOCIALACCOUNT_PROVIDERS["microsoft"] = {
+        "APP": {
+            "client_id": CONFIG.MICROSOFT_CLIENT_ID,
+            "secret": CONFIG.MICROSOFT_CLIENT_SECRET.get_secret_value(),
+            "settings": {"tenant": "common"},
+        },
+        "OAUTH_PKCE_ENABLED": True,
+    }
+
+# Operators: five failures of one name from one address lock that pair for an hour, so that
+# nobody can lock the operator out from elsewhere.
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(hours=1)
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_CLIENT_IP_CALLABLE = "hossagent.lib.clients.client_ip"
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+OTP_TOTP_ISSUER = f"HossAgent {CONFIG.host}"
 
 # --- Headers -------------------------------------------------------------------------
 
@@ -157,6 +237,7 @@ SECURE_HSTS_PRELOAD = CONFIG.RELEASE_MODE
 SESSION_COOKIE_SECURE = CONFIG.RELEASE_MODE
 CSRF_COOKIE_SECURE = CONFIG.RELEASE_MODE
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -233,6 +314,8 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # axes reports every sign-in at INFO, customers' included; its warnings are what matters.
+    "loggers": {"axes": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": CONFIG.LOG_LEVEL},
 }
 SILENCED_SYSTEM_CHECKS = [

@@ -9,6 +9,9 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 
+from accounts.models import User
+from tests.clients import SiteClient
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,6 +25,23 @@ NOON = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
 def now() -> datetime:
     """Noon in New York on a working day; pass it on, never read the clock."""
     return NOON
+
+
+@pytest.fixture
+def client() -> SiteClient:
+    """A browser; `client.force_login(user)` is a member's, `enter_console` an operator's."""
+    return SiteClient()
+
+
+@pytest.fixture
+def operator_client(db: None) -> SiteClient:
+    """A browser in which an operator is signed in at /admin."""
+    operator = User.objects.create_operator(
+        email="hoss@hossagent.test", password="correct horse battery", now=NOON
+    )
+    browser = SiteClient()
+    browser.enter_console(operator)
+    return browser
 
 
 @pytest.fixture

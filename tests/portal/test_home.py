@@ -55,4 +55,4 @@ def test_somebody_without_a_customer_gets_404(client: Client) -> None:
 
 
 def test_a_stranger_is_asked_to_sign_in(client: Client) -> None:
-    assert client.get("/portal/").headers["Location"] == "/login/?next=/portal/"
+    assert client.get("/portal/").headers["Location"] == "/login?next=/portal/"
