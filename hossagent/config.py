@@ -10,11 +10,11 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values
@@ -102,7 +102,6 @@ class Config(BaseModel):
     SUPPORT_EMAIL: str = "support@hossagent.example"
     BOOKING_URL: str = ""
     OPERATOR_EMAIL: str = ""
-    OPERATOR_TIMEZONE: str = "UTC"
     SALES_LEAD_RECIPIENT_EMAIL: str = ""
     SELF_SERVE_ENABLED: Flag = True
     INTERNAL_TESTER_EMAILS: Names = ()
@@ -149,6 +148,13 @@ class Config(BaseModel):
     OPENAI_API_KEY: Secret = _secret()
     OPENAI_BASE_URL: str = ""
     OPENAI_MODEL: str = "gpt-4o-mini"
+    # US dollars per million tokens, which is the same as millionths of a dollar per token.
+    OPENAI_INPUT_PRICE: Decimal = Field(default=Decimal("0.15"), ge=0, le=1_000)
+    OPENAI_OUTPUT_PRICE: Decimal = Field(default=Decimal("0.60"), ge=0, le=1_000)
+    # US dollars that the writer may spend for one customer on one day (UTC).
+    WRITER_DAILY_BUDGET: Decimal = Field(default=Decimal("1.00"), ge=0, le=10_000)
+    # US dollars that every finished task costs besides what is measured.
+    TASK_OVERHEAD: Decimal = Field(default=Decimal("0.02"), ge=0, le=1_000)
 
     # Signing in with other accounts
     GOOGLE_CLIENT_ID: str = ""
@@ -169,13 +175,6 @@ class Config(BaseModel):
             raise ValueError("expected an amount in dollars such as 1.00")
         whole, _, cents = str(value).strip().partition(".")
         return int(whole) * 100 + int(cents.ljust(2, "0") or 0)
-
-    @field_validator("OPERATOR_TIMEZONE")
-    @classmethod
-    def _known_timezone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError("expected a time zone such as Europe/Berlin")
-        return value
 
     @field_validator("BASE_URL")
     @classmethod

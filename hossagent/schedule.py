@@ -40,7 +40,6 @@ def loops(config: Config) -> tuple[Loop, ...]:
         Loop("agents.sweep", 60, DISPATCH),
         Loop("accounts.send_outbox", 5, OPS),
         Loop("agents.run_tasks", 5, OPS),
-        Loop("agents.digest", 300, OPS),
         Loop("agents.prune", 3600, OPS),
     )
 

@@ -6,7 +6,7 @@ from agents.models.conversation import Conversation, InboundMessage, SandboxReac
 from agents.models.lead import Lead
 from agents.models.message import Message, SendAttempt
 from agents.models.profile import Profile
-from agents.models.quota import DailyQuota, HourlyQuota
+from agents.models.quota import DailyQuota, HourlyQuota, WriterSpend
 from agents.models.run import CycleRun, Heartbeat, LeadSourceRun
 from agents.models.suppression import Suppression
 from agents.models.system import SystemSettings
@@ -28,4 +28,5 @@ __all__ = [
     "Suppression",
     "SystemSettings",
     "Task",
+    "WriterSpend",
 ]

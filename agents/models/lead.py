@@ -122,8 +122,6 @@ class Lead(models.Model):
             ),
             # Read by the lead list, newest first.
             models.Index(fields=["customer", "-id"], name="agents_lead_newest"),
-            # Read by the digest: how many were found since yesterday?
-            models.Index(fields=["created_at"], name="agents_lead_created"),
             # Read by the contact gap: did another customer write to this person lately?
             models.Index(
                 fields=["email_key", "last_contacted_at"],

@@ -41,3 +41,19 @@ class DailyQuota(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer} {self.day} {self.mode}: {self.used}"
+
+
+class WriterSpend(models.Model):
+    """What the LLM writer spent for one customer on one UTC day; its budget is checked here."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="writer_spends")
+    day = models.DateField()
+    micros = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "day"], name="agents_writer_spend_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer} {self.day}: {self.micros}"

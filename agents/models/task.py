@@ -10,6 +10,7 @@ from accounts.models import Customer
 from agents.models.lead import Lead
 from agents.states import TASK_TRANSITIONS, TaskStatus
 from billing.models import InvoiceLine
+from hossagent.lib.money import MICROS_PER_CENT
 from hossagent.lib.transitions import StateQuerySet
 
 
@@ -36,6 +37,8 @@ class Task(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     fence = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
+    # Why a pending task waits (the allowance, the plan), in words for the customer.
+    held_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -83,15 +86,14 @@ class Task(models.Model):
                 name="agents_task_unbilled",
                 condition=models.Q(status=TaskStatus.DONE, invoice_line=None),
             ),
-            # Read by the control room: what failed for good?
-            models.Index(
-                fields=["created_at"],
-                name="agents_task_failed",
-                condition=models.Q(status=TaskStatus.FAILED),
-            ),
             # Read by the work list, newest first.
             models.Index(fields=["customer", "-id"], name="agents_task_newest"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def profit_micros(self) -> int:
+        """Reward less measured cost, in millionths of a dollar; may be negative."""
+        return self.reward_cents * MICROS_PER_CENT - self.cost_micros

@@ -22,6 +22,10 @@ class Invoice(models.Model):
     )
     total_cents = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField()
+    # Until then a draft takes lines: the end of its month in the customer's time zone.
+    closes_at = models.DateTimeField(null=True, blank=True)
+    # The period is over: no more lines, and the operator issues or voids it.
+    closed_at = models.DateTimeField(null=True, blank=True)
     issued_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
@@ -38,8 +42,8 @@ class Invoice(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["customer"],
-                condition=models.Q(status=InvoiceStatus.DRAFT),
-                name="billing_invoice_one_draft",
+                condition=models.Q(status=InvoiceStatus.DRAFT, closed_at=None),
+                name="billing_invoice_one_open_draft",
             ),
             models.CheckConstraint(
                 name="billing_invoice_open_was_issued",

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
+
 MICROS_PER_CENT = 10_000
+MICROS_PER_DOLLAR = 1_000_000
+
+
+def dollars_to_micros(dollars: Decimal) -> int:
+    """Millionths of a dollar, rounded half up."""
+    return int((dollars * MICROS_PER_DOLLAR).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def format_cents(cents: int) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from accounts.models import Customer
 from agents.kinds import KINDS
 from agents.models import Task
+from agents.services.autopilot import poke
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from accounts.models import Customer
     from agents.models import Lead
 
 
@@ -39,5 +40,5 @@ def create_task(
     )
     if not is_new:
         return None
-    Customer.objects.filter(pk=customer.pk).update(next_run_at=now)
+    poke(customer_id=customer.pk, now=now)
     return task

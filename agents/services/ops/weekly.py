@@ -1,0 +1,58 @@
+"""The weekly report: one task per customer and ISO week, made when the week is over."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from agents.models import Profile
+from agents.services.ops.create import create_task
+from hossagent.lib.calendars import day_bounds, local_day
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from accounts.models import Customer
+
+
+def week_before(moment: datetime, zone: str) -> tuple[date, date]:
+    """Monday and Sunday of the last full ISO week in `zone`."""
+    today = local_day(moment, zone)
+    monday = today - timedelta(days=today.weekday() + 7)
+    return monday, monday + timedelta(days=6)
+
+
+def week_bounds(monday: date, zone: str) -> tuple[datetime, datetime]:
+    """[start, end) of the week that begins on `monday` in `zone`, in UTC."""
+    start, _ = day_bounds(monday, zone)
+    _, end = day_bounds(monday + timedelta(days=6), zone)
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
+def plan_weekly_report(*, customer: Customer, now: datetime) -> bool:
+    """Make last week's report task once, in the customer's own calendar.
+
+    Costs no statement when it is made already: the profile is loaded. A customer that
+    began after that week's end gets none for it.
+    """
+    monday, _ = week_before(now, customer.timezone)
+    year, week, _ = monday.isocalendar()
+    name = f"{year}-W{week:02d}"
+    if customer.profile.reported_week == name:
+        return False
+    _, end = week_bounds(monday, customer.timezone)
+    with transaction.atomic():
+        is_ours = (
+            Profile.objects.filter(pk=customer.pk)
+            .exclude(reported_week=name)
+            .update(reported_week=name)
+        )
+        customer.profile.reported_week = name
+        if not is_ours or customer.created_at >= end:
+            return False
+        return (
+            create_task(customer=customer, kind="weekly_report", dedupe_key=f"week:{name}", now=now)
+            is not None
+        )
