@@ -66,8 +66,9 @@ def test_trial_days_count_down_from_seven(after: timedelta, days: int, *, runnin
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Pacific/Auckland", "UTC"])
 @pytest.mark.parametrize(
-    "day", [datetime(2026, 3, 6), datetime(2026, 10, 24), datetime(2026, 4, 3)]
-)  # noqa: DTZ001 # placed in the zone below
+    "day",
+    [datetime(2026, *day) for day in ((3, 6), (10, 24), (4, 3))],  # noqa: DTZ001 # placed in the zone below
+)
 def test_a_trial_is_seven_times_24_hours_across_daylight_saving(zone: str, day: datetime) -> None:
     started = day.replace(hour=23, minute=30, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     buyer = Buyer(Facts(trial_started_at=started, trial_ends_at=started + PRO.trial_length))
