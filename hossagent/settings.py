@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 
 from hossagent import schedule
 from hossagent.config import BASE_DIR, VAR_DIR, load
+from hossagent.logging import logging_config
 
 CONFIG = load()
 
@@ -304,20 +305,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 
 # --- Logs ----------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "format": "{asctime} {levelname:<7} {name} {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # axes reports every sign-in at INFO, customers' included; its warnings are what matters.
-    "loggers": {"axes": {"level": "WARNING"}},
-    "root": {"handlers": ["console"], "level": CONFIG.LOG_LEVEL},
-}
+LOGGING = logging_config(CONFIG.LOG_LEVEL)
 SILENCED_SYSTEM_CHECKS = [
     # No key is set here on purpose: billing.gateway holds it.
     "djstripe.I001",

@@ -1,0 +1,68 @@
+"""The first operator of a new installation, so that somebody can open the control room."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from accounts.services import audit
+from hossagent.config import VAR_DIR
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+FALLBACK_EMAIL = "operator@hossagent.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who may sign in; `password` is empty unless it is the one we made and it still holds."""
+
+    email: str
+    password: str = ""
+
+
+def password_file() -> Path:
+    return VAR_DIR / "operator_password"
+
+
+def ensure_first_operator(*, now: datetime) -> Operator:
+    """The operator to tell about: made once, with a random password.
+
+    The password is kept in var/operator_password, readable by its owner alone, until the
+    operator changes it. Where operators exist, none is made.
+    """
+    user = User.objects.filter(is_staff=True, is_active=True).order_by("pk").first()
+    if user is None:
+        return _make(now=now)
+    kept = password_file()
+    password = kept.read_text(encoding="utf-8").strip() if kept.is_file() else ""
+    if password and user.check_password(password):
+        return Operator(user.email, password)
+    return Operator(user.email)
+
+
+def _make(*, now: datetime) -> Operator:
+    email = settings.CONFIG.OPERATOR_EMAIL or FALLBACK_EMAIL
+    password = secrets.token_urlsafe(12)
+    with transaction.atomic():
+        user = User.objects.create_operator(email=email, password=password, now=now)
+        audit.record(at=now, actor=audit.SYSTEM, action="operator.created", subject=user)
+        _keep(password)
+    return Operator(user.email, password)
+
+
+def _keep(password: str) -> None:
+    path = password_file()
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(password + "\n")

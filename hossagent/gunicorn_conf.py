@@ -1,0 +1,33 @@
+"""gunicorn's settings: `gunicorn -c python:hossagent.gunicorn_conf hossagent.wsgi`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hossagent.config import load
+from hossagent.logging import logging_config
+
+_config = load()
+
+worker_class = "gthread"
+workers = 2
+threads = 4
+timeout = 60
+graceful_timeout = 5
+max_requests = 5_000
+max_requests_jitter = 500
+# One writer at a time on SQLite; a keep-alive connection must not hold a thread for long.
+keepalive = 5
+# It would leave a socket in the home directory, and two services would share it.
+no_control_socket = True
+logconfig_dict = logging_config(_config.LOG_LEVEL)
+accesslog = "-" if _config.RELEASE_MODE else None
+access_log_format = '%(h)s "%(r)s" %(s)s %(b)s %(M)sms'
+forwarded_allow_ips = "*" if _config.TRUSTED_PROXY_COUNT else "127.0.0.1"
+
+
+def when_ready(server: Any) -> None:
+    """The release-mode banner, once per server and not once per worker."""
+    from hossagent.subsystems import log_startup  # noqa: PLC0415 # after logging is configured
+
+    log_startup(_config)

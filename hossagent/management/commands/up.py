@@ -1,0 +1,128 @@
+"""Everything on one machine: database, operator, demo, web server and autopilot."""
+
+from __future__ import annotations
+
+import io
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from accounts.services.operators import ensure_first_operator
+from agents.services.demo import find_demo, seed_demo
+from hossagent.lib import clock
+from hossagent.supervisor import Child, Supervisor
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+    from django.db.migrations import Migration
+
+GUNICORN = "python:hossagent.gunicorn_conf"
+MANAGE = settings.BASE_DIR / "manage.py"
+
+
+class Command(BaseCommand):
+    help = "Run the whole service here: web server and autopilot, no broker. Ctrl-C stops it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--bind", default="127.0.0.1:8000", help="Address and port.")
+        parser.add_argument("--no-demo", action="store_true", help="Without the demo customers.")
+
+    def handle(self, *args: Any, bind: str, no_demo: bool, **options: Any) -> None:
+        console = Console()
+        _refuse_taken_port(bind)
+        _migrate(console)
+        if settings.CONFIG.RELEASE_MODE:
+            call_command("collectstatic", interactive=False, verbosity=0)
+        elif not no_demo:
+            seed_demo(now=clock.now())
+        _say_where(console, bind)
+        connections.close_all()
+        supervisor = Supervisor(_children(bind))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, supervisor.stop)
+        supervisor.run()
+        console.print("Stopped.")
+
+
+def _children(bind: str) -> list[Child]:
+    python = sys.executable
+    return [
+        Child("web", [python, "-m", "gunicorn", "-c", GUNICORN, "-b", bind, "hossagent.wsgi"]),
+        Child("autopilot", [python, str(MANAGE), "autopilot", "--queues", "dispatch,send"]),
+        Child("ops", [python, str(MANAGE), "autopilot", "--queues", "ops"]),
+    ]
+
+
+def _refuse_taken_port(bind: str) -> None:
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdigit():
+        raise CommandError(f"--bind: expected ADDRESS:PORT, got {bind!r}.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError as error:
+            raise CommandError(
+                f"Cannot listen on {bind}: {error.strerror}. "
+                "Stop what uses it, or choose another with `manage.py up --bind 127.0.0.1:8001`."
+            ) from error
+
+
+class _Advance(io.TextIOBase):
+    """Takes what `migrate` prints and moves a progress bar with every line it finishes."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.progress = progress
+        self.task = progress.add_task("Making the tables", total=total)
+
+    def write(self, text: str) -> int:
+        if "Applying" in text:
+            name = text.strip().removeprefix("Applying ").removesuffix("...")
+            self.progress.update(self.task, description=f"Making the tables: {name}")
+        if " OK" in text:
+            self.progress.advance(self.task)
+        return len(text)
+
+
+def _pending() -> list[tuple[Migration, bool]]:
+    executor = MigrationExecutor(connection)
+    return executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _migrate(console: Console) -> None:
+    pending = len(_pending())
+    if not pending:
+        return
+    console.print(f"Preparing the database: {pending} steps. The first time takes about a minute.")
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        call_command("migrate", interactive=False, stdout=_Advance(progress, pending))
+
+
+def _say_where(console: Console, bind: str) -> None:
+    base = settings.CONFIG.BASE_URL if settings.CONFIG.RELEASE_MODE else f"http://{bind}"
+    console.print(f"\n[bold]HossAgent[/bold] is at [bold]{base}/[/bold]  (Ctrl-C stops it)")
+    operator = ensure_first_operator(now=clock.now())
+    password = (
+        f"password [bold]{operator.password}[/bold]" if operator.password else "your password"
+    )
+    console.print(f"Control room   {base}/admin/   {operator.email}, {password}", highlight=False)
+    demo = find_demo()
+    if demo is not None:
+        console.print(
+            f"Demo portal    {base}/portal/{demo.public_token}", highlight=False, soft_wrap=True
+        )
+        console.print(
+            f"               to sign in as the demo: manage.py login_link {demo.email}\n",
+            highlight=False,
+        )
