@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.shortcuts import redirect
 
 from accounts.backends import CONSOLE
 from accounts.console_sessions import CONSOLE_AGE_SECONDS, ConsoleSessionStore
+from accounts.selectors.people import is_walled
 from hossagent.lib import clock
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 CUSTOMER = "customer"
 CONSOLE_PATH = "/admin"
-UNVERIFIED_GRACE = timedelta(days=7)
 
 
 def is_console_path(path: str) -> bool:
@@ -89,8 +88,6 @@ class UnverifiedWallMiddleware:
         if self.OPEN_NAMESPACES.intersection(match.namespaces):
             return None
         user = request.user
-        if not user.is_authenticated or user.email_verified_at is not None:
-            return None
-        if clock.now() < user.date_joined + UNVERIFIED_GRACE:
+        if not user.is_authenticated or not is_walled(user, now=clock.now()):
             return None
         return redirect("accounts:confirm_address")

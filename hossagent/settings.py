@@ -150,9 +150,9 @@ AUTHENTICATION_BACKENDS = [
     "accounts.backends.OperatorBackend",
     "accounts.backends.CustomerBackend",
 ]
-LOGIN_URL = "/login"
+LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "portal:home"
-LOGOUT_REDIRECT_URL = "/login"
+LOGOUT_REDIRECT_URL = "accounts:login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -11,6 +11,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("accounts.urls")),
+    path("", include("accounts.allauth_urls")),
     path("portal/", include("portal.urls")),
     path("", include("marketing.urls")),
 ]

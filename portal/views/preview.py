@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from csp.decorators import csp_update
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.urls import is_valid_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -37,12 +36,7 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
     try:
         customer = get_previewed_customer(token)
     except Http404:
-        response = render(
-            request,
-            "portal/bad_link.html",
-            {"login_url": resolve_url(settings.LOGIN_URL)},
-            status=404,
-        )
+        response = render(request, "portal/bad_link.html", status=404)
     else:
         response = render_home(request, customer=customer, is_preview=True, now=clock.now())
     response["X-Robots-Tag"] = "noindex, nofollow"

@@ -1,0 +1,234 @@
+"""Sign-in by mail: issue one credential that is both a link and a code, and spend it once."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.urls import reverse
+
+from accounts.models import LinkPurpose, LoginLink, User
+from accounts.models.login_link import CODE_ATTEMPTS, LIFETIME
+from accounts.services.audit import record
+from accounts.services.outbox import queue_mail
+from hossagent.lib.signing import keyed_hash
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# No vowels and no look-alikes: a code is never a word, and easy to read out.
+CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+CODE_LENGTH = 8
+MAIL_KINDS = {
+    LinkPurpose.SIGN_IN: "accounts/login",
+    LinkPurpose.CONFIRM: "accounts/confirm_address",
+    LinkPurpose.CHANGE: "accounts/change_address",
+}
+
+
+class AddressTaken(Exception):
+    """Somebody else signs in with this address."""
+
+
+class IssuedLink(NamedTuple):
+    """A fresh credential; token and code exist only here and in the mail."""
+
+    link: LoginLink
+    token: str
+    code: str
+
+    @property
+    def url(self) -> str:
+        return settings.CONFIG.BASE_URL + reverse("accounts:login_link", args=[self.token])
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _code_hash(token_hash: str, code: str) -> str:
+    letters = "".join(char for char in code.upper() if char in CODE_LETTERS)
+    return keyed_hash(f"{token_hash}:{letters}", salt="accounts.login-code")
+
+
+def issue_link(
+    *, user: User, email: str, now: datetime, purpose: str = LinkPurpose.SIGN_IN, next_url: str = ""
+) -> IssuedLink:
+    """A new credential for `user`, good for 15 minutes; only its hashes are stored."""
+    token = secrets.token_urlsafe(32)
+    letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+    hashed = _token_hash(token)
+    link = LoginLink.objects.create(
+        user=user,
+        email=email.strip().lower(),
+        purpose=purpose,
+        token_hash=hashed,
+        code_hash=_code_hash(hashed, letters),
+        next_url=next_url[:500],
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    return IssuedLink(link, token, f"{letters[:4]}-{letters[4:]}")
+
+
+@transaction.atomic
+def send_link(
+    *,
+    user: User,
+    now: datetime,
+    asked_from: str,
+    email: str = "",
+    purpose: str = LinkPurpose.SIGN_IN,
+    next_url: str = "",
+) -> LoginLink:
+    """Issue a credential and put its mail into the outbox. `asked_from` names the browser
+    that asked, so that the reader can tell a stranger's request from their own."""
+    to = email or user.email
+    issued = issue_link(user=user, email=to, now=now, purpose=purpose, next_url=next_url)
+    queue_mail(
+        kind=MAIL_KINDS[LinkPurpose(purpose)],
+        to=to,
+        context={
+            "url": issued.url,
+            "code": issued.code,
+            "email": to,
+            "asked_from": asked_from,
+            "asked_at": now,
+            "minutes": int(LIFETIME.total_seconds() // 60),
+        },
+        dedupe_key=f"login-link:{issued.link.pk}",
+        now=now,
+        expires_at=issued.link.expires_at,
+    )
+    return issued.link
+
+
+def request_link(
+    *, email: str, now: datetime, asked_from: str, next_url: str = ""
+) -> LoginLink | None:
+    """Answer a request to sign in: a link to a known person, a "no account" mail otherwise.
+
+    Exactly one mail is queued either way, so neither page nor time tells which. Operators
+    and switched-off people count as unknown: the console is theirs alone.
+    """
+    user = User.objects.filter(email=email, is_active=True, is_staff=False).first()
+    if user is not None:
+        return send_link(user=user, now=now, asked_from=asked_from, next_url=next_url)
+    queue_mail(
+        kind="accounts/no_account",
+        to=email,
+        context={"email": email, "asked_from": asked_from, "asked_at": now},
+        dedupe_key=f"no-account:{secrets.token_hex(16)}",
+        now=now,
+    )
+    return None
+
+
+def request_change(*, user: User, email: str, now: datetime, asked_from: str) -> LoginLink | None:
+    """Ask to sign in with `email` from now on; it counts once that mailbox is proven.
+
+    When somebody else has the address its owner gets a sign-in mail for their own account
+    instead, and the answer on the page is the same.
+    """
+    if User.objects.filter(email=email).exclude(pk=user.pk).exists():
+        request_link(email=email, now=now, asked_from=asked_from)
+        return None
+    purpose = LinkPurpose.CONFIRM if email == user.email else LinkPurpose.CHANGE
+    return send_link(user=user, email=email, purpose=purpose, now=now, asked_from=asked_from)
+
+
+def find_link(*, token: str, now: datetime) -> LoginLink | None:
+    """The open credential behind a link's token; looking spends nothing."""
+    found: LoginLink | None = (
+        LoginLink.objects.open(now=now)
+        .select_related("user")
+        .filter(token_hash=_token_hash(token))
+        .first()
+    )
+    return found
+
+
+@transaction.atomic
+def redeem_link(*, link: LoginLink, signed_in_as: int | None, now: datetime) -> User | None:
+    """Spend the credential and return its person, or None when somebody was faster.
+
+    The mailbox is proven by this. All other open credentials of the person end. Sessions
+    end too when the address was unproven or changes and the browser (`signed_in_as`) is
+    not already this person's: whoever opened them never proved the mailbox.
+    Raises `AddressTaken` when the new address meanwhile belongs to somebody else.
+    """
+    if not LoginLink.objects.open(now=now).filter(pk=link.pk).spend(now=now):
+        return None
+    user = User.objects.select_for_update().get(pk=link.user_id)
+    _prove_address(user=user, email=link.email, signed_in_as=signed_in_as, now=now)
+    LoginLink.objects.filter(user=user).spend(now=now)
+    return user
+
+
+def redeem_code(*, link_id: int, code: str, signed_in_as: int | None, now: datetime) -> User | None:
+    """Spend the credential by its code, in the browser that asked for it; five tries."""
+    counted = LoginLink.objects.open(now=now).filter(pk=link_id, attempts__lt=CODE_ATTEMPTS)
+    if not counted.update(attempts=F("attempts") + 1):
+        return None
+    link = LoginLink.objects.get(pk=link_id)
+    if not hmac.compare_digest(link.code_hash, _code_hash(link.token_hash, code)):
+        return None
+    return redeem_link(link=link, signed_in_as=signed_in_as, now=now)
+
+
+def _prove_address(*, user: User, email: str, signed_in_as: int | None, now: datetime) -> None:
+    is_news = user.email != email or user.email_verified_at is None
+    if not is_news:
+        return
+    before = user.email
+    user.email = email
+    user.email_verified_at = now
+    if signed_in_as != user.pk or before != email:
+        end_sessions(user=user)
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email", "email_verified_at", "password"])
+    except IntegrityError as error:
+        raise AddressTaken(email) from error
+    if before != email:
+        queue_mail(
+            kind="accounts/address_changed",
+            to=before,
+            context={"email": before, "new_email": email},
+            dedupe_key=f"address-changed:{user.pk}:{now.timestamp()}",
+            now=now,
+        )
+    record(
+        at=now,
+        actor=email,
+        action="address_proven" if before == email else "address_changed",
+        subject=user,
+        before={"email": before},
+        after={"email": email},
+    )
+
+
+def end_sessions(*, user: User) -> None:
+    """Make every session of `user` invalid once the row is saved: the random unusable
+    password is part of each session's signature."""
+    user.set_unusable_password()
+
+
+@transaction.atomic
+def sign_out_everywhere(*, user: User, now: datetime) -> None:
+    """End all sessions and all open credentials of a customer's person."""
+    locked = User.objects.select_for_update().get(pk=user.pk, is_staff=False)
+    end_sessions(user=locked)
+    locked.save(update_fields=["password"])
+    LoginLink.objects.filter(user=locked).spend(now=now)
+    record(at=now, actor=locked.email, action="signed_out_everywhere", subject=locked)
+
+
+def prune_links(*, before: datetime) -> int:
+    """Delete credentials that expired before `before`; returns how many."""
+    return LoginLink.objects.filter(expires_at__lt=before).delete()[0]
