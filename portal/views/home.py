@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_required
@@ -9,9 +10,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import get_customer
-from agents.models import Task
-from agents.states import TaskStatus
-from hossagent.lib import clock
+from agents.selectors.dashboard import get_dashboard
+from agents.selectors.next_steps import list_next_steps
+from billing.entitlements import may_send_live
+from billing.selectors import get_plan_card
+from hossagent import subsystems
+from hossagent.lib import charts, clock
+from hossagent.templatetags.ui import reverse_or_empty
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,10 +24,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from accounts.models import Customer
+    from agents.selectors.dashboard import Activity, Dashboard, Funnel
 
 
-@require_safe
 @login_required
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return render_home(request, customer=get_customer(request), is_preview=False, now=clock.now())
 
@@ -31,8 +37,81 @@ def render_home(
     request: HttpRequest, *, customer: Customer, is_preview: bool, now: datetime
 ) -> HttpResponse:
     """The page for `customer`. A preview (view as customer) shows the same facts in
-    `portal/preview.html`, without menu, account or forms."""
-    work = Task.objects.filter(customer=customer, status=TaskStatus.DONE).order_by("-pk")[:5]
-    template = "portal/preview.html" if is_preview else "portal/home.html"
-    context = {"customer": customer, "work": work, "is_preview": is_preview, "now": now}
-    return render(request, template, context)
+    `portal/preview.html`, without menu, account, forms or links."""
+    board = get_dashboard(customer=customer, now=now)
+    card = get_plan_card(customer=customer, now=now)
+    context = {
+        "customer": customer,
+        "is_preview": is_preview,
+        "card": card,
+        "meters": [
+            charts.meter(use.label, used=use.used, limit=use.limit, unit=use.label.lower())
+            for use in card.usage
+        ],
+        "board": board,
+        "is_live": subsystems.email().is_live and may_send_live(customer, now=now),
+        "tiles": _tiles(board, is_preview=is_preview),
+        "funnel": _funnel(board.funnel, is_preview=is_preview),
+        "activity": _activity(board.activity),
+        "steps": list_next_steps(
+            customer=customer,
+            approvals=board.approvals,
+            replies=board.conversations_awaiting,
+        ),
+    }
+    return render(request, "portal/preview.html" if is_preview else "portal/home.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number, and where its rows are; no `url` in a preview."""
+
+    number: int
+    label: str
+    url: str
+
+
+def _tiles(board: Dashboard, *, is_preview: bool) -> list[Tile]:
+    wanted = (
+        (board.funnel.found, "Leads", "portal:lead_list", ""),
+        (board.messages_out, "Emails written", "portal:message_list", "?show=out"),
+        (board.messages_waiting, "Emails scheduled", "portal:message_list", "?show=scheduled"),
+        (board.approvals, "Waiting for approval", "portal:approval_list", ""),
+        (board.conversations, "Conversations", "portal:conversation_list", ""),
+        (board.work_done, "Tasks done", "portal:task_list", "?status=done"),
+    )
+    tiles = []
+    for number, label, page, query in wanted:
+        url = "" if is_preview else reverse_or_empty(page)
+        tiles.append(Tile(number, label, f"{url}{query}" if url else ""))
+    return tiles
+
+
+def _funnel(funnel: Funnel, *, is_preview: bool) -> charts.Funnel:
+    leads = "" if is_preview else reverse_or_empty("portal:lead_list")
+    steps = (
+        ("Found", funnel.found, ""),
+        ("Contacted", funnel.contacted, "?reached=contacted"),
+        ("Replied", funnel.replied, "?reached=replied"),
+        ("Qualified", funnel.qualified, "?reached=qualified"),
+        ("Work done", funnel.worked, "?reached=worked"),
+    )
+    return charts.funnel(
+        "Your pipeline",
+        [
+            charts.Step(label, value, f"{leads}{query}" if leads else "")
+            for label, value, query in steps
+        ],
+    )
+
+
+def _activity(activity: Activity) -> charts.Columns:
+    return charts.columns(
+        "The last seven days",
+        [f"{day:%a}" for day in activity.days],
+        [
+            charts.Series("Emails", "bar", activity.written),
+            charts.Series("Replies", "bar-go", activity.replies),
+            charts.Series("Work done", "bar-quiet", activity.work),
+        ],
+    )

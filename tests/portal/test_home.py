@@ -32,7 +32,7 @@ def test_a_new_customer_is_told_what_will_appear(client: Client, owner: User) ->
 
 def test_finished_work_is_listed(client: Client, owner: User) -> None:
     customer = owner.memberships.get().customer
-    TaskFactory.create(customer=customer, title="Waiting")
+    TaskFactory.create(customer=customer, title="Still to do")
     TaskFactory.create(
         customer=customer,
         title="Market snapshot of Austin",
@@ -45,7 +45,7 @@ def test_finished_work_is_listed(client: Client, owner: User) -> None:
     page = client.get("/portal/").content.decode()
 
     assert "Market snapshot of Austin" in page
-    assert "Waiting" not in page
+    assert "Still to do" not in page
 
 
 def test_somebody_without_a_customer_gets_404(client: Client) -> None:

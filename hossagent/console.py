@@ -1,0 +1,46 @@
+"""What the admin pages of all apps share: rows to look at, and how old they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.utils.timesince import timesince
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest
+
+    Base = admin.ModelAdmin[Any]
+else:
+    Base = admin.ModelAdmin
+
+
+class ConsoleAdmin(Base):
+    """Lists that stay quick on large tables; rows change through services alone."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    # Services create and end rows; pages that may do more say so.
+    may_add = False
+    may_change = False
+    may_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_add and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_change and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_delete and super().has_delete_permission(request, obj)
+
+
+def age(moment: datetime | None, *, now: datetime) -> str:
+    """`2 hours` since (or until) `moment`, one unit; a dash for none."""
+    if moment is None:
+        return "-"
+    if moment > now:
+        return f"in {timesince(now, moment, depth=1)}"
+    return timesince(moment, now, depth=1)
