@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Customer, OutboxMail
 from accounts.states import OutboxStatus
+from agents.admin.runs import agent_name
 from agents.models import (
     Conversation,
     Heartbeat,
@@ -78,7 +79,7 @@ def run_buttons(request: HttpRequest) -> dict[str, Any]:
     now = clock.now()
     return {
         "system": SystemSettings.objects.get(),
-        "agents": CycleAgent.choices,
+        "agents": [(agent.value, agent_name(agent)) for agent in CycleAgent],
         "beats": [
             (beat.loop, age(beat.beat_at, now=now), beat.detail)
             for beat in Heartbeat.objects.order_by("loop")
@@ -155,5 +156,5 @@ register_panel(order=10, template="admin/panels/stats.html", context=stats)
 register_panel(order=15, template="admin/panels/needs_a_person.html", context=needs_a_person)
 register_panel(order=20, template="admin/panels/run.html", context=run_buttons)
 register_panel(order=30, template="admin/panels/email_health.html", context=email_health)
-register_panel(order=40, template="admin/panels/lead_source.html", context=lead_source)
+register_panel(order=25, template="admin/panels/lead_source.html", context=lead_source)
 register_panel(order=50, template="admin/panels/subsystems.html", context=all_subsystems)

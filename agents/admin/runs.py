@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 CLICK_BUDGET = timedelta(seconds=20)
 
 
+def agent_name(agent: CycleAgent) -> str:
+    """`Lead Source`, `BizDev`: as the five agents are called everywhere."""
+    return "BizDev" if agent is CycleAgent.BIZDEV else agent.label
+
+
 @admin.register(CycleRun)
 class CycleRunAdmin(ConsoleAdmin):
     list_display = ("agent", "customer", "outcome", "counts", "error", "started_by", "age")
@@ -59,7 +64,7 @@ def run_agent(request: HttpRequest, agent: str) -> HttpResponse:
     started, by = clock.now(), str(request.user)
     audit.record(at=started, actor=by, action=f"agents.run.{agent}")
     outcomes, left = _run_for_all(CycleAgent(agent), started=started, by=by)
-    label = CycleAgent(agent).label
+    label = agent_name(CycleAgent(agent))
     if not outcomes and not left:
         messages.warning(request, f"{label}: no customer has its autopilot on.")
         return redirect("admin:index")
