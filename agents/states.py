@@ -267,6 +267,15 @@ class CycleOutcome(models.TextChoices):
     ABANDONED = "abandoned"
 
 
+class AddressCheck(models.TextChoices):
+    """What is known about a lead's address. Undeliverable is never mailed, risky held."""
+
+    UNVERIFIED = "unverified"
+    DELIVERABLE = "deliverable"
+    RISKY = "risky"
+    UNDELIVERABLE = "undeliverable"
+
+
 class SourceResult(models.TextChoices):
     OK = "OK"
     API_ERROR = "API_ERROR"

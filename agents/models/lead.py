@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 
 from accounts.models import Customer
-from agents.states import LEAD_TRANSITIONS, LeadStatus
+from agents.states import LEAD_TRANSITIONS, AddressCheck, LeadStatus
 from hossagent.lib.text import RESERVED_SUFFIXES
 from hossagent.lib.transitions import StateQuerySet
 
@@ -49,6 +49,13 @@ class Lead(models.Model):
     company_key = models.CharField(max_length=200, blank=True)
     domain = models.CharField(max_length=253, blank=True)
 
+    # What `agents.addresses` found out about the address, and the words for it
+    # ("role", "free_mail", "disposable", "no_such_domain"); the send gate reads both.
+    address_check = models.CharField(
+        max_length=13, choices=AddressCheck.choices, default=AddressCheck.UNVERIFIED
+    )
+    address_flags = models.CharField(max_length=120, blank=True)
+
     status = models.CharField(max_length=14, choices=LeadStatus.choices, default=LeadStatus.NEW)
     is_fictional = models.BooleanField(default=False)
     source = models.CharField(max_length=40)
@@ -72,6 +79,10 @@ class Lead(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="agents_lead_status", condition=models.Q(status__in=LeadStatus.values)
+            ),
+            models.CheckConstraint(
+                name="agents_lead_address_check",
+                condition=models.Q(address_check__in=AddressCheck.values),
             ),
             models.UniqueConstraint(
                 fields=["customer", "email_key"],
@@ -122,6 +133,9 @@ class Lead(models.Model):
             ),
             # Read by the lead list, newest first.
             models.Index(fields=["customer", "-id"], name="agents_lead_newest"),
+            # Read by the lead list with a status chosen, and by Lead Source: how many new
+            # leads wait already?
+            models.Index(fields=["customer", "status", "-id"], name="agents_lead_by_status"),
             # Read by the contact gap: did another customer write to this person lately?
             models.Index(
                 fields=["email_key", "last_contacted_at"],

@@ -36,8 +36,6 @@ class Profile(models.Model):
     starter_tasks_at = models.DateTimeField(null=True, blank=True)
     # The newest ISO week that has its report task, such as "2026-W47".
     reported_week = models.CharField(max_length=8, blank=True)
-    # Where the lead provider continues next time.
-    source_cursor = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -59,6 +59,33 @@ class LeadSourceRun(models.Model):
         return f"{self.provider} {self.result}"
 
 
+class SourceProgress(models.Model):
+    """How far a provider got for one customer's niche and geography.
+
+    A changed niche or geography starts anew; `next_look_at` keeps a failing or used-up
+    provider from being asked in every pass.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    provider = models.CharField(max_length=40)
+    query = models.CharField(max_length=420, help_text="Niche and geography, lower case.")
+    cursor = models.CharField(max_length=500, blank=True, help_text="The provider's own words.")
+    result = models.CharField(max_length=10, choices=SourceResult.choices, default=SourceResult.OK)
+    failures = models.PositiveSmallIntegerField(default=0)
+    next_look_at = models.DateTimeField(null=True, blank=True)
+    is_exhausted = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "provider"], name="agents_source_progress_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} for {self.query}"
+
+
 class Heartbeat(models.Model):
     """When each loop last ran; the control room and /readyz read it."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -13,9 +14,14 @@ if TYPE_CHECKING:
 WORKDAYS = (0, 1, 2, 3, 4)
 
 
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())  # reads the whole directory: once is enough
+
+
 def is_timezone(name: str) -> bool:
     """True for an IANA name such as `America/New_York`."""
-    return name in available_timezones()
+    return name in _timezones()
 
 
 def local_day(moment: datetime, zone: str) -> date:

@@ -26,10 +26,12 @@ RESERVED_SUFFIXES = (".example", ".test")
 
 def one_line(text: str, limit: int = 200) -> str:
     """Control characters and line breaks become one space; safe for a header or subject."""
-    visible = "".join(
-        " " if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp", "Cs"} else char
-        for char in text
-    )
+    visible = text
+    if not (text.isascii() and text.isprintable()):
+        visible = "".join(
+            " " if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp", "Cs"} else char
+            for char in text
+        )
     return " ".join(visible.split())[:limit].rstrip()
 
 
@@ -62,3 +64,8 @@ def registrable_domain(address_or_host: str) -> str:
 def is_reserved_address(address: str) -> bool:
     """True for addresses on domains that RFC 2606 and 6761 set aside: no mail can arrive."""
     return address.strip().lower().endswith(RESERVED_SUFFIXES)
+
+
+def words(text: str, separator: str = " ") -> tuple[str, ...]:
+    """The parts of a list written as one string, for word lists in code."""
+    return tuple(part for part in text.split(separator) if part)

@@ -1,0 +1,141 @@
+"""From a candidate as found to columns as stored: normal forms, limits, address checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agents.addresses import is_free_mail, read_address, verdict
+from agents.sources.places import country_code, place_of
+from agents.states import AddressCheck
+from hossagent.lib.calendars import is_timezone
+from hossagent.lib.text import (
+    company_key,
+    is_reserved_address,
+    normal_email,
+    one_line,
+    registrable_domain,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from agents.sources import Candidate
+
+MAX_EVIDENCE = 20
+MAX_DOMAIN = 253
+# Checks that stand in the way of outreach; such a lead waits for a person.
+HELD_CHECKS = (AddressCheck.RISKY, AddressCheck.UNDELIVERABLE)
+
+
+@dataclass(slots=True)
+class LeadRow:
+    """One lead's own columns, named as in the model."""
+
+    company: str
+    contact_name: str
+    contact_title: str
+    email: str
+    website: str
+    phone: str
+    location: str
+    country: str
+    timezone: str
+    email_key: str
+    company_key: str
+    domain: str
+    address_check: str
+    address_flags: str
+    is_fictional: bool
+    provenance: dict[str, Any]
+    evidence: list[dict[str, Any]]
+    reason: str
+    next_action_at: datetime | None
+
+    def columns(self) -> dict[str, Any]:
+        """The same by name; `asdict` would copy every value."""
+        return {name: getattr(self, name) for name in LeadRow.__slots__}
+
+    @property
+    def email_host(self) -> str:
+        return self.email_key.rpartition("@")[2]
+
+
+class NotALead(Exception):
+    """The candidate cannot be stored; the text says why, for the person who gave it."""
+
+
+def prepare(candidate: Candidate, *, default_reason: str, now: datetime) -> LeadRow:
+    """The columns of one candidate. Raises `NotALead` with a sentence.
+
+    A wrong address is refused even when the candidate has a web site: whoever gave the row
+    meant that address. A row without an address is stored when it has a web site, where
+    one may be published, and is due for outreach only once an address is known.
+    """
+    address = read_address(candidate.email) if candidate.email.strip() else None
+    if address and address.problem:
+        raise NotALead(address.problem)
+    website = one_line(candidate.website, 300)
+    email = address.email if address else ""
+    email_key = normal_email(email)
+    domain = _domain(email_key, website)
+    if not email_key and not domain:
+        raise NotALead("There is neither an email address nor a web site.")
+    check, flags = verdict(address.flags) if address else (AddressCheck.UNVERIFIED, ())
+    location = one_line(candidate.location, 200)
+    country, zone = _place(candidate, location)
+    company = one_line(candidate.company, 200)
+    return LeadRow(
+        company=company or domain or one_line(candidate.contact_name, 200) or email,
+        contact_name=one_line(candidate.contact_name, 120),
+        contact_title=one_line(candidate.contact_title, 120),
+        email=email,
+        website=website,
+        phone=one_line(candidate.phone, 40),
+        location=location,
+        country=country,
+        timezone=zone,
+        email_key=email_key,
+        company_key=company_key(company)[:200],
+        domain=domain,
+        address_check=check.value,
+        address_flags=" ".join(flags),
+        is_fictional=is_reserved_address(email_key),
+        provenance=dict(candidate.provenance),
+        evidence=_dated(candidate.evidence, now),
+        reason=one_line(candidate.reason, 1_000) or default_reason,
+        next_action_at=now if email_key and check not in HELD_CHECKS else None,
+    )
+
+
+def _domain(email_key: str, website: str) -> str:
+    """The company's registrable domain: the address's, unless a mailbox there says nothing
+    about the company; then the web site's."""
+    host = email_key.rpartition("@")[2]
+    if host and not is_free_mail(host):
+        return registrable_domain(host)
+    found = registrable_domain(website) if "." in website else ""
+    return "" if is_free_mail(found) or len(found) > MAX_DOMAIN or " " in found else found
+
+
+def _place(candidate: Candidate, location: str) -> tuple[str, str]:
+    country = country_code(candidate.country)
+    zone = candidate.timezone.strip()
+    if country and is_timezone(zone):
+        return country, zone
+    found_country, found_zone = place_of(f"{location}, {candidate.country}".strip(", "))
+    if country and found_country not in {"", country}:
+        found_zone = ""
+    return country or found_country, zone if is_timezone(zone) else found_zone
+
+
+def _dated(evidence: Any, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": one_line(str(fact.get("text", "")), 500),
+            "source": one_line(str(fact.get("source", "")), 500),
+            "at": str(fact.get("at") or now.isoformat()),
+        }
+        for fact in list(evidence)[:MAX_EVIDENCE]
+        if str(fact.get("text", "")).strip()
+    ]

@@ -1,0 +1,140 @@
+"""Tables as people save them: CSV in any usual encoding and delimiter, read as a stream.
+
+Cells are text and stay text: nothing here evaluates, guesses dates or drops zeros. What is
+written for a spreadsheet is neutralised, so that no cell acts as a formula there, and read
+back without the mark.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from dataclasses import dataclass
+from io import StringIO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+DELIMITERS = (",", ";", "\t", "|")
+_SAMPLE = 64 * 1024
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What spreadsheets take for the start of a formula (OWASP, "CSV Injection").
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class UnreadableTable(Exception):
+    """The file is no table that can be read; the text says so to the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row below the header. `number` is the row a spreadsheet shows, header = 1."""
+
+    number: int
+    cells: tuple[str, ...]
+    problem: str = ""
+
+
+def read_csv(path: Path, *, encoding: str = "") -> Iterator[Record]:
+    """Every record of a file, the header included (number 1). Blank rows are left out.
+
+    Raises `UnreadableTable` when the file cannot be read as text at all. A record the
+    format does not allow is yielded with its `problem`.
+    """
+    encoding = encoding or detect_encoding(path)
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            sample = file.read(_SAMPLE)
+            file.seek(0)
+            yield from _records(file, detect_delimiter(sample))
+    except (UnicodeError, LookupError) as error:
+        raise UnreadableTable(f"The file is not readable as {encoding} text: {error}.") from error
+
+
+def _records(file: IO[str], delimiter: str) -> Iterator[Record]:
+    reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter)
+    number = 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Record(number, (), f"The row cannot be read: {error}.")
+            continue
+        if any(cell.strip() for cell in cells):
+            yield Record(number, tuple(plain(cell) for cell in cells))
+
+
+def detect_encoding(path: Path) -> str:
+    """By byte order mark, else UTF-8 when the whole file is, else Windows' Western one.
+
+    A file without a mark that has many zero bytes is UTF-16.
+    """
+    with path.open("rb") as file:
+        head = file.read(4_096)
+        for mark, name in _BOMS:
+            if head.startswith(mark):
+                return name
+        if head.count(b"\0") > len(head) // 4:
+            return "utf-16-le" if head[1::2].count(b"\0") > head[::2].count(b"\0") else "utf-16-be"
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while head:
+                decoder.decode(head)
+                head = file.read(1 << 20)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252" if _is_cp1252(path) else "latin-1"
+    return "utf-8"
+
+
+def _is_cp1252(path: Path) -> bool:
+    undefined = frozenset(b"\x81\x8d\x8f\x90\x9d")
+    with path.open("rb") as file:
+        return not any(undefined & set(chunk) for chunk in iter(lambda: file.read(1 << 20), b""))
+
+
+def detect_delimiter(sample: str) -> str:
+    """The delimiter that splits the first rows into the most columns, most evenly."""
+
+    def score(delimiter: str) -> tuple[float, int]:
+        # The last row of a sample may be cut.
+        rows = [row for row in csv.reader(StringIO(sample), delimiter=delimiter) if row][:50]
+        widths = [len(row) for row in (rows[:-1] or rows)]
+        if not widths or widths[0] == 1:
+            return (0.0, 0)
+        return (sum(width == widths[0] for width in widths) / len(widths), widths[0])
+
+    try:
+        return max(DELIMITERS, key=score)
+    except csv.Error:
+        return ","
+
+
+def neutral(cell: object) -> str:
+    """The cell as text that no spreadsheet takes for a formula; `plain` undoes it."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def plain(cell: str) -> str:
+    """The cell trimmed, without the mark that `neutral` set."""
+    text = cell.strip()
+    if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS):
+        return text[1:]
+    return text
+
+
+def write_csv(file: IO[str], rows: Iterable[Sequence[object]]) -> None:
+    """Rows for a spreadsheet, every cell neutralised. Open the file with `newline=""`."""
+    csv.writer(file).writerows([neutral(cell) for cell in row] for row in rows)

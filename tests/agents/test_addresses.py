@@ -1,0 +1,84 @@
+"""What an address says about itself, without a network."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.addresses import DomainAnswer, Flag, read_address, verdict
+from agents.states import AddressCheck
+
+
+@pytest.mark.parametrize(
+    ("text", "email"),
+    [
+        (" Ada.Byron@Clinic.com ", "Ada.Byron@clinic.com"),
+        ("grace+news@clinic.co.uk", "grace+news@clinic.co.uk"),
+        ("ada@müller-praxis.de", "ada@müller-praxis.de"),
+        ("ada@clinic.example", "ada@clinic.example"),
+    ],
+)
+def test_a_valid_address_keeps_its_spelling(text: str, email: str) -> None:
+    assert read_address(text).email == email
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ada",
+        "ada@",
+        "@clinic.com",
+        "ada@clinic",
+        "ada@@clinic.com",
+        "ada byron@clinic.com",
+        "ada@clinic.com, grace@clinic.com",
+        "ada@-clinic.com",
+        "ada@[127.0.0.1]",
+        "ada@localhost",
+        "ada\r\nBcc: x@y.com@clinic.com",
+        "a@b@clinic.example",
+        "ädä@clinic.com",
+        "n/a",
+    ],
+)
+def test_an_invalid_address_says_what_is_wrong(text: str) -> None:
+    address = read_address(text)
+
+    assert not address.is_valid
+    assert address.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [
+        ("ada@clinic.com", ()),
+        ("info@clinic.com", (Flag.ROLE,)),
+        ("Sales+web@clinic.com", (Flag.ROLE,)),
+        ("noreply@clinic.com", (Flag.SYSTEM,)),
+        ("ada@gmail.com", (Flag.FREE_MAIL,)),
+        ("info@web.de", (Flag.ROLE, Flag.FREE_MAIL)),
+        ("ada@mailinator.com", (Flag.DISPOSABLE,)),
+        ("ada@inbox.mailinator.com", (Flag.DISPOSABLE,)),
+    ],
+)
+def test_the_kind_of_mailbox_is_named(text: str, flags: tuple[Flag, ...]) -> None:
+    assert read_address(text).flags == flags
+
+
+@pytest.mark.parametrize(
+    ("flags", "answer", "check"),
+    [
+        ((), DomainAnswer.UNKNOWN, AddressCheck.UNVERIFIED),
+        ((), DomainAnswer.ACCEPTS, AddressCheck.DELIVERABLE),
+        ((), DomainAnswer.NO_SUCH_DOMAIN, AddressCheck.UNDELIVERABLE),
+        ((), DomainAnswer.REFUSES_MAIL, AddressCheck.UNDELIVERABLE),
+        ((Flag.ROLE,), DomainAnswer.ACCEPTS, AddressCheck.DELIVERABLE),
+        ((Flag.SYSTEM,), DomainAnswer.ACCEPTS, AddressCheck.RISKY),
+        ((Flag.DISPOSABLE,), DomainAnswer.UNKNOWN, AddressCheck.RISKY),
+        ((Flag.DISPOSABLE,), DomainAnswer.NO_SUCH_DOMAIN, AddressCheck.UNDELIVERABLE),
+    ],
+)
+def test_the_verdict_takes_the_worst(
+    flags: tuple[Flag, ...], answer: DomainAnswer, check: AddressCheck
+) -> None:
+    assert verdict(flags, answer)[0] is check

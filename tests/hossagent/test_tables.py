@@ -1,0 +1,92 @@
+"""Files as people save them."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hossagent.lib.tables import (
+    UnreadableTable,
+    detect_delimiter,
+    neutral,
+    plain,
+    read_csv,
+    write_csv,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read(path: Path) -> list[tuple[str, ...]]:
+    return [record.cells for record in read_csv(path)]
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32"],
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_any_usual_encoding_and_delimiter(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    path = tmp_path / "leads.csv"
+    rows = [("Company", "Email"), ("Café Zoë, Inc.", "zoe@cafe.com"), ('A "B"\nC', "b@c.com")]
+    text = StringIO(newline="")
+    csv.writer(text, delimiter=delimiter).writerows(rows)
+    path.write_bytes(text.getvalue().encode(encoding))
+
+    assert read(path) == rows
+
+
+def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text('a,b\n"x\ny",1\n\n,,\nz,2\n')
+
+    assert [(record.number, record.cells[0]) for record in read_csv(path)] == [
+        (1, "a"),
+        (2, "x\ny"),
+        (5, "z"),
+    ]
+
+
+def test_a_cell_beyond_all_measure_is_a_problem_of_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text(f"a,b\n{'x' * 200_000},1\nz,2\n")
+
+    records = list(read_csv(path))
+
+    assert [bool(record.problem) for record in records] == [False, True, False]
+
+
+def test_a_wrong_encoding_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_bytes("é".encode("latin-1"))
+
+    with pytest.raises(UnreadableTable, match="utf-8"):
+        list(read_csv(path, encoding="utf-8"))
+    with pytest.raises(UnreadableTable, match="nonsense"):
+        list(read_csv(path, encoding="nonsense"))
+
+
+def test_a_delimiter_inside_quotes_does_not_count() -> None:
+    assert detect_delimiter('a;b\n"1,2,3";x\n"4,5,6";y\n') == ";"
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1 555", "-2", "@SUM(A1)", "\tx", "\rx", "=cmd|' /C calc'!A0"]
+)
+def test_formulas_are_neutralised(cell: str) -> None:
+    file = StringIO()
+
+    write_csv(file, [[cell, None, 5]])
+
+    assert next(csv.reader(StringIO(file.getvalue(), newline=""))) == [f"'{cell}", "", "5"]
+
+
+@given(st.text())
+def test_reading_back_gives_what_was_written(text: str) -> None:
+    assert plain(neutral(text.strip())) == text.strip() or text.strip().startswith("'")
