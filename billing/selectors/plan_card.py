@@ -197,7 +197,7 @@ def _trial_over(customer: Customer) -> _Words:
 
 def _active(customer: Customer, now: datetime) -> _Words:
     renews = _date(customer.subscription.current_period_end, customer)
-    details = (f"Next billing date: {renews}.",) if renews else ()
+    details: tuple[str, ...] = (f"Next billing date: {renews}.",) if renews else ()
     if not entitlements.is_paid(customer, now=now):
         details += (
             "Your first payment is being confirmed; real outreach starts once it is through.",

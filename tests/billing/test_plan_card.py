@@ -17,7 +17,7 @@ from tests.conftest import NOON
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TRIAL = {"trial_started_at": NOON, "trial_ends_at": NOON + PRO.trial_length}
+TRIAL: dict[str, Any] = {"trial_started_at": NOON, "trial_ends_at": NOON + PRO.trial_length}
 LATER = NOON + timedelta(days=30)
 
 
