@@ -1,4 +1,4 @@
-"""Subscription and invoice statuses, and what may follow what."""
+"""Statuses of subscriptions, invoices, events and checkouts, and what may follow what."""
 
 from __future__ import annotations
 
@@ -38,3 +38,56 @@ INVOICE_TRANSITIONS = Transitions(
     },
     initial={InvoiceStatus.DRAFT},
 )
+
+
+class EventStatus(models.TextChoices):
+    """A verified event from Stripe. IGNORED: true, and about nobody we know."""
+
+    PENDING = "pending"
+    PROCESSED = "processed"
+    IGNORED = "ignored"
+    FAILED = "failed"
+
+
+EVENT_TRANSITIONS = Transitions(
+    EventStatus,
+    {
+        EventStatus.PENDING: {
+            EventStatus.PROCESSED,
+            EventStatus.IGNORED,
+            EventStatus.FAILED,
+        },
+        # An operator may replay any event: processing recomputes from Stripe's state.
+        EventStatus.PROCESSED: {EventStatus.PENDING},
+        EventStatus.IGNORED: {EventStatus.PENDING},
+        EventStatus.FAILED: {EventStatus.PENDING},
+    },
+    initial={EventStatus.PENDING},
+)
+
+
+class CheckoutStatus(models.TextChoices):
+    """A visit to Stripe's checkout. At most one is OPEN per customer."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    EXPIRED = "expired"
+
+
+CHECKOUT_TRANSITIONS = Transitions(
+    CheckoutStatus,
+    {
+        CheckoutStatus.OPEN: {CheckoutStatus.COMPLETED, CheckoutStatus.EXPIRED},
+        CheckoutStatus.COMPLETED: {},
+        # Stripe is the referee: a session that we gave up may have been paid after all.
+        CheckoutStatus.EXPIRED: {CheckoutStatus.COMPLETED},
+    },
+    initial={CheckoutStatus.OPEN},
+)
+
+
+class CheckoutPurpose(models.TextChoices):
+    """START keeps the running trial; UPGRADE pays at once."""
+
+    START = "start"
+    UPGRADE = "upgrade"

@@ -143,6 +143,7 @@ class Config(BaseModel):
         default=50_000, validation_alias=AliasChoices("STRIPE_MAX_AMOUNT")
     )
     AUTO_ISSUE_INVOICES: Flag = False
+    STRIPE_API_BASE: str = ""
 
     # Writer
     OPENAI_API_KEY: Secret = _secret()
@@ -183,6 +184,20 @@ class Config(BaseModel):
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("expected an address such as https://app.agency.com")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _stand_in_only_for_trying_out(self) -> Config:
+        if not self.STRIPE_API_BASE:
+            return self
+        if self.RELEASE_MODE:
+            raise ValueError("STRIPE_API_BASE: must be empty when RELEASE_MODE=TRUE")
+        parts = urlsplit(self.STRIPE_API_BASE)
+        if parts.scheme != "http" or parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+            raise ValueError(
+                "STRIPE_API_BASE: expected the stand-in on this machine, "
+                "such as http://127.0.0.1:12111"
+            )
+        return self
 
     @model_validator(mode="after")
     def _amounts_in_order(self) -> Config:

@@ -38,9 +38,11 @@ def loops(config: Config) -> tuple[Loop, ...]:
         Loop("agents.drain", look, DISPATCH),
         Loop("agents.sandbox_reply", 2, DISPATCH),
         Loop("agents.sweep", 60, DISPATCH),
+        Loop("billing.process_events", 2, OPS),
         Loop("accounts.send_outbox", 5, OPS),
         Loop("agents.run_tasks", 5, OPS),
         Loop("agents.prune", 3600, OPS),
+        Loop("billing.purge", 3600, OPS),
     )
 
 

@@ -256,6 +256,8 @@ CONTENT_SECURITY_POLICY = {
             SELF,
             "https://checkout.stripe.com",
             "https://billing.stripe.com",
+            # The stand-in's pages; the setting is refused in release mode.
+            *([CONFIG.STRIPE_API_BASE] if CONFIG.STRIPE_API_BASE else []),
             "https://accounts.google.com",
             "https://login.microsoftonline.com",
         ],
@@ -270,14 +272,16 @@ USE_TZ = True
 USE_I18N = False
 
 # --- Stripe's mirror -----------------------------------------------------------------
-# `billing.gateway` makes every call; these only tell dj-stripe how its tables are laid out.
+# `billing.gateway` makes every call and `billing.mirror` writes the rows; these only tell
+# dj-stripe how its tables are laid out.
 
 DJSTRIPE_SUBSCRIBER_MODEL = "accounts.Customer"
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 DJSTRIPE_SUBSCRIBER_CUSTOMER_KEY = f"hossagent_customer_{CONFIG.host}"
 STRIPE_API_VERSION = "2026-08-26.dahlia"
 STRIPE_LIVE_MODE = CONFIG.STRIPE_API_KEY.get_secret_value().startswith(("sk_live", "rk_live"))
-# Deliberately not the key: dj-stripe must not be able to call Stripe on its own.
+# Deliberately not the key: dj-stripe must not be able to call Stripe on its own, on or
+# off (docs/adr/0010); `billing.apps` also takes its HTTP client away.
 STRIPE_TEST_SECRET_KEY = None
 STRIPE_LIVE_SECRET_KEY = None
 

@@ -14,5 +14,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("accounts.allauth_urls")),
     path("portal/", include("portal.urls")),
+    path("", include("billing.urls")),
     path("", include("marketing.urls")),
 ]

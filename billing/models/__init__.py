@@ -1,8 +1,10 @@
-"""What customers may do and owe: the subscription row and internal work summaries."""
+"""What customers may do and owe: subscriptions, work summaries, and Stripe's events."""
 
 from __future__ import annotations
 
+from billing.models.checkout import Checkout, Drift
+from billing.models.event import BillingEvent
 from billing.models.invoice import Invoice, InvoiceLine
 from billing.models.subscription import Subscription
 
-__all__ = ["Invoice", "InvoiceLine", "Subscription"]
+__all__ = ["BillingEvent", "Checkout", "Drift", "Invoice", "InvoiceLine", "Subscription"]

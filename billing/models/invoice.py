@@ -30,6 +30,7 @@ class Invoice(models.Model):
     paid_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     payment_url = models.URLField(max_length=500, blank=True)
+    payment_link_id = models.CharField(max_length=64, blank=True)
     # Why a draft has no payment link yet; shown to the operator.
     held_reason = models.CharField(max_length=200, blank=True)
 

@@ -27,6 +27,7 @@ class Subscription(models.Model):
     status = models.CharField(
         max_length=12, choices=SubscriptionStatus.choices, default=SubscriptionStatus.NONE
     )
+    stripe_customer_id = models.CharField(max_length=64, blank=True)
     stripe_subscription_id = models.CharField(max_length=64, blank=True)
     quantity = models.PositiveIntegerField(default=1)
     current_period_start = models.DateTimeField(null=True, blank=True)
@@ -36,6 +37,8 @@ class Subscription(models.Model):
     # The latest paid invoice above zero: what live sending asks for.
     last_paid_at = models.DateTimeField(null=True, blank=True)
     synced_at = models.DateTimeField(null=True, blank=True)
+    # Counts projections. A state fetched before the latest one was written is stale.
+    projection_version = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -52,6 +55,11 @@ class Subscription(models.Model):
                 fields=["stripe_subscription_id"],
                 condition=~models.Q(stripe_subscription_id=""),
                 name="billing_subscription_stripe_id_once",
+            ),
+            models.UniqueConstraint(
+                fields=["stripe_customer_id"],
+                condition=~models.Q(stripe_customer_id=""),
+                name="billing_subscription_stripe_customer_once",
             ),
         ]
 

@@ -10,10 +10,20 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import OutboxMail
 from agents.models import Conversation, InboundMessage, Lead, Message, Task
-from billing.models import Invoice
+from billing.models import BillingEvent, Checkout, Invoice
 from hossagent.lib.transitions import IllegalTransition
 
-STATEFUL = [OutboxMail, Invoice, Lead, Message, Conversation, InboundMessage, Task]
+STATEFUL = [
+    OutboxMail,
+    Invoice,
+    Lead,
+    Message,
+    Conversation,
+    InboundMessage,
+    Task,
+    BillingEvent,
+    Checkout,
+]
 
 
 def trigger_allows(model: Any, source: str, target: str) -> bool:

@@ -1,0 +1,159 @@
+"""Stripe's part of `Subscription`, computed from the mirror: the one writer of it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+
+from billing import mirror, shapes
+from billing.models import Subscription
+from billing.states import SubscriptionStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from billing.shapes import StripeObject
+
+logger = logging.getLogger("billing.projection")
+
+# Stripe's words from best to worst. A word that is not here is worth less than any
+# running subscription and more than a dead one: it must be seen.
+_RANK = {
+    "active": 0,
+    "trialing": 1,
+    "past_due": 2,
+    "unpaid": 3,
+    "paused": 4,
+    "incomplete": 6,
+    "canceled": 7,
+}
+_UNKNOWN_RANK = 5
+# A first payment that never came leaves nothing behind.
+_NEVER_BEGAN = "incomplete_expired"
+LIVE_WORDS = frozenset({"active", "trialing", "past_due", "unpaid", "paused"})
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The projected columns of `Subscription`, by their names."""
+
+    status: str = SubscriptionStatus.NONE.value
+    stripe_subscription_id: str = ""
+    quantity: int = 1
+    current_period_start: datetime | None = None
+    current_period_end: datetime | None = None
+    cancel_at: datetime | None = None
+    past_due_since: datetime | None = None
+    last_paid_at: datetime | None = None
+
+
+def _rank(subscription: StripeObject) -> tuple[int, int, str]:
+    word = str(subscription.get("status"))
+    return (
+        _RANK.get(word, _UNKNOWN_RANK),
+        -int(subscription.get("created") or 0),
+        str(subscription["id"]),
+    )
+
+
+def live_subscriptions(subscriptions: Sequence[StripeObject]) -> list[StripeObject]:
+    """Those that charge, or will when a card works: there should be one at most."""
+    return [thing for thing in subscriptions if thing.get("status") in LIVE_WORDS]
+
+
+def compute(
+    *, subscriptions: Sequence[StripeObject], invoices: Sequence[StripeObject]
+) -> Projection:
+    """The projection of a customer's objects: the best subscription and its invoices.
+
+    The order in which the objects are given does not matter, and the clock neither.
+    """
+    begun = [thing for thing in subscriptions if thing.get("status") != _NEVER_BEGAN]
+    if not begun:
+        return Projection()
+    best = min(begun, key=_rank)
+    word = str(best.get("status"))
+    start, end = shapes.period(best)
+    ours = [i for i in invoices if shapes.invoice_subscription(i) == best["id"]]
+    return Projection(
+        status=word if word in _RANK else SubscriptionStatus.UNKNOWN.value,
+        stripe_subscription_id=str(best["id"]),
+        quantity=shapes.quantity(best),
+        current_period_start=start,
+        current_period_end=end,
+        cancel_at=None if word == "canceled" else shapes.cancel_at(best),
+        past_due_since=_past_due_since(ours, start) if word == "past_due" else None,
+        last_paid_at=max(
+            (at for i in ours if shapes.invoice_is_paid(i) and (at := shapes.invoice_paid_at(i))),
+            default=None,
+        ),
+    )
+
+
+def _past_due_since(
+    invoices: Sequence[StripeObject], period_start: datetime | None
+) -> datetime | None:
+    """From the oldest invoice that was tried and is still open. Stripe moves the period
+    on before it charges, so the period's end would give a month too much, and its start
+    would begin the grace anew every month."""
+    unpaid = [shapes.moment(i.get("created")) for i in invoices if shapes.invoice_is_unpaid(i)]
+    return min((at for at in unpaid if at is not None), default=period_start)
+
+
+def project(*, row: Subscription, now: datetime) -> dict[str, dict[str, str]]:
+    """Write the mirror's state into `row`, which the caller holds locked.
+
+    Returns what changed: `{"status": {"ours": "active", "stripe": "canceled"}, ...}`.
+    """
+    subscriptions = mirror.subscriptions_of(row.stripe_customer_id)
+    computed = compute(
+        subscriptions=subscriptions, invoices=mirror.invoices_of(row.stripe_customer_id)
+    )
+    _report(row, computed, subscriptions)
+    values = asdict(computed)
+    changed = {
+        name: {"ours": _text(getattr(row, name)), "stripe": _text(value)}
+        for name, value in values.items()
+        if getattr(row, name) != value
+    }
+    Subscription.objects.filter(pk=row.pk).update(
+        **values, synced_at=now, projection_version=F("projection_version") + 1
+    )
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.synced_at = now
+    return changed
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _report(row: Subscription, computed: Projection, subscriptions: list[StripeObject]) -> None:
+    if computed.status == SubscriptionStatus.UNKNOWN:
+        words = sorted({str(thing.get("status")) for thing in subscriptions})
+        logger.error(
+            "[STRIPE][UNKNOWN_STATUS] customer_id=%s subscription=%s statuses=%s",
+            row.pk,
+            computed.stripe_subscription_id,
+            words,
+        )
+    live = live_subscriptions(subscriptions)
+    if len(live) > 1:
+        logger.error(
+            "[STRIPE][TWO_SUBSCRIPTIONS] customer_id=%s subscriptions=%s",
+            row.pk,
+            sorted(str(thing["id"]) for thing in live),
+        )
+
+
+def link(*, row: Subscription, stripe_customer_id: str) -> None:
+    """Remember who the customer is at Stripe; `row` is locked and not linked yet."""
+    Subscription.objects.filter(pk=row.pk, stripe_customer_id="").update(
+        stripe_customer_id=stripe_customer_id
+    )
+    row.stripe_customer_id = stripe_customer_id

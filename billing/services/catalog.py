@@ -1,0 +1,62 @@
+"""The plan's product and price at Stripe: made once, found again, re-priced safely."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing import gateway, mirror
+from billing.plans import PRO, Plan
+
+if TYPE_CHECKING:
+    from billing.shapes import StripeObject
+
+logger = logging.getLogger("billing.catalog")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    product_id: str
+    price_id: str
+
+
+def ensure_catalog(*, plan: Plan = PRO) -> Catalog:
+    """The plan's product and its current price, created when Stripe has none.
+
+    The product is found by our id, the price by its lookup key. A changed amount makes a
+    new price that takes over the lookup key and turns the old one off; subscriptions
+    keep the price they began with. Calling it again changes nothing.
+    """
+    product = gateway.find_product(plan=plan) or gateway.create_product(plan=plan)
+    prices = gateway.list_prices(plan=plan)
+    current = next((price for price in prices if _is_current(price, plan)), None)
+    if current is None:
+        replaced = max(prices, key=lambda price: int(price["created"]), default=None)
+        current = gateway.create_price(plan=plan, replaces=replaced["id"] if replaced else "")
+        logger.info("[STRIPE][PRICE_CREATED] price=%s cents=%s", current["id"], plan.price_cents)
+    mirror.store_product(product)
+    for price in prices:
+        if price["id"] != current["id"]:
+            # Mirrored too: otherwise two active rows would answer to one lookup key.
+            mirror.store_price(gateway.deactivate_price(price_id=price["id"]))
+    mirror.store_price(current)
+    return Catalog(str(product["id"]), str(current["id"]))
+
+
+def _is_current(price: StripeObject, plan: Plan) -> bool:
+    recurring = price.get("recurring") or {}
+    return (
+        price.get("unit_amount") == plan.price_cents
+        and price.get("currency") == "usd"
+        and recurring.get("interval") == "month"
+        and (recurring.get("interval_count") or 1) == 1
+    )
+
+
+def get_price_id(*, plan: Plan = PRO) -> str:
+    """The current price, from the mirror when it is there and right, else from Stripe."""
+    for price in mirror.active_prices(plan.key):
+        if _is_current(price, plan):
+            return str(price["id"])
+    return ensure_catalog(plan=plan).price_id

@@ -1,0 +1,210 @@
+"""Buying the subscription: at most one open checkout, at most one live subscription."""
+
+from __future__ import annotations
+
+import logging
+import math
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from billing import entitlements, gateway, projection, shapes
+from billing.models import Checkout, Subscription
+from billing.services import catalog, sync
+from billing.services.stripe_customers import ensure_stripe_customer
+from billing.states import CheckoutPurpose, CheckoutStatus, SubscriptionStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from stripe.params.checkout import SessionCreateParamsSubscriptionData
+
+    from accounts.models import Customer
+    from billing.shapes import StripeObject
+
+logger = logging.getLogger("billing.checkouts")
+
+# Stripe closes a session after 24 hours; ours is given up a little before.
+OPEN_FOR = timedelta(hours=23)
+# Checkout takes a trial's end only from two days ahead (Stripe's `trial_end`).
+SHORTEST_TRIAL_END = timedelta(hours=49)
+TRIES = 3
+
+
+class AlreadySubscribed(Exception):
+    """A subscription is live: there is nothing to buy."""
+
+
+class CheckoutBusy(Exception):
+    """Another tab is opening a checkout at this very moment; try again."""
+
+
+class NotYourCheckout(Exception):
+    """The checkout session belongs to somebody else, or does not exist."""
+
+
+def start_checkout(*, customer: Customer, purpose: CheckoutPurpose, now: datetime) -> str:
+    """The address of Stripe's page where the customer subscribes.
+
+    START keeps what is left of the free trial, and only a customer's first subscription
+    has one; UPGRADE charges at once. A second tab gets the same page. Stripe's own
+    state is asked first: raises `AlreadySubscribed` when a subscription is live,
+    `CheckoutBusy`, and the gateway's errors.
+    """
+    stripe_customer_id = ensure_stripe_customer(customer=customer)
+    synced = sync.sync_customer(customer_id=customer.pk, now=now)
+    if synced is None or projection.live_subscriptions(synced.subscriptions):
+        raise AlreadySubscribed
+    price_id = catalog.get_price_id()
+    for _ in range(TRIES):
+        checkout = _open_checkout(customer, purpose, now)
+        if checkout.url and (url := _url_while_open(checkout, now)):
+            return url
+        if checkout.status != CheckoutStatus.OPEN or checkout.url:
+            continue
+        try:
+            session = gateway.create_checkout_session(
+                checkout_id=checkout.pk,
+                created_at=checkout.created_at,
+                stripe_customer_id=stripe_customer_id,
+                price_id=price_id,
+                trial=_trial(synced.row, checkout),
+                success_url=_page("/post-checkout?session_id={CHECKOUT_SESSION_ID}"),
+                cancel_url=_page("/signup" if purpose == CheckoutPurpose.START else "/portal"),
+                metadata={
+                    settings.DJSTRIPE_SUBSCRIBER_CUSTOMER_KEY: str(customer.pk),
+                    "hossagent_checkout": str(checkout.pk),
+                },
+            )
+        except gateway.StripeRefused as error:
+            _give_up(checkout, now)
+            logger.warning("[STRIPE][CHECKOUT_REFUSED] checkout=%s %s", checkout.pk, error)
+            raise
+        if _keep(checkout, session):
+            return str(session["url"])
+        # Given up by another tab while Stripe was answering.
+        gateway.expire_checkout_session(session_id=str(session["id"]))
+    raise CheckoutBusy
+
+
+def upgrade_now(*, customer: Customer, now: datetime) -> bool:
+    """Charge a customer whose Stripe trial is running, on the card that is on file.
+
+    False when no such trial is running: then it takes a checkout. Raises `CardDeclined`
+    and the gateway's other errors.
+    """
+    synced = sync.sync_customer(customer_id=customer.pk, now=now)
+    if synced is None or synced.row.status != SubscriptionStatus.TRIALING:
+        return False
+    gateway.end_trial(subscription_id=synced.row.stripe_subscription_id)
+    sync.sync_customer(customer_id=customer.pk, now=now)
+    return True
+
+
+def complete_checkout(*, customer: Customer, session_id: str, now: datetime) -> Subscription:
+    """The customer is back from Checkout: take over the new state without waiting for the
+    webhook. Raises `NotYourCheckout` when the session is not this customer's."""
+    row = Subscription.objects.get(customer_id=customer.pk)
+    try:
+        session = gateway.retrieve_checkout_session(session_id=session_id)
+    except gateway.StripeRefused as error:
+        raise NotYourCheckout from error
+    owner = shapes.reference(session.get("customer"))
+    if not row.stripe_customer_id or owner != row.stripe_customer_id:
+        raise NotYourCheckout
+    synced = sync.sync_customer(
+        customer_id=customer.pk, now=now, and_then=lambda _: settle(session=session, now=now)
+    )
+    return synced.row if synced else row
+
+
+def settle(*, session: StripeObject, now: datetime) -> None:
+    """Close our row for a session that Stripe says is complete or expired."""
+    target = {"complete": CheckoutStatus.COMPLETED, "expired": CheckoutStatus.EXPIRED}.get(
+        str(session.get("status"))
+    )
+    if target is None:
+        return
+    rows = Checkout.objects.filter(stripe_session_id=session["id"])
+    rows.move(source=CheckoutStatus.OPEN, target=target, finished_at=now)
+    if target is CheckoutStatus.COMPLETED:
+        rows.move(source=CheckoutStatus.EXPIRED, target=target, finished_at=now)
+
+
+def _page(path: str) -> str:
+    return f"{settings.CONFIG.BASE_URL}{path}"
+
+
+def _trial(row: Subscription, checkout: Checkout) -> SessionCreateParamsSubscriptionData | None:
+    """What is left of the local trial when the checkout was opened, never a second one.
+
+    Within two days of its end Checkout takes only whole days: then rounded up.
+    """
+    now, ends = checkout.created_at, row.trial_ends_at
+    first = row.status in {SubscriptionStatus.NONE, SubscriptionStatus.INCOMPLETE}
+    if checkout.purpose != CheckoutPurpose.START or not first or ends is None:
+        return None
+    if row.trial_started_at is None or ends <= now:
+        return None
+    if ends - now >= SHORTEST_TRIAL_END:
+        return {"trial_end": int(ends.timestamp())}
+    return {"trial_period_days": math.ceil((ends - now) / timedelta(days=1))}
+
+
+def _open_checkout(customer: Customer, purpose: CheckoutPurpose, now: datetime) -> Checkout:
+    """The customer's one open checkout for this purpose; one of another purpose, or too
+    old, is closed first, at Stripe as well."""
+    current = Checkout.objects.filter(customer=customer, status=CheckoutStatus.OPEN).first()
+    if current is not None:
+        if current.purpose == purpose and current.expires_at > now:
+            return current
+        if current.stripe_session_id:
+            gateway.expire_checkout_session(session_id=current.stripe_session_id)
+        _give_up(current, now)
+    try:
+        with transaction.atomic():
+            return Checkout.objects.create(
+                customer=customer, purpose=purpose, created_at=now, expires_at=now + OPEN_FOR
+            )
+    except IntegrityError:
+        # The other tab was first; its row is the one to use.
+        other = Checkout.objects.filter(customer=customer, status=CheckoutStatus.OPEN).first()
+        if other is None or other.purpose != purpose:
+            raise CheckoutBusy from None
+        return other
+
+
+def _url_while_open(checkout: Checkout, now: datetime) -> str:
+    """The page of a session that is still open at Stripe; closes our row otherwise."""
+    session = gateway.retrieve_checkout_session(session_id=checkout.stripe_session_id)
+    if session.get("status") == "open":
+        return checkout.url
+    settle(session=session, now=now)
+    if session.get("status") == "complete":
+        raise AlreadySubscribed
+    return ""
+
+
+def _give_up(checkout: Checkout, now: datetime) -> None:
+    Checkout.objects.filter(pk=checkout.pk).move(
+        source=CheckoutStatus.OPEN, target=CheckoutStatus.EXPIRED, finished_at=now
+    )
+
+
+def _keep(checkout: Checkout, session: StripeObject) -> bool:
+    return bool(
+        Checkout.objects.filter(pk=checkout.pk, status=CheckoutStatus.OPEN).update(
+            stripe_session_id=session["id"], url=session["url"]
+        )
+    )
+
+
+def is_trial_available(*, customer: Customer, now: datetime) -> bool:
+    """A checkout begun now would keep a free trial."""
+    row = customer.subscription
+    return row.status in {
+        SubscriptionStatus.NONE,
+        SubscriptionStatus.INCOMPLETE,
+    } and entitlements.is_trial_active(customer, now=now)

@@ -1,0 +1,64 @@
+"""Account mail about money: a payment that failed, a subscription that ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from accounts.models import Customer
+from accounts.services.outbox import queue_mail
+from billing import shapes
+from billing.entitlements import PAST_DUE_GRACE
+from billing.plans import PRO
+from billing.projection import live_subscriptions
+from hossagent.lib.money import format_cents
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from billing.services.sync import Synced
+
+
+def mail_payment_failed(*, synced: Synced, invoice_id: str, now: datetime) -> None:
+    """Tell the customer once per failed attempt, if the invoice is still unpaid now."""
+    invoice = synced.invoice(invoice_id)
+    if invoice is None or not shapes.invoice_is_unpaid(invoice):
+        return
+    customer = Customer.objects.get(pk=synced.row.pk)
+    since = synced.row.past_due_since
+    queue_mail(
+        kind="billing/payment_failed",
+        to=customer.email,
+        context={
+            "customer": customer,
+            "amount": format_cents(int(invoice["amount_remaining"])),
+            "until": _date(since + PAST_DUE_GRACE, customer) if since else "",
+            "pay_url": invoice.get("hosted_invoice_url") or "",
+        },
+        dedupe_key=f"payment_failed:{invoice_id}:{invoice.get('attempt_count') or 1}",
+        now=now,
+        customer_id=customer.pk,
+    )
+
+
+def mail_canceled(*, synced: Synced, subscription_id: str, now: datetime) -> None:
+    """Tell the customer once that the subscription ended, unless another one is live."""
+    ended = next((s for s in synced.subscriptions if s["id"] == subscription_id), None)
+    if ended is None or ended.get("status") != "canceled":
+        return
+    if live_subscriptions(synced.subscriptions):
+        return
+    customer = Customer.objects.get(pk=synced.row.pk)
+    queue_mail(
+        kind="billing/canceled",
+        to=customer.email,
+        context={"customer": customer, "plan": PRO},
+        dedupe_key=f"canceled:{subscription_id}",
+        now=now,
+        customer_id=customer.pk,
+    )
+
+
+def _date(moment: datetime, customer: Customer) -> str:
+    local = moment.astimezone(ZoneInfo(customer.timezone))
+    return f"{local:%B} {local.day}, {local.year}"

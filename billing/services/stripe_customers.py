@@ -1,0 +1,41 @@
+"""The link between our customer and the one at Stripe: made once."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from billing import gateway, mirror, projection
+from billing.models import Subscription
+from billing.services.sync import lock_subscription
+
+if TYPE_CHECKING:
+    from accounts.models import Customer
+
+logger = logging.getLogger("billing.customers")
+
+
+def ensure_stripe_customer(*, customer: Customer) -> str:
+    """The id of the customer at Stripe, who is created there the first time.
+
+    Two callers at once get the same one, by the idempotency key. Raises the gateway's
+    errors; a name or address that Stripe refuses is logged and left out.
+    """
+    row = Subscription.objects.get(customer_id=customer.pk)
+    if row.stripe_customer_id:
+        return row.stripe_customer_id
+    made = gateway.create_customer(customer_id=customer.pk, created_at=customer.created_at)
+    try:
+        made = gateway.update_customer(
+            stripe_customer_id=made["id"], email=customer.email, name=customer.company
+        )
+    except gateway.StripeRefused as error:
+        logger.warning("[STRIPE][CUSTOMER_DETAILS_REFUSED] customer_id=%s %s", customer.pk, error)
+    with transaction.atomic():
+        row = lock_subscription(customer_id=customer.pk)
+        if not row.stripe_customer_id:
+            projection.link(row=row, stripe_customer_id=str(made["id"]))
+            mirror.store_customer(made, customer_id=customer.pk)
+    return row.stripe_customer_id

@@ -1,0 +1,21 @@
+"""The loops over Stripe's events; `hossagent.schedule` says how often each runs."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from billing.services import events
+from hossagent.lib import clock
+from hossagent.lib.loops import run_loop
+
+
+@shared_task(name="billing.process_events")
+def process_events() -> int:
+    """Process the events that are due."""
+    return run_loop("billing.process_events", events.process_next, clock=clock.now).done
+
+
+@shared_task(name="billing.purge")
+def purge() -> int:
+    """Forget the bodies of old events."""
+    return events.purge_bodies(now=clock.now())
