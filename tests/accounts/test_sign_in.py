@@ -489,3 +489,15 @@ def test_a_proven_address_changes_only_soon_after_signing_in(
 
     assert "sign in again" in answer.content.decode()
     assert OutboxMail.objects.filter(to="new@agency.test").count() == 0
+
+
+def test_the_tries_are_counted_on_the_credential_itself(ann: User) -> None:
+    issued = login_links.issue_link(user=ann, email=ann.email, now=NOON)
+
+    def try_code(code: str) -> User | None:
+        return login_links.redeem_code(
+            link_id=issued.link.pk, code=code, signed_in_as=None, now=NOON
+        )
+
+    assert [try_code("BBBB-BBBB") for _ in range(5)] == [None] * 5
+    assert try_code(issued.code) is None
