@@ -229,6 +229,40 @@ HUMAN_REPLIES = (
 )
 
 
+class AnswerStatus(models.TextChoices):
+    """A person's answer in a conversation: at most once, like every mail to a prospect."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DRY_RUN = "dry_run"
+
+
+ANSWER_TRANSITIONS = Transitions(
+    AnswerStatus,
+    {
+        AnswerStatus.QUEUED: {AnswerStatus.SENDING, AnswerStatus.DRY_RUN, AnswerStatus.FAILED},
+        # The point of no return, as for messages.
+        AnswerStatus.SENDING: {AnswerStatus.SENT, AnswerStatus.FAILED, AnswerStatus.UNKNOWN},
+        AnswerStatus.UNKNOWN: {AnswerStatus.SENT, AnswerStatus.FAILED},
+        AnswerStatus.SENT: {},
+        AnswerStatus.FAILED: {},
+        AnswerStatus.DRY_RUN: {},
+    },
+    initial={AnswerStatus.QUEUED},
+)
+
+
+class ApprovalOutcome(models.TextChoices):
+    """What a person did with a mail that was shown before it left."""
+
+    APPROVED = "approved"
+    EDITED = "edited"
+    SKIPPED = "skipped"
+
+
 class TaskStatus(models.TextChoices):
     PENDING = "pending"
     RUNNING = "running"

@@ -1,0 +1,81 @@
+"""What a received mail is: pure rules, versioned, asked in a fixed order (SPEC section 5).
+
+Bounce, delay and complaint reports come first, then opt-out, then automatic answers,
+then a person's reply. Nothing here touches the database, so a newer version can read the
+whole history again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from agents.classifier import dsn, opt_out, out_of_office
+from agents.classifier.dates import find_dates
+from agents.classifier.labels import CONFIDENT, label_reply
+from agents.classifier.mail import Mail, parse
+from agents.classifier.quoting import strip_quotes
+from agents.states import ReplyLabel
+
+# Raise it with every change of a rule; `inbound.reclassify` then reads history again.
+CLASSIFIER_VERSION = 1
+
+__all__ = ["CLASSIFIER_VERSION", "CONFIDENT", "Mail", "Verdict", "classify", "parse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`label` and how sure it is; `text` is what the sender wrote, without quotes."""
+
+    label: ReplyLabel
+    confidence: float
+    text: str
+    resume_on: date | None = None
+    is_person_gone: bool = False
+    report: dsn.Report | None = None
+    version: int = field(default=CLASSIFIER_VERSION)
+
+
+def classify(mail: Mail, *, today: date, ours: str = "") -> Verdict:
+    """Label one parsed mail. `today` is the day it arrived; `ours` is what we wrote in
+    the thread, whose lines are never taken for theirs. Never raises."""
+    if report := dsn.read_report(mail):
+        certainty = 1.0 if report.is_certain else 0.5
+        return Verdict(report.label, certainty, mail.text, report=report)
+    text = strip_quotes(mail.text, ours=ours)
+    is_machine = out_of_office.is_automatic(mail)
+    if not is_machine and opt_out.is_complaint(text):
+        return Verdict(ReplyLabel.COMPLAINT, 0.9, text)
+    if opt_out.asks_to_opt_out(text, subject=mail.subject):
+        return Verdict(ReplyLabel.OPT_OUT, 0.95, text)
+    if is_machine or dsn.is_from_daemon(mail):
+        return _automatic(mail, text, today)
+    if _reads_like_an_absence(text):
+        resume_on = out_of_office.resume_date(text, today=today)
+        return Verdict(ReplyLabel.OUT_OF_OFFICE, 0.7, text, resume_on=resume_on)
+    return _human(text, today)
+
+
+def _automatic(mail: Mail, text: str, today: date) -> Verdict:
+    words = f"{mail.subject}\n{text}"
+    if out_of_office.is_person_gone(words):
+        return Verdict(ReplyLabel.AUTO_REPLY, 0.9, text, is_person_gone=True)
+    if out_of_office.is_absence(words):
+        resume_on = out_of_office.resume_date(words, today=today)
+        return Verdict(ReplyLabel.OUT_OF_OFFICE, 0.95, text, resume_on=resume_on)
+    return Verdict(ReplyLabel.AUTO_REPLY, 0.9, text)
+
+
+def _reads_like_an_absence(text: str) -> bool:
+    """An absence note from a program that does not say so in its headers."""
+    opening = " ".join(text.split())[:300]
+    return out_of_office.is_absence(opening) and out_of_office.is_note(text)
+
+
+def _human(text: str, today: date) -> Verdict:
+    label, confidence = label_reply(text)
+    resume_on = None
+    if label is ReplyLabel.NOT_NOW:
+        days = [day for _, day in find_dates(text, today=today)]
+        resume_on = min(days, default=None)
+    return Verdict(label, confidence, text, resume_on=resume_on)

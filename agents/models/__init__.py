@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from agents.models.conversation import Conversation, InboundMessage, SandboxReaction
+from agents.models.approval import ApprovalDecision
+from agents.models.conversation import Answer, Conversation, InboundMessage, SandboxReaction
+from agents.models.inbox import InboxCursor
 from agents.models.lead import Lead
 from agents.models.message import Message, SendAttempt
 from agents.models.profile import Profile
@@ -13,12 +15,15 @@ from agents.models.system import SystemSettings
 from agents.models.task import Task
 
 __all__ = [
+    "Answer",
+    "ApprovalDecision",
     "Conversation",
     "CycleRun",
     "DailyQuota",
     "Heartbeat",
     "HourlyQuota",
     "InboundMessage",
+    "InboxCursor",
     "Lead",
     "LeadSourceRun",
     "Message",

@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from accounts.models import OutboxMail
-from agents.models import Conversation, InboundMessage, Lead, Message, Task
+from agents.models import Answer, Conversation, InboundMessage, Lead, Message, Task
 from billing.models import BillingEvent, Checkout, Invoice
 from hossagent.lib.transitions import IllegalTransition
 
@@ -23,6 +23,7 @@ STATEFUL = [
     Task,
     BillingEvent,
     Checkout,
+    Answer,
 ]
 
 

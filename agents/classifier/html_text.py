@@ -1,0 +1,96 @@
+"""HTML mail as plain text, with what the sender's program marked as quoted prefixed `>`."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "br",
+        "tr",
+        "li",
+        "ul",
+        "ol",
+        "table",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "pre",
+        "blockquote",
+        "section",
+        "article",
+    ]
+)
+_HIDDEN = frozenset({"script", "style", "head", "title", "template", "noscript"})
+_VOID = frozenset({"br", "hr", "img", "meta", "link", "input", "wbr", "col", "area", "base"})
+# How mail programs mark the thread below a reply.
+_QUOTE = re.compile(
+    r"gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|zmail_extra|"
+    r"divrplyfwdmsg|appendonsend|mail-editor-reference-message-container|gmail_extra"
+)
+# From these marks on, everything is the earlier thread, whatever the nesting says.
+_REST_IS_QUOTE = re.compile(r"divrplyfwdmsg|appendonsend|mail-editor-reference-message-container")
+MAX_DEPTH = 500
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.lines: list[str] = [""]
+        self.marks: list[bool] = [False]
+        self.stack: list[tuple[str, bool, bool]] = []
+        self.is_rest_quoted = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = " ".join(value or "" for key, value in attrs if key in {"class", "id"}).lower()
+        self.is_rest_quoted = self.is_rest_quoted or bool(_REST_IS_QUOTE.search(names))
+        if tag in _BLOCKS:
+            self._break()
+        if tag not in _VOID and len(self.stack) < MAX_DEPTH:
+            is_quote = tag == "blockquote" or bool(_QUOTE.search(names))
+            self.stack.append((tag, is_quote, tag in _HIDDEN))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self._break()
+        for index in range(len(self.stack) - 1, -1, -1):
+            if self.stack[index][0] == tag:
+                del self.stack[index:]
+                break
+
+    def handle_data(self, data: str) -> None:
+        if any(hidden for _, _, hidden in self.stack):
+            return
+        words = re.sub(r"\s+", " ", data)
+        if not words.strip() and not self.lines[-1]:
+            return
+        self.lines[-1] += words
+        self.marks[-1] = self.is_rest_quoted or any(quote for _, quote, _ in self.stack)
+
+    def _break(self) -> None:
+        if self.lines[-1].strip() or (len(self.lines) > 1 and self.lines[-2].strip()):
+            self.lines.append("")
+            self.marks.append(False)
+
+
+def html_to_text(page: str) -> str:
+    """Readable text of an HTML mail; quoted blocks become `> ` lines. Never raises."""
+    reader = _Reader()
+    try:
+        reader.feed(page)
+        reader.close()
+    except (AssertionError, ValueError, RecursionError):
+        # The standard parser gives up on some broken declarations; keep what it read.
+        reader.lines.append(re.sub(r"<[^>]{0,2000}>", " ", page))
+        reader.marks.append(False)
+    return "\n".join(
+        f"> {line.strip()}" if quoted and line.strip() else line.strip()
+        for line, quoted in zip(reader.lines, reader.marks, strict=True)
+    )

@@ -1,0 +1,57 @@
+"""Telling the customer that somebody answered, in the transaction that read the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from accounts.services.outbox import queue_mail
+from agents.states import ReplyLabel
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from agents.models import Conversation, InboundMessage
+
+PREVIEW = 1_500
+
+
+def tell_customer(inbound: InboundMessage, *, conversation: Conversation, now: datetime) -> None:
+    """Queue one mail per received reply, with a link to the conversation."""
+    customer = conversation.customer
+    queue_mail(
+        kind="agents/reply_received",
+        to=customer.email,
+        customer_id=customer.pk,
+        dedupe_key=f"reply:{inbound.pk}",
+        now=now,
+        context={
+            "company": conversation.lead.company,
+            "lead_name": conversation.lead.contact_name or conversation.lead.company,
+            "customer_name": customer.contact_name,
+            "label": ReplyLabel(inbound.label).label.lower(),
+            "is_interested": inbound.label == ReplyLabel.INTERESTED,
+            "is_simulated": inbound.is_simulated,
+            "text": inbound.text[:PREVIEW],
+            "conversation_id": conversation.pk,
+        },
+    )
+
+
+def remind_customer(conversation: Conversation, *, now: datetime) -> None:
+    """They asked to be spoken to again about now."""
+    customer = conversation.customer
+    at = conversation.resume_at or now
+    queue_mail(
+        kind="agents/reply_reminder",
+        to=customer.email,
+        customer_id=customer.pk,
+        dedupe_key=f"reminder:{conversation.pk}:{at:%Y-%m-%d}",
+        now=now,
+        context={
+            "company": conversation.lead.company,
+            "lead_name": conversation.lead.contact_name or conversation.lead.company,
+            "customer_name": customer.contact_name,
+            "is_simulated": conversation.lead.is_fictional,
+            "conversation_id": conversation.pk,
+        },
+    )

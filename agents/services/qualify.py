@@ -1,0 +1,45 @@
+"""Making a lead qualified: by an interested reply, or by a mark of the customer or operator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from accounts.models import Customer
+from accounts.services import audit
+from agents.models import Lead
+from agents.services.autopilot import poke
+from agents.services.stopping import move_lead, stop_sequence
+from agents.states import LEAD_TRANSITIONS, LeadStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def qualify_lead(*, lead: Lead, now: datetime, by: str) -> bool:
+    """QUALIFIED from any state that allows it: the sequence stops, Onboarding is poked.
+
+    `by` is the person's email, or words such as "a reply". False when the lead is
+    qualified already or may not be (it opted out, or is invalid).
+    """
+    with transaction.atomic():
+        Customer.objects.select_for_update().get(pk=lead.customer_id)
+        lead.refresh_from_db()
+        if not LEAD_TRANSITIONS.allows(lead.status, LeadStatus.QUALIFIED):
+            return False
+        before = lead.status
+        stop_sequence(lead=lead, code="qualified", sentence="The lead is qualified.", now=now)
+        if not move_lead(lead, LeadStatus.QUALIFIED, qualified_at=now):
+            return False
+        audit.record(
+            at=now,
+            actor=by,
+            action="lead.qualified",
+            customer_id=lead.customer_id,
+            subject=lead,
+            before={"status": before},
+            after={"status": LeadStatus.QUALIFIED.value},
+        )
+        poke(customer_id=lead.customer_id, now=now)
+    return True

@@ -1,0 +1,139 @@
+"""The sandbox world's rows: who will answer what and when, and the answers themselves.
+
+Only mail that never left, to leads that do not exist, outside release mode. Answers enter
+through the same inbound path as real mail and are labelled SIMULATED.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+
+from agents.models import Conversation, Lead, Message, SandboxReaction
+from agents.services.inbound.receiving import receive
+from agents.states import InboundSource, MessageMode, MessageStatus
+from agents.transports.sandbox import (
+    Letter,
+    Persona,
+    choose_persona,
+    reaction_delay,
+    write_mail,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+logger = logging.getLogger("agents.sandbox")
+
+SEED = 1
+
+
+class NotInTheSandbox(Exception):
+    """Somebody asked the pretend internet to answer mail that is not its own."""
+
+
+def schedule_reaction(*, message: Message, now: datetime) -> None:
+    """Decide how the lead's persona reacts to a dry run; in the caller's transaction.
+
+    Raises `NotInTheSandbox` for live mail, for a real lead, and with the sandbox off.
+    """
+    lead = message.lead
+    if message.mode != MessageMode.DRY_RUN or not lead.is_fictional:
+        raise NotInTheSandbox(f"message {message.pk} is live mail, or its lead is real")
+    if not settings.CONFIG.sandbox_world_on:
+        raise NotInTheSandbox("the sandbox world is off")
+    persona = choose_persona(
+        seed=SEED,
+        customer=lead.customer_id,
+        ordinal=Lead.objects.filter(customer_id=lead.customer_id, pk__lt=lead.pk).count(),
+        step=message.step,
+    )
+    delay = reaction_delay(seed=SEED, lead=lead.pk, step=message.step, persona=persona)
+    due_at = None if delay is None else now + delay / settings.CONFIG.SANDBOX_SPEED
+    SandboxReaction.objects.get_or_create(
+        message=message,
+        defaults={
+            "persona": persona,
+            "due_at": due_at,
+            "answered_at": now if due_at is None else None,
+        },
+    )
+
+
+def reply_next(*, now: datetime) -> bool:
+    """Let the persona that is due next write its mail; False when nobody is.
+
+    With the sandbox world off nobody answers, also not what was scheduled before.
+    """
+    if not settings.CONFIG.sandbox_world_on:
+        return False
+    with transaction.atomic():
+        reaction = (
+            SandboxReaction.objects.select_for_update(of=("self",))
+            .select_related("message__lead__customer__profile", "message__lead__conversation")
+            .filter(due_at__lte=now)
+            .order_by("due_at", "pk")
+            .first()
+        )
+        if reaction is None:
+            return False
+        _answer(reaction, now=now)
+        SandboxReaction.objects.filter(pk=reaction.pk).update(due_at=None, answered_at=now)
+    return True
+
+
+def _answer(reaction: SandboxReaction, *, now: datetime) -> None:
+    message = reaction.message
+    lead = message.lead
+    conversation = Conversation.objects.filter(lead=lead).first()
+    is_ours = lead.is_fictional and message.status == MessageStatus.DRY_RUN
+    if conversation is None or not is_ours:
+        logger.warning("[SANDBOX][SKIPPED] message=%s", message.pk)
+        return
+    raw = write_mail(_letter(reaction, lead=lead, conversation=conversation, now=now))
+    receive(
+        raw=raw,
+        source=InboundSource.SANDBOX,
+        external_id=f"message:{message.pk}",
+        now=now,
+        is_simulated=True,
+    )
+    logger.info("[SANDBOX][REPLY] lead_id=%s persona=%s SIMULATED", lead.pk, reaction.persona)
+
+
+def _letter(
+    reaction: SandboxReaction, *, lead: Lead, conversation: Conversation, now: datetime
+) -> Letter:
+    message, customer = reaction.message, lead.customer
+    host = settings.CONFIG.host
+    return Letter(
+        seed=SEED,
+        persona=Persona(reaction.persona),
+        at=now,
+        lead_pk=lead.pk,
+        step=message.step,
+        lead_name=lead.contact_name,
+        lead_email=lead.email,
+        lead_company=lead.company,
+        our_name=customer.profile.sender_name or customer.contact_name or customer.company,
+        our_address=f"outreach@{host}",
+        reply_to=f"reply+{conversation.token}@{host}",
+        subject=message.subject,
+        body=_as_received(message, conversation),
+        message_id=message.message_id,
+        sent_at=message.finished_at or now - timedelta(hours=1),
+    )
+
+
+def _as_received(message: Message, conversation: Conversation) -> str:
+    """Our text with an opt-out in it, as every cold mail has one when it arrives."""
+    if "unsubscribe" in message.body.lower():
+        return message.body
+    return (
+        f"{message.body.rstrip()}\n\nIf you would rather not hear from us, reply "
+        f'"unsubscribe" or open {settings.CONFIG.BASE_URL}/u/{conversation.token}\n'
+    )

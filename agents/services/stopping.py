@@ -1,0 +1,76 @@
+"""Stopping, pausing and taking up the sequence of one lead; callers hold the customer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from agents.models import Lead, Message
+from agents.states import (
+    LEAD_OPEN_TO_OUTREACH,
+    LEAD_TRANSITIONS,
+    MESSAGE_CANCELABLE,
+    MessageStatus,
+)
+from hossagent.lib.calendars import is_timezone
+
+if TYPE_CHECKING:
+    from datetime import date
+
+MORNING = time(9)
+
+
+def stop_sequence(*, lead: Lead, code: str, sentence: str, now: datetime) -> int:
+    """Cancel every message to `lead` that has not passed the point of no return."""
+    return sum(
+        Message.objects.filter(lead=lead).move(
+            source=status,
+            target=MessageStatus.CANCELED,
+            due_at=None,
+            held_code=code,
+            held_reason=sentence,
+            finished_at=now,
+        )
+        for status in MESSAGE_CANCELABLE
+    )
+
+
+def move_lead(lead: Lead, target: str, **fields: Any) -> bool:
+    """Move `lead` if its table allows it from where it is, and end its sequence.
+
+    `fields` are written either way. False when the status stays as it is.
+    """
+    fields |= {"next_action_at": None}
+    if LEAD_TRANSITIONS.allows(lead.status, target):
+        moved = Lead.objects.filter(pk=lead.pk).move(source=lead.status, target=target, **fields)
+    else:
+        moved = 0
+        Lead.objects.filter(pk=lead.pk).update(**fields)
+    lead.refresh_from_db()
+    return bool(moved)
+
+
+def pause_sequence(*, lead: Lead, until: datetime, sentence: str, now: datetime) -> None:
+    """Nothing leaves before `until`; the step that was open is planned anew after it."""
+    if lead.status not in LEAD_OPEN_TO_OUTREACH:
+        return
+    canceled = stop_sequence(lead=lead, code="out_of_office", sentence=sentence, now=now)
+    if canceled or lead.next_action_at is not None:
+        due = max(until, lead.next_action_at or until)
+        Lead.objects.filter(pk=lead.pk).update(next_action_at=due)
+
+
+def speed_for(lead: Lead) -> int:
+    """How many times faster than the wall clock this lead's world runs."""
+    config = settings.CONFIG
+    return config.SANDBOX_SPEED if lead.is_fictional and config.sandbox_world_on else 1
+
+
+def morning_of(day: date, *, lead: Lead, received_at: datetime) -> datetime:
+    """Nine in the morning of `day` where the lead is, on the clock of its world."""
+    zone = next((z for z in (lead.timezone, lead.customer.timezone) if z and is_timezone(z)), "UTC")
+    moment = datetime.combine(day, MORNING, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return received_at + max(moment - received_at, moment - moment) / speed_for(lead)

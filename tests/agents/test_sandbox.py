@@ -1,0 +1,139 @@
+"""The sandbox world's rows: only made-up leads, only dry runs, never in release mode."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agents.models import InboundMessage, Lead, Message, SandboxReaction
+from agents.services import inbound, sandbox
+from agents.states import InboundSource, LeadStatus, MessageMode, MessageStatus, ReplyLabel
+from agents.transports.sandbox import Persona
+from tests.conftest import NOON
+from tests.factories import ConversationFactory, CustomerFactory, LeadFactory, MessageFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.django_db
+
+
+def dry_run(lead: Lead, **values: Any) -> Message:
+    message: Message = MessageFactory.create(
+        lead=lead,
+        **{"status": MessageStatus.DRY_RUN, "due_at": None, "finished_at": NOON, **values},
+    )
+    return message
+
+
+def contacted(customer: Any, number: int) -> Lead:
+    lead: Lead = LeadFactory.create(
+        customer=customer,
+        email=f"grace@clinic{number}.example",
+        status=LeadStatus.CONTACTED,
+        last_contacted_at=NOON,
+    )
+    ConversationFactory.create(lead=lead)
+    return lead
+
+
+def drain(step: Callable[..., bool], now: Any) -> int:
+    return next(n for n in range(1_000) if not step(now=now))
+
+
+def test_a_real_lead_is_never_answered() -> None:
+    message = dry_run(LeadFactory.create(email="grace@clinic.com"))
+
+    with pytest.raises(sandbox.NotInTheSandbox):
+        sandbox.schedule_reaction(message=message, now=NOON)
+
+    assert SandboxReaction.objects.count() == 0
+
+
+def test_live_mail_is_never_answered() -> None:
+    message = MessageFactory.create(
+        lead=LeadFactory.create(email="g@clinic.example"), mode=MessageMode.LIVE
+    )
+
+    with pytest.raises(sandbox.NotInTheSandbox):
+        sandbox.schedule_reaction(message=message, now=NOON)
+
+
+@pytest.mark.parametrize("off", [{"RELEASE_MODE": True}, {"SANDBOX_WORLD": False}])
+def test_in_release_mode_nobody_answers_not_even_what_was_scheduled(
+    configure: Callable[..., None], off: dict[str, bool]
+) -> None:
+    lead = contacted(CustomerFactory.create(), 1)
+    message = dry_run(lead)
+    SandboxReaction.objects.create(message=message, persona=Persona.INTERESTED, due_at=NOON)
+
+    configure(**off)
+
+    assert not sandbox.reply_next(now=NOON)
+    with pytest.raises(sandbox.NotInTheSandbox):
+        sandbox.schedule_reaction(message=dry_run(lead, step=1), now=NOON)
+    assert InboundMessage.objects.count() == 0
+
+
+def test_ten_made_up_leads_answer_within_a_minute_through_the_inbound_path(
+    configure: Callable[..., None],
+) -> None:
+    configure(SANDBOX_SPEED=1440)
+    customer = CustomerFactory.create()
+    leads = [contacted(customer, number) for number in range(10)]
+    for lead in leads:
+        sandbox.schedule_reaction(message=dry_run(lead), now=NOON)
+    soon = NOON + timedelta(minutes=1)
+
+    answered = drain(sandbox.reply_next, soon)
+    interested = InboundMessage.objects.filter(is_simulated=True).count()
+
+    reactions = list(SandboxReaction.objects.values_list("persona", flat=True))
+    assert len(reactions) == 10
+    assert reactions.count(Persona.INTERESTED) == 2
+    assert answered == interested == 10 - reactions.count(Persona.SILENT)
+    assert set(InboundMessage.objects.values_list("source", flat=True)) == {InboundSource.SANDBOX}
+    assert not sandbox.reply_next(now=soon)
+
+
+def test_an_interested_persona_makes_a_qualified_lead(configure: Callable[..., None]) -> None:
+    configure(SANDBOX_SPEED=1440)
+    lead = contacted(CustomerFactory.create(), 1)
+    message = dry_run(lead)
+    SandboxReaction.objects.create(message=message, persona=Persona.INTERESTED, due_at=NOON)
+
+    assert sandbox.reply_next(now=NOON)
+    assert inbound.process_next(now=NOON)
+
+    lead.refresh_from_db()
+    mail = InboundMessage.objects.get()
+    assert lead.status == LeadStatus.QUALIFIED
+    assert (mail.label, mail.is_simulated, mail.message) == (ReplyLabel.INTERESTED, True, message)
+
+
+def test_absences_pass_at_the_speed_of_the_sandbox(configure: Callable[..., None]) -> None:
+    configure(SANDBOX_SPEED=1440)
+    lead = contacted(CustomerFactory.create(), 1)
+    Lead.objects.update(next_action_at=NOON + timedelta(seconds=30))
+    SandboxReaction.objects.create(
+        message=dry_run(lead), persona=Persona.OUT_OF_OFFICE, due_at=NOON
+    )
+
+    assert sandbox.reply_next(now=NOON)
+    assert inbound.process_next(now=NOON)
+
+    lead.refresh_from_db()
+    assert lead.status == LeadStatus.CONTACTED
+    assert lead.next_action_at is not None
+    assert timedelta(minutes=2) < lead.next_action_at - NOON < timedelta(minutes=16)
+
+
+def test_scheduling_twice_makes_one_reaction() -> None:
+    message = dry_run(contacted(CustomerFactory.create(), 1))
+
+    sandbox.schedule_reaction(message=message, now=NOON)
+    sandbox.schedule_reaction(message=message, now=NOON + timedelta(hours=1))
+
+    assert SandboxReaction.objects.count() == 1
