@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 LINE_WIDTH = 76
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~&])")
+# What Markdown reads as markup inside a line, and at its beginning.
+_MARKUP = re.compile(r"([\\`*_\[\]|])")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+_LIST_MARK = re.compile(r"^([#>+=~:-]|\d+(?=[.)]))")
+_FORMAL = ("formal", "professional", "conservative", "polite")
+_WHAT_IT_IS = re.compile(r" is an? [\w &/-]+( in [\w ,.-]+)?\.?$")
 _TITLES = {"dr", "prof", "mr", "mrs", "ms", "mx"}
 _NAME_WORD = re.compile(r"[^\W\d_][^\W\d_'\u2019.\-]*(?:['\u2019.\-][^\W\d_]+)*\.?")
 
@@ -27,7 +32,15 @@ def pick(options: Sequence[_T], *, seed: object, salt: str) -> _T:
 
 def escape_markdown(text: str, limit: int = 300) -> str:
     """One line of foreign text that Markdown shows as it is written."""
-    return _MARKDOWN.sub(r"\\\1", one_line(text, limit))
+    line = _ENTITY.sub("&amp;", one_line(text, limit))
+    line = _MARKUP.sub(r"\\\1", line).replace("<", "&lt;")
+    return _LIST_MARK.sub(_harmless_mark, line)
+
+
+def _harmless_mark(found: re.Match[str]) -> str:
+    """`# x`, `- x` and `1. x` begin no heading and no list."""
+    mark = found.group(1)
+    return f"{mark}\u2060" if mark.isdigit() or mark in "=~:" else f"\\{mark}"
 
 
 def clip(text: str, limit: int) -> str:
@@ -71,6 +84,23 @@ def greeting_name(contact_name: str, *, formal: bool = False) -> str:
     if words[0].rstrip(".").lower() in _TITLES:
         return f"{words[0]} {words[-1]}" if len(words) > 1 else ""
     return " ".join(words) if formal else words[0]
+
+
+def tidy_name(name: str) -> str:
+    """`JAMES KIM` → `James Kim`; anything else as it is."""
+    line = one_line(name, 80)
+    return line.title() if line.isupper() and " " in line else line
+
+
+def is_formal(tone: str) -> bool:
+    """The customer asked for a formal tone in its own words."""
+    words = tone.lower()
+    return "informal" not in words and any(word in words for word in _FORMAL)
+
+
+def says_what_it_is(text: str) -> bool:
+    """`Northgate is a dental practice in Austin.`: true, and no news to its owner."""
+    return bool(_WHAT_IT_IS.search(text))
 
 
 def wrap(paragraph: str) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from agents.models import Profile
+from agents.selectors.week_facts import week_bounds
 from agents.services.ops.create import create_task
-from hossagent.lib.calendars import day_bounds, local_day
+from hossagent.lib.calendars import local_day
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from accounts.models import Customer
 
@@ -22,13 +23,6 @@ def week_before(moment: datetime, zone: str) -> tuple[date, date]:
     today = local_day(moment, zone)
     monday = today - timedelta(days=today.weekday() + 7)
     return monday, monday + timedelta(days=6)
-
-
-def week_bounds(monday: date, zone: str) -> tuple[datetime, datetime]:
-    """[start, end) of the week that begins on `monday` in `zone`, in UTC."""
-    start, _ = day_bounds(monday, zone)
-    _, end = day_bounds(monday + timedelta(days=6), zone)
-    return start.astimezone(UTC), end.astimezone(UTC)
 
 
 def plan_weekly_report(*, customer: Customer, now: datetime) -> bool:

@@ -10,12 +10,14 @@ import re
 from typing import TYPE_CHECKING
 
 from agents.writers.base import UnresolvedPlaceholder
-from agents.writers.lint import MAX_SUBJECT, find_placeholder
+from agents.writers.lint import MAX_SUBJECT, find_placeholder, squeeze
 from agents.writers.text import (
     clip,
     greeting_name,
+    is_formal,
     lower_first,
     pick,
+    says_what_it_is,
     sentence,
     upper_first,
     wrap,
@@ -25,7 +27,6 @@ from hossagent.lib.text import one_line
 if TYPE_CHECKING:
     from agents.selectors.briefs import LeadFacts, MessageBrief, SenderFacts
 
-_FORMAL = ("formal", "professional", "conservative", "polite")
 _SPEAKS_FOR_ITSELF = re.compile(r"(we|i|our)\b", re.IGNORECASE)
 
 
@@ -88,7 +89,7 @@ def _company(lead: LeadFacts) -> str:
 
 
 def _greeting(brief: MessageBrief) -> str:
-    formal = any(word in brief.sender.tone.lower() for word in _FORMAL)
+    formal = is_formal(brief.sender.tone)
     name = greeting_name(brief.lead.contact_name, formal=formal)
     if not name:
         return "Hello,"
@@ -96,9 +97,12 @@ def _greeting(brief: MessageBrief) -> str:
 
 
 def _facts(lead: LeadFacts) -> list[str]:
-    """What may be stated about the lead, one sentence each; questions are left out."""
+    """What may be stated about the lead, one sentence each; questions are left out.
+
+    A sentence that only says what and where the company is tells its owner nothing.
+    """
     found = [sentence(fact.text) for fact in lead.evidence if "?" not in fact.text]
-    return [text for text in found if text]
+    return [text for text in found if text and not says_what_it_is(text)]
 
 
 def _area(sender: SenderFacts) -> str:
@@ -110,53 +114,54 @@ def _area(sender: SenderFacts) -> str:
 
 def _offer(sender: SenderFacts, *, seed: int) -> str:
     """What the customer sells, as a sentence of its own."""
-    us, offer = one_line(sender.company, 80), sentence(sender.offer, 160)
+    us, offer = clip(sender.company, 80), sentence(sender.offer, 160)
     if not offer:
-        return f"At {us} we work for {_area(sender)}."
+        return f"{us} is looking for {_area(sender)} to work with."
     if _SPEAKS_FOR_ITSELF.match(offer):
-        return upper_first(offer)
+        return f"At {us}, {lower_first(offer)}" if offer[:2].lower() == "we" else upper_first(offer)
     forms = (f"What we do at {us}: {lower_first(offer)}", f"{us} in one line: {lower_first(offer)}")
     return pick(forms, seed=seed, salt="offer")
 
 
-def _opener(brief: MessageBrief) -> list[str]:
+def _reason(brief: MessageBrief) -> str:
+    """Why this company: a stored fact where there is one that says something."""
     lead, sender = brief.lead, brief.sender
     company, facts = _company(lead), _facts(lead)
-    if facts:
-        reason = pick(
-            (
-                f"I was reading about {_area(sender)} and {company} stayed with me. {facts[0]}",
-                f"I came across {company} while looking at {_area(sender)}. {facts[0]}",
-                f"One thing about {company} made me write. {facts[0]}",
-            ),
-            seed=lead.lead_id,
-            salt="reason",
+    if not facts:
+        options = (
+            f"I am getting in touch with {_area(sender)}, and {company} is on my list.",
+            f"I came across {company} while looking at {_area(sender)}.",
+        )
+    elif facts[0].startswith(company):
+        options = (
+            f"While looking at {_area(sender)}, I noticed that {facts[0]}",
+            f"I saw that {facts[0]} That is why I am writing to you.",
         )
     else:
-        reason = pick(
-            (
-                f"I am getting in touch with {_area(sender)}, and {company} is on my list.",
-                f"I came across {company} while looking at {_area(sender)}.",
-            ),
-            seed=lead.lead_id,
-            salt="reason",
+        options = (
+            f"I came across {company} while looking at {_area(sender)}. {facts[0]}",
+            f"One thing about {company} made me write. {facts[0]}",
         )
+    return pick(options, seed=lead.lead_id, salt="reason")
+
+
+def _opener(brief: MessageBrief) -> list[str]:
+    lead = brief.lead
     ask = pick(
         (
             "Would a 15-minute call next week be worth your time?",
             "Is this something you would look at in the next few weeks?",
-            f"Are you the right person at {company} to ask about this?",
+            f"Are you the right person at {_company(lead)} to ask about this?",
         ),
         seed=lead.lead_id,
         salt="ask",
     )
-    return [_greeting(brief), reason, _offer(sender, seed=lead.lead_id), ask, _sign_off(brief)]
+    return [_greeting(brief), _reason(brief), _offer(brief.sender, seed=lead.lead_id), ask]
 
 
 def _reminder(brief: MessageBrief) -> list[str]:
     lead, sender = brief.lead, brief.sender
     facts = _facts(lead)
-    point = f"One more reason I thought of you: {lower_first(facts[1])}" if len(facts) > 1 else ""
     opening = pick(
         (
             "A short follow-up to my note, in case it came at a busy moment.",
@@ -167,14 +172,14 @@ def _reminder(brief: MessageBrief) -> list[str]:
     )
     ask = pick(
         (
-            "Shall I send two or three lines on how it could look for you?",
+            f"Shall I send two or three lines on how it could look for {_company(lead)}?",
             "Would it help if I sent a short outline first?",
         ),
         seed=lead.lead_id,
         salt="reminder-ask",
     )
-    middle = " ".join(part for part in (_offer(sender, seed=lead.lead_id), point) if part)
-    return [_greeting(brief), opening, middle, ask, _sign_off(brief)]
+    more = [f"One more thing I noticed: {facts[1]}"] if len(facts) > 1 else []
+    return [_greeting(brief), opening, _offer(sender, seed=lead.lead_id), *more, ask]
 
 
 def _farewell(brief: MessageBrief) -> list[str]:
@@ -187,27 +192,24 @@ def _farewell(brief: MessageBrief) -> list[str]:
         seed=brief.lead.lead_id,
         salt="farewell",
     )
-    return [
-        _greeting(brief),
-        text,
-        "Is there somebody else I should ask? If it becomes interesting later, one word is enough.",
-        _sign_off(brief),
-    ]
-
-
-def _sign_off(brief: MessageBrief) -> str:
-    formal = any(word in brief.sender.tone.lower() for word in _FORMAL)
-    return "Kind regards," if formal else "Best,"
+    later = "If it becomes interesting later, a one-word reply is enough and I will pick it up."
+    return [_greeting(brief), f"{text} {later}", "Or is there somebody else I should ask instead?"]
 
 
 def _footer(brief: MessageBrief) -> str:
     """Who writes, from where, and how to make it stop: in every mail."""
     sender = brief.sender
+    bye = "Kind regards," if is_formal(sender.tone) else "Best,"
+    us = one_line(sender.company)
+    address = ", ".join(filter(None, map(one_line, sender.postal_address.splitlines())))
+    if not squeeze(address).startswith(squeeze(us)):
+        address = f"{us}, {address}"
     return "\n".join(
         [
-            wrap(f"{one_line(sender.sender_name, 120)}, {one_line(sender.company)}"),
-            wrap(", ".join(one_line(line) for line in sender.postal_address.splitlines() if line)),
+            bye,
+            wrap(one_line(sender.sender_name, 120)),
             "",
+            wrap(address),
             "To opt out, use this link once and we will not write again:",
             brief.opt_out_url,
         ]

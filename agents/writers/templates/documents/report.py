@@ -1,0 +1,117 @@
+"""The weekly report: what was done, counted from the ledger, and what needs a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.writers.templates.documents import parts
+from agents.writers.text import clip, escape_markdown
+
+if TYPE_CHECKING:
+    from agents.selectors.task_briefs import TaskBrief
+    from agents.selectors.week_facts import WeekFacts
+
+
+def compose_weekly_report(brief: TaskBrief) -> str:
+    week = brief.week
+    if week is None:
+        raise ValueError("a weekly report needs the week's facts")
+    span = f"{parts.short_day(week.monday)} to {parts.day(week.sunday)}"
+    return parts.page(
+        brief,
+        f"Weekly report {escape_markdown(week.name)}",
+        f"{span}, Monday to Sunday by your clock.",
+        parts.section("In one sentence", _in_one_sentence(week)),
+        parts.section("The numbers", _numbers(week)),
+        parts.section("Who answered", _answers(week)),
+        parts.section(
+            "Work finished", parts.bullets(escape_markdown(title) for title in week.work)
+        ),
+        parts.section("Where leads came from", _sources(week)),
+        parts.section("What needs you", parts.bullets(_next_steps(brief, week))),
+    )
+
+
+def _in_one_sentence(week: WeekFacts) -> str:
+    numbers = week.numbers
+    mails = numbers.sent + numbers.simulated
+    if not (numbers.leads or mails or numbers.human_replies or numbers.tasks_done):
+        return (
+            "It was a quiet week: nothing was found, written or finished. See what needs you below."
+        )
+    simulated = " (all simulated)" if mails and not numbers.sent else ""
+    return (
+        f"Your agents found {parts.plural(numbers.leads, 'lead')}, wrote "
+        f"{parts.plural(mails, 'mail')}{simulated}, received "
+        f"{parts.plural(numbers.human_replies, 'answer')} and finished "
+        f"{parts.plural(numbers.tasks_done, 'piece')} of work."
+    )
+
+
+def _numbers(week: WeekFacts) -> str:
+    now, before = week.numbers, week.before
+    rows = [
+        ("Leads found", now.leads, before.leads),
+        ("Mails sent", now.sent, before.sent),
+        ("Mails simulated (dry run)", now.simulated, before.simulated),
+        ("Mails that failed", now.failed, before.failed),
+        ("Answers from people", now.human_replies, before.human_replies),
+        ("Leads qualified", now.qualified, before.qualified),
+        ("Work finished", now.tasks_done, before.tasks_done),
+    ]
+    return parts.table(
+        ("", "This week", "Week before", "Change"),
+        [(name, this, last, _change(this - last)) for name, this, last in rows],
+    )
+
+
+def _change(difference: int) -> str:
+    return f"+{difference}" if difference > 0 else str(difference) if difference else "0"
+
+
+def _answers(week: WeekFacts) -> str:
+    answers = [
+        f"**{escape_markdown(clip(reply.company, 80))}** ({parts.short_day(reply.on)}"
+        f"{', simulated' if reply.is_simulated else ''}): "
+        f"{parts.LABEL_WORDS.get(reply.label, reply.label)}. "
+        f'"{escape_markdown(clip(reply.text, 160))}"'
+        for reply in week.replies
+    ]
+    others = [
+        f"{parts.plural(count, 'mail')}: {parts.LABEL_WORDS[label]}"
+        for label, count in week.numbers.replies
+        if label in {"out_of_office", "bounce", "auto_reply", "complaint"}
+    ]
+    return parts.bullets([*answers, *others]) or "Nobody, this week."
+
+
+def _sources(week: WeekFacts) -> str:
+    return parts.table(
+        ("Source", "Leads"),
+        [(parts.source_name(source), count) for source, count in week.numbers.leads_by_source],
+    )
+
+
+def _next_steps(brief: TaskBrief, week: WeekFacts) -> list[str]:
+    waiting, numbers = week.waiting, week.numbers
+    steps = []
+    if waiting.get("answers"):
+        steps.append(
+            f"{parts.plural(waiting['answers'], 'conversation waits', 'conversations wait')} for "
+            "your answer. Begin there."
+        )
+    if waiting.get("approvals"):
+        steps.append(
+            f"{parts.plural(waiting['approvals'], 'mail waits', 'mails wait')} for your approval."
+        )
+    if waiting.get("held"):
+        steps.append(
+            f"{parts.plural(waiting['held'], 'task is', 'tasks are')} held by your plan's limits."
+        )
+    if not brief.sender.postal_address.strip():
+        steps.append("Add your postal address in Settings; no mail can leave without it.")
+    if not brief.sender.offer.strip():
+        steps.append("Say in Settings what you sell; mails and documents get better at once.")
+    if not numbers.leads and not steps:
+        steps.append("No new leads came in. A wider geography or a second niche brings more.")
+    return steps or ["Nothing. Your agents go on by themselves."]
