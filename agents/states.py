@@ -75,6 +75,14 @@ class MessageMode(models.TextChoices):
     LIVE = "live"
 
 
+class QuotaMode(models.TextChoices):
+    """Whose counters a mail uses. The sandbox world has its own clock, so its own too."""
+
+    DRY_RUN = "dry_run"
+    LIVE = "live"
+    SANDBOX = "sandbox"
+
+
 class MessageStatus(models.TextChoices):
     PLANNED = "planned"
     AWAITING_APPROVAL = "awaiting_approval"
@@ -119,10 +127,14 @@ MESSAGE_TRANSITIONS = Transitions(
             MessageStatus.CANCELED,
         },
         # The point of no return: never back to a status that could send it again.
+        # CANCELED is for the worker that holds the row and knows that the mail was not
+        # accepted (nothing reached the server, or it said "later"): the step is then
+        # planned anew, as a new row with an identity of its own.
         MessageStatus.SENDING: {
             MessageStatus.SENT,
             MessageStatus.FAILED,
             MessageStatus.UNKNOWN,
+            MessageStatus.CANCELED,
         },
         MessageStatus.UNKNOWN: {MessageStatus.SENT, MessageStatus.FAILED},
         MessageStatus.SENT: {},
@@ -156,6 +168,26 @@ class AttemptOutcome(models.TextChoices):
     THROTTLED = "throttled"
     REFUSED = "refused"
     DRY_RUN = "dry_run"
+    UNKNOWN = "unknown"
+
+
+class DeliveryKind(models.TextChoices):
+    """What a provider's event or a bounce says about one mail that left."""
+
+    DELIVERED = "delivered"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    SOFT_BOUNCED = "soft_bounced"
+    COMPLAINED = "complained"
+    DROPPED = "dropped"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class CheckResult(models.TextChoices):
+    """The answer to one question about a sending domain; no answer is UNKNOWN."""
+
+    PASS = "pass"  # noqa: S105 # an outcome, no secret
+    FAIL = "fail"
     UNKNOWN = "unknown"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.models.approval import ApprovalDecision
 from agents.models.conversation import Answer, Conversation, InboundMessage, SandboxReaction
+from agents.models.delivery import Breaker, DeliveryEvent, DomainCheck, Mailbox
 from agents.models.inbox import InboxCursor
 from agents.models.lead import Lead
 from agents.models.message import Message, SendAttempt
@@ -17,15 +18,19 @@ from agents.models.task import Task
 __all__ = [
     "Answer",
     "ApprovalDecision",
+    "Breaker",
     "Conversation",
     "CycleRun",
     "DailyQuota",
+    "DeliveryEvent",
+    "DomainCheck",
     "Heartbeat",
     "HourlyQuota",
     "InboundMessage",
     "InboxCursor",
     "Lead",
     "LeadSourceRun",
+    "Mailbox",
     "Message",
     "Profile",
     "SandboxReaction",

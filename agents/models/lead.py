@@ -136,6 +136,12 @@ class Lead(models.Model):
             # Read by the lead list with a status chosen, and by Lead Source: how many new
             # leads wait already?
             models.Index(fields=["customer", "status", "-id"], name="agents_lead_by_status"),
+            # Read by the send gate: has anybody at this company answered?
+            models.Index(
+                fields=["customer", "domain"],
+                name="agents_lead_replied",
+                condition=models.Q(replied_at__isnull=False),
+            ),
             # Read by the contact gap: did another customer write to this person lately?
             models.Index(
                 fields=["email_key", "last_contacted_at"],

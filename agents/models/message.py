@@ -11,6 +11,7 @@ from agents.models.lead import Lead
 from agents.states import (
     MESSAGE_TRANSITIONS,
     AttemptOutcome,
+    DeliveryKind,
     MessageMode,
     MessageStatus,
 )
@@ -68,6 +69,11 @@ class Message(models.Model):
     message_id = models.CharField(max_length=200, blank=True, help_text="RFC 5322, with <>.")
     in_reply_to = models.CharField(max_length=200, blank=True)
     transport = models.CharField(max_length=20, blank=True)
+    # How often this step was offered to a server that said "later"; copies count on.
+    tries = models.PositiveSmallIntegerField(default=0)
+    # When the provider or a bounce last spoke of it, and what it said.
+    delivery = models.CharField(max_length=12, choices=DeliveryKind.choices, blank=True)
+    delivery_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField()
     sending_at = models.DateTimeField(null=True, blank=True)
@@ -130,6 +136,12 @@ class Message(models.Model):
             ),
             # Read by the outreach list, newest first.
             models.Index(fields=["customer", "-id"], name="agents_message_newest"),
+            # Read by the breakers and the ledger: what has left lately?
+            models.Index(
+                fields=["sending_at"],
+                name="agents_message_left",
+                condition=models.Q(sending_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from datetime import time
 from django.db import models
 
 from accounts.models import Customer
-from agents.states import ApprovalMode
+from agents.states import ApprovalMode, MessageMode
 from hossagent.lib.calendars import WORKDAYS
 
 
@@ -32,6 +32,8 @@ class Profile(models.Model):
         max_length=12, choices=ApprovalMode.choices, default=ApprovalMode.REVIEW_FIRST
     )
     messages_approved = models.PositiveIntegerField(default=0)
+    # The mode that BizDev last planned in; a change makes it look at every lead again.
+    outreach_mode = models.CharField(max_length=8, choices=MessageMode.choices, blank=True)
     outreach_paused_at = models.DateTimeField(null=True, blank=True)
     starter_tasks_at = models.DateTimeField(null=True, blank=True)
     # The newest ISO week that has its report task, such as "2026-W47".

@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.db import models
 
 from accounts.models import Customer
-from agents.states import MessageMode
+from agents.states import QuotaMode
 
 
 class HourlyQuota(models.Model):
-    """Mails reserved in one clock hour (UTC), live and dry run apart."""
+    """Mails reserved in one clock hour (UTC), each mode apart."""
 
     hour = models.DateTimeField()
-    mode = models.CharField(max_length=8, choices=MessageMode.choices)
+    mode = models.CharField(max_length=8, choices=QuotaMode.choices)
     used = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -25,12 +25,21 @@ class HourlyQuota(models.Model):
 
 
 class DailyQuota(models.Model):
-    """Mails reserved by one customer on one day of its own calendar."""
+    """Mails reserved by one customer on one day of its own calendar.
+
+    The day's limit is drawn when its first mail is due and then stands (`rules.ramp`);
+    the running cycle's count lives here too, carried over midnight.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="daily_quotas")
     day = models.DateField()
-    mode = models.CharField(max_length=8, choices=MessageMode.choices)
+    mode = models.CharField(max_length=8, choices=QuotaMode.choices)
     used = models.PositiveIntegerField(default=0)
+    limit = models.PositiveIntegerField(default=0)
+    # Bounces, complaints and refusals on reputation, of mails that left on this day.
+    push_backs = models.PositiveIntegerField(default=0)
+    cycle_started_at = models.DateTimeField(null=True, blank=True)
+    cycle_used = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

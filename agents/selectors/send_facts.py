@@ -1,0 +1,374 @@
+"""Everything the send gate asks, read in a fixed number of queries for a batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.db.models import Max, Q
+
+from accounts.models import Membership
+from accounts.states import Role
+from agents.models import (
+    Breaker,
+    DailyQuota,
+    DomainCheck,
+    Heartbeat,
+    HourlyQuota,
+    InboundMessage,
+    Lead,
+    Mailbox,
+    Message,
+    SystemSettings,
+)
+from agents.regions import is_free_mail
+from agents.rules import CONTACT_GAP, Facts
+from agents.selectors.outreach_mode import (
+    get_outreach_mode,
+    get_sandbox_speed,
+    get_sender_address,
+)
+from agents.selectors.suppression import keys_of, suppressed_hashes
+from agents.sequence import RAMP_START, ramp
+from agents.states import ApprovalMode, CheckResult, MessageMode, QuotaMode
+from billing.entitlements import can_run_agent_for, may_send_live
+from hossagent.config import EmailMode
+from hossagent.lib.calendars import hour_of, local_day
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import date
+
+    from accounts.models import Customer
+
+REVIEW_FIRST = 10
+# The loops whose beat says that incoming mail is being read.
+INBOX_LOOP = {
+    EmailMode.SMTP: "agents.poll_inbox",
+    EmailMode.SENDGRID: "agents.process_inbound",
+    EmailMode.DRY_RUN: "agents.process_inbound",
+}
+# A mail that could not be read so often waits for a person, and holds nobody up.
+GIVEN_UP_READING = 5
+_LOOK_BACK = timedelta(days=60)
+
+
+def quota_mode(*, mode: str, speed: int) -> QuotaMode:
+    """Whose counters a message uses."""
+    if mode == MessageMode.LIVE:
+        return QuotaMode.LIVE
+    return QuotaMode.SANDBOX if speed > 1 else QuotaMode.DRY_RUN
+
+
+def known_zone(*names: str) -> str:
+    """The first of `names` that is a time zone; UTC when none is."""
+    for name in names:
+        if not name:
+            continue
+        try:
+            return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+    return "UTC"
+
+
+def needs_approval(message: Message, customer: Customer) -> bool:
+    """Whether a person must read this message before it may leave."""
+    if message.approved_at is not None:
+        return False
+    profile = customer.profile
+    if profile.approval_mode == ApprovalMode.REVIEW_ALL:
+        return True
+    return (
+        profile.approval_mode == ApprovalMode.REVIEW_FIRST
+        and profile.messages_approved < REVIEW_FIRST
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """One customer's counters today, as they stand or as they will begin."""
+
+    limit: int
+    used: int
+    cycle_started_at: datetime | None
+    cycle_used: int
+
+
+def get_days(
+    *, customers: Collection[Customer], modes: Collection[str], now: datetime
+) -> dict[tuple[int, str], _Day]:
+    """Today's counters per customer and mode; a day not begun gets its limit from the
+    last one (`sequence.ramp`). One query."""
+    today: dict[int, date] = {c.pk: local_day(now, known_zone(c.timezone)) for c in customers}
+    rows = DailyQuota.objects.filter(
+        customer__in=today, mode__in=modes, day__gte=(now - _LOOK_BACK).date()
+    ).order_by("day")
+    latest: dict[tuple[int, str], DailyQuota] = {
+        (row.customer_id, row.mode): row for row in rows if row.day <= today[row.customer_id]
+    }
+    days = {}
+    for customer_id, day in today.items():
+        for mode in modes:
+            row = latest.get((customer_id, mode))
+            if row is None:
+                days[customer_id, mode] = _Day(RAMP_START, 0, None, 0)
+            elif row.day == day:
+                days[customer_id, mode] = _Day(
+                    row.limit, row.used, row.cycle_started_at, row.cycle_used
+                )
+            else:
+                limit = ramp(limit=row.limit, used=row.used, push_backs=row.push_backs)
+                days[customer_id, mode] = _Day(limit, 0, row.cycle_started_at, row.cycle_used)
+    return days
+
+
+def _verified_customers(customers: Collection[Customer]) -> set[int]:
+    """Customers with an owner whose address is verified; the house vouches for itself."""
+    house = {customer.pk for customer in customers if customer.is_house}
+    return house | set(
+        Membership.objects.filter(
+            customer__in=customers, role=Role.OWNER, user__email_verified_at__isnull=False
+        ).values_list("customer_id", flat=True)
+    )
+
+
+def _suppressions(messages: Sequence[Message]) -> dict[int, str]:
+    """Message → why it must not go, in words."""
+    keys = {message.pk: keys_of(message.lead.email) for message in messages}
+    found = suppressed_hashes(
+        hashes={key for mine in keys.values() for key in mine},
+        customer_ids={message.customer_id for message in messages},
+    )
+    words = {}
+    for message in messages:
+        for key, kind in keys[message.pk].items():
+            listed = found.get(key, {})
+            for owner, whose in ((None, "everybody"), (message.customer_id, "this customer")):
+                if owner in listed:
+                    reason = listed[owner].replace("_", " ")
+                    words[message.pk] = (
+                        f"the {kind} is on the do-not-contact list for {whose} ({reason})"
+                    )
+    return words
+
+
+def _companies_that_replied(messages: Sequence[Message]) -> dict[tuple[int, str], set[int]]:
+    """(customer, domain) → the leads there that have answered."""
+    domains = {m.lead.domain for m in messages if m.lead.domain and not is_free_mail(m.lead.domain)}
+    found: dict[tuple[int, str], set[int]] = {}
+    if not domains:
+        return found
+    rows = Lead.objects.filter(
+        customer__in={m.customer_id for m in messages},
+        domain__in=domains,
+        replied_at__isnull=False,
+    ).values_list("customer_id", "domain", "pk")
+    for customer_id, domain, pk in rows:
+        found.setdefault((customer_id, domain), set()).add(pk)
+    return found
+
+
+def _contacts_by_others(messages: Sequence[Message], now: datetime) -> dict[int, datetime]:
+    """Message → when another customer last wrote to that person, within the gap."""
+    wanted = Q()
+    for customer_id in {m.customer_id for m in messages}:
+        keys = {m.lead.email_key for m in messages if m.customer_id == customer_id}
+        wanted |= Q(email_key__in=keys - {""}) & ~Q(customer=customer_id)
+    rows = dict(
+        Lead.objects.filter(wanted, last_contacted_at__gte=now - CONTACT_GAP)
+        .values_list("email_key")
+        .annotate(Max("last_contacted_at"))
+    )
+    return {m.pk: rows[m.lead.email_key] for m in messages if m.lead.email_key in rows}
+
+
+def _breakers(customers: Collection[Customer]) -> dict[str, str]:
+    scopes = {"all", *(f"customer:{customer.pk}" for customer in customers)}
+    return dict(
+        Breaker.objects.filter(rearmed_at=None, scope__in=scopes)
+        .order_by("-pk")
+        .values_list("scope", "sentence")
+    )
+
+
+def domain_problem(*, domain: str, check: DomainCheck | None) -> str:
+    """What keeps `domain` from sending, as half a sentence; empty when all is well."""
+    if check is None:
+        return f"SPF, DKIM and DMARC of {domain} have not been checked yet"
+    results = {"SPF": check.spf, "DKIM": check.dkim, "DMARC": check.dmarc}
+    for result, words in ((CheckResult.FAIL, "fails"), (CheckResult.UNKNOWN, "is not confirmed")):
+        bad = [name for name, value in results.items() if value == result]
+        if bad:
+            return f"{' and '.join(bad)} of {domain} {words if len(bad) == 1 else words.replace('fails', 'fail').replace('is ', 'are ')}"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What is the same for every message of a batch."""
+
+    is_stopped: bool
+    has_unread_mail: bool
+    inbox_read_at: datetime | None
+    sender_address: str
+    pace_until: datetime | None
+    domain_problem: str
+    domain_gaps: Mapping[str, datetime]
+    hours: Mapping[str, int]
+
+
+def _get_world(*, now: datetime, is_live: bool, domains: set[str]) -> _World:
+    config = settings.CONFIG
+    sender = get_sender_address(config)
+    sender_domain = sender.rpartition("@")[2].lower()
+    system = SystemSettings.objects.filter(pk=1).first()
+    hours = dict(HourlyQuota.objects.filter(hour=hour_of(now)).values_list("mode", "used"))
+    unread = InboundMessage.objects.filter(
+        due_at__isnull=False, attempts__lt=GIVEN_UP_READING
+    ).exists()
+    inbox = pace = check = None
+    gaps: dict[str, datetime] = {}
+    if is_live:
+        inbox = Heartbeat.objects.filter(pk=INBOX_LOOP[config.EMAIL_MODE]).first()
+        pace = Mailbox.objects.filter(pk=sender).first()
+        check = DomainCheck.objects.filter(pk=sender_domain).first()
+        gaps = _domain_gaps(now=now, domains=domains)
+    return _World(
+        is_stopped=bool(system and system.outreach_stopped_at),
+        has_unread_mail=unread,
+        inbox_read_at=inbox.beat_at if inbox else None,
+        sender_address=sender,
+        pace_until=pace.next_send_at if pace else None,
+        domain_problem=domain_problem(domain=sender_domain, check=check) if is_live else "",
+        domain_gaps=gaps,
+        hours=hours,
+    )
+
+
+DOMAIN_GAP = timedelta(minutes=2)
+
+
+def _domain_gaps(*, now: datetime, domains: set[str]) -> dict[str, datetime]:
+    """Recipient domain → until when its next mail waits, whoever sends it."""
+    rows = (
+        Message.objects.filter(sending_at__gt=now - DOMAIN_GAP, lead__domain__in=domains)
+        .values_list("lead__domain")
+        .annotate(Max("sending_at"))
+    )
+    return {domain: at + DOMAIN_GAP for domain, at in rows}
+
+
+def get_send_facts(
+    *,
+    messages: Sequence[Message],
+    now: datetime,
+    problems: Mapping[int, tuple[str, ...]],
+) -> dict[int, Facts]:
+    """The gate's facts for each message, by primary key.
+
+    `messages` come with `lead`, `customer__profile` and `customer__subscription` loaded,
+    read in the caller's transaction. `problems` is what the lint says of each text. The
+    number of queries does not depend on the number of messages.
+    """
+    customers = {message.customer_id: message.customer for message in messages}
+    speeds = {m.pk: get_sandbox_speed(is_fictional=m.lead.is_fictional) for m in messages}
+    modes = {m.pk: quota_mode(mode=m.mode, speed=speeds[m.pk]) for m in messages}
+    world = _get_world(
+        now=now,
+        is_live=any(message.mode == MessageMode.LIVE for message in messages),
+        domains={message.lead.domain for message in messages},
+    )
+    verified = _verified_customers(customers.values())
+    suppressed = _suppressions(messages)
+    replied = _companies_that_replied(messages)
+    others = _contacts_by_others(messages, now)
+    breakers = _breakers(customers.values())
+    days = get_days(customers=customers.values(), modes=set(modes.values()), now=now)
+    return {
+        message.pk: Facts(
+            now=now,
+            mode=message.mode,
+            step=message.step,
+            needs_approval=needs_approval(message, message.customer),
+            problems=problems.get(message.pk, ()),
+            suppressed_by=suppressed.get(message.pk, ""),
+            company_replied=bool(
+                replied.get((message.customer_id, message.lead.domain), set()) - {message.lead_id}
+            ),
+            contacted_by_other_at=others.get(message.pk),
+            breaker=breakers.get("all") or breakers.get(f"customer:{message.customer_id}", ""),
+            is_owner_verified=message.customer_id in verified,
+            **_lead_facts(message.lead, customer=message.customer, now=now),
+            **_customer_facts(message.customer, now=now),
+            **_world_facts(world, domain=message.lead.domain),
+            **_limit_facts(
+                days[message.customer_id, modes[message.pk]],
+                hour_used=world.hours.get(modes[message.pk], 0),
+                speed=speeds[message.pk],
+                now=now,
+            ),
+        )
+        for message in messages
+    }
+
+
+def _lead_facts(lead: Lead, *, customer: Customer, now: datetime) -> dict[str, Any]:
+    return {
+        "mode_now": get_outreach_mode(customer=customer, now=now, is_fictional=lead.is_fictional),
+        "lead": f"{lead.contact_name} at {lead.company}" if lead.contact_name else lead.company,
+        "lead_status": lead.status,
+        "is_fictional": lead.is_fictional,
+        "country": lead.country,
+        "domain": lead.domain,
+        "replied_at": lead.replied_at,
+        "zone": known_zone(lead.timezone, customer.timezone),
+    }
+
+
+def _customer_facts(customer: Customer, *, now: datetime) -> dict[str, Any]:
+    profile = customer.profile
+    return {
+        "is_paused": profile.outreach_paused_at is not None or customer.closed_at is not None,
+        "may_work": can_run_agent_for(customer, now=now),
+        "may_send_live": may_send_live(customer, now=now),
+        "sender_name": profile.sender_name,
+        "postal_address": profile.postal_address,
+        "window_start": profile.window_start,
+        "window_end": profile.window_end,
+        "window_weekdays": tuple(profile.window_weekdays),
+        "customer_zone": known_zone(customer.timezone),
+        "anchor": customer.created_at,
+    }
+
+
+def _world_facts(world: _World, *, domain: str) -> dict[str, Any]:
+    return {
+        "is_stopped": world.is_stopped,
+        "has_unread_mail": world.has_unread_mail,
+        "inbox_read_at": world.inbox_read_at,
+        "sender_address": world.sender_address,
+        "pace_until": world.pace_until,
+        "domain_problem": world.domain_problem,
+        "domain_gap_until": world.domain_gaps.get(domain),
+    }
+
+
+def _limit_facts(day: _Day, *, hour_used: int, speed: int, now: datetime) -> dict[str, Any]:
+    config = settings.CONFIG
+    period = timedelta(seconds=config.AUTOPILOT_PERIOD_SECONDS) / speed
+    is_over = day.cycle_started_at is None or now >= day.cycle_started_at + period
+    started = now if is_over or day.cycle_started_at is None else day.cycle_started_at
+    return {
+        "day_used": day.used,
+        "day_limit": day.limit * speed,
+        "cycle_used": 0 if is_over else day.cycle_used,
+        "cycle_limit": config.MAX_EMAILS_PER_CYCLE,
+        "cycle_ends_at": started + period,
+        "hour_used": hour_used,
+        "hour_limit": config.MAX_EMAILS_PER_HOUR * speed,
+        "speed": speed,
+    }

@@ -1,0 +1,100 @@
+"""From planned to queued: a cycle's share, with a pause between one mail and the next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from agents.models import Lead, Message
+from agents.selectors.outreach_mode import get_sandbox_speed
+from agents.selectors.send_facts import needs_approval
+from agents.services.bizdev.plan import TRY_AGAIN, write
+from agents.services.send.quotas import jitter
+from agents.states import LEAD_OPEN_TO_OUTREACH, MessageStatus
+from agents.writers import UnresolvedPlaceholder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from accounts.models import Customer
+
+APPROVAL_EXPIRES = timedelta(days=3)
+PLAN_ANEW_AFTER = timedelta(days=1)
+
+
+def release_messages(
+    *, customer: Customer, messages: Sequence[Message], now: datetime
+) -> dict[str, int]:
+    """Queue planned messages, or lay them before a person, as the approval mode says.
+
+    Queued ones are due one after the other, 1 to 5 seconds apart.
+    """
+    counts = {"released": 0, "awaiting": 0, "held": 0}
+    leaves_at = now
+    for message in messages:
+        if not message.body.strip() and not _write_missing(customer, message, now=now):
+            counts["held"] += 1
+            continue
+        if needs_approval(message, customer):
+            counts["awaiting"] += _move(
+                message, MessageStatus.AWAITING_APPROVAL, due_at=now + APPROVAL_EXPIRES
+            )
+            continue
+        if _move(message, MessageStatus.QUEUED, due_at=leaves_at, held_code="", held_reason=""):
+            counts["released"] += 1
+            leaves_at += jitter()
+    return counts
+
+
+def _move(message: Message, target: MessageStatus, **fields: object) -> int:
+    return Message.objects.filter(pk=message.pk).move(
+        source=MessageStatus.PLANNED, target=target, **fields
+    )
+
+
+def _write_missing(customer: Customer, message: Message, *, now: datetime) -> bool:
+    """The copy that could not be written at planning; False when a fact is still missing."""
+    lead = message.lead
+    rows = Message.objects.filter(pk=message.pk, status=MessageStatus.PLANNED)
+    opener = Message.objects.filter(lead=lead, mode=message.mode, step=0).exclude(subject="")
+    try:
+        copy = write(
+            customer=customer,
+            lead=lead,
+            step=message.step,
+            opener_subject=opener.values_list("subject", flat=True).first() or "",
+            now=now,
+        )
+    except UnresolvedPlaceholder as missing:
+        rows.update(
+            due_at=now + TRY_AGAIN / get_sandbox_speed(is_fictional=lead.is_fictional),
+            held_reason=f"{lead.company}: {missing.fact} is missing. {missing.sentence}"[:300],
+        )
+        return False
+    message.subject, message.body = copy.subject[:200], copy.body
+    return bool(
+        rows.update(subject=message.subject, body=message.body, written_by=copy.written_by[:40])
+    )
+
+
+def expire_approvals(*, messages: Sequence[Message], now: datetime) -> int:
+    """Texts that nobody approved in time are not kept for later: the step is planned anew."""
+    expired = 0
+    for message in messages:
+        with transaction.atomic():
+            if Message.objects.filter(pk=message.pk).move(
+                source=MessageStatus.AWAITING_APPROVAL,
+                target=MessageStatus.CANCELED,
+                due_at=None,
+                finished_at=now,
+                held_code="approval_expired",
+                held_reason="Nobody approved it in three days; it is planned anew.",
+            ):
+                Lead.objects.filter(pk=message.lead_id, status__in=LEAD_OPEN_TO_OUTREACH).update(
+                    next_action_at=now + PLAN_ANEW_AFTER
+                )
+                expired += 1
+    return expired

@@ -1,0 +1,138 @@
+"""The one way a message leaves: claim, gate and point of no return, transport, record.
+
+* `claim` gives a lease: nothing leaves under it, so it is safe to give back.
+* `begin` is one short transaction: the gate asked again, the counters, the Message-ID,
+  SENDING. Committed before the network is touched.
+* the transport runs outside any transaction, against a deadline.
+* `record` commits what it said. A crash in between leaves SENDING, which becomes UNKNOWN
+  and is never sent again by itself.
+
+Rows go one by one. Where many are due at once and the mailbox has no pause, a few share
+the two transactions: as many as the server took in the last quarter of a second.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from agents.services.send.begin import begin
+from agents.services.send.claim import claim, put_back
+from agents.services.send.record import record, sweep_next
+from agents.services.send.render import opt_out_url, reply_address, to_mail
+from agents.services.send.threads import get_threads
+from agents.states import MessageMode
+from agents.transports import SendResult, Transport, TransportUnavailable, Verdict, get_transport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from accounts.models import Customer
+    from agents.models import Message
+
+__all__ = ["opt_out_url", "reply_address", "send_next", "sweep_next"]
+
+logger = logging.getLogger("agents.email")
+
+# A mail that has not begun to leave by then does not: the hour's guard counts on it.
+WIRE_SECONDS = 20.0
+BATCH_SECONDS = 0.25
+MAX_BATCH = 20
+
+
+class _Pace:
+    """How long the last mails took, which says how many may share a transaction."""
+
+    def __init__(self) -> None:
+        self.seconds = BATCH_SECONDS
+
+    @property
+    def batch(self) -> int:
+        return max(1, min(MAX_BATCH, int(BATCH_SECONDS / max(self.seconds, 0.0001))))
+
+    def learn(self, *, seconds: float, mails: int) -> None:
+        if mails:
+            self.seconds = seconds / mails
+
+
+_pace = _Pace()
+
+
+def send_next(*, now: datetime, customer: Customer | None = None) -> bool:
+    """Take the next due row (a few, when the way out is fast) as far as it goes.
+
+    False when nothing was due. A refused row keeps its reason and a later time; a sent
+    one its result. What raises puts its rows back first, with a later time.
+    """
+    claimed = claim(now=now, limit=_pace.batch, customer=customer)
+    if not claimed:
+        return False
+    try:
+        leaving = begin(claimed, now=now)
+    except Exception:
+        put_back(claimed, now=now)
+        # The next rows go one by one, so that only the bad one waits.
+        _pace.seconds = BATCH_SECONDS
+        raise
+    if leaving:
+        _send(leaving, now=now)
+    return True
+
+
+def _send(leaving: Sequence[Message], *, now: datetime) -> None:
+    """Outside any transaction: put each mail on the wire and record what was said."""
+    started = time.monotonic()
+    threads = get_threads(leaving)
+    try:
+        transport = get_transport(MessageMode.LIVE)
+    except TransportUnavailable as error:
+        # Switched off between the gate and here: nothing has left.
+        gone = SendResult(
+            success=False, mode="DRY_RUN", error=str(error), verdict=Verdict.TRY_LATER
+        )
+        record([(message, gone) for message in leaving], now=now)
+        return
+    results = [
+        (
+            message,
+            _put_on_wire(
+                message,
+                transport=transport,
+                thread=threads.get(message.pk, ()),
+                deadline=started + WIRE_SECONDS,
+                now=now,
+            ),
+        )
+        for message in leaving
+    ]
+    took = time.monotonic() - started
+    _pace.learn(seconds=took, mails=len(results))
+    record(results, now=now + timedelta(seconds=took))
+
+
+def _put_on_wire(
+    message: Message,
+    *,
+    transport: Transport,
+    thread: tuple[str, ...],
+    deadline: float,
+    now: datetime,
+) -> SendResult:
+    if time.monotonic() > deadline:
+        return SendResult(
+            success=False,
+            mode=transport.name,
+            error="There was no time left to send it in this hour.",
+            verdict=Verdict.TRY_LATER,
+        )
+    try:
+        mail = to_mail(message, thread=thread, now=now)
+    except Exception as error:  # nothing has left: a fault of this mail is its own result
+        logger.exception("rendering failed", extra={"message_pk": message.pk})
+        return SendResult(
+            success=False, mode=transport.name, error=repr(error), verdict=Verdict.REJECTED
+        )
+    return transport.send(mail, deadline=deadline)

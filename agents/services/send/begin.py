@@ -1,0 +1,155 @@
+"""The point of no return: the gate asked again, slots taken, identity stored, committed.
+
+One short transaction under the customer's lock. What it returns may touch the network;
+what it refuses is put away; a dry run is recorded right here and never gets further.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast, Concat
+
+from accounts.models import Customer
+from agents import rules
+from agents.models import Message
+from agents.selectors.outreach_mode import get_sender_address
+from agents.selectors.send_facts import get_send_facts, quota_mode
+from agents.services.send.hold import refuse
+from agents.services.send.quotas import reserve_day, reserve_hour, reserve_pace
+from agents.services.send.record import record_dry_runs
+from agents.services.send.render import find_problems
+from agents.services.send.threads import open_conversation
+from agents.states import MessageMode, MessageStatus, QuotaMode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from agents.rules import Facts
+
+# After this a SENDING row without a result is UNKNOWN: longer than any send can take.
+GRACE = timedelta(minutes=10)
+
+
+def begin(claimed: Sequence[Message], *, now: datetime) -> list[Message]:
+    """Move claimed rows of one customer past the gate; returns those that may leave now.
+
+    Returned rows are SENDING, with Message-ID, counters and fence committed. Rows whose
+    lease was taken over are left alone.
+    """
+    with transaction.atomic():
+        Customer.objects.select_for_update().get(pk=claimed[0].customer_id)
+        rows = _reload(claimed, now=now)
+        if not rows:
+            return []
+        problems = {row.pk: find_problems(row) for row in rows}
+        facts = get_send_facts(messages=rows, now=now, problems=problems)
+        leaving: list[Message] = []
+        for mode in MessageMode:
+            passed = _pass_gate([row for row in rows if row.mode == mode], facts=facts)
+            if passed and mode == MessageMode.DRY_RUN:
+                _set_message_ids(passed)
+                record_dry_runs(passed, facts=facts, now=now)
+            elif passed:
+                leaving = _start(passed, now=now)
+    return leaving
+
+
+def _reload(claimed: Sequence[Message], *, now: datetime) -> list[Message]:
+    """The rows as they are now, still CLAIMED under our fence, in the order of the claim."""
+    fences = {message.pk: message.fence for message in claimed}
+    rows = (
+        Message.objects.filter(pk__in=fences, status=MessageStatus.CLAIMED)
+        .select_related("lead__conversation", "customer__profile", "customer__subscription")
+        .select_for_update(of=("self",))
+        .order_by("due_at", "pk")
+    )
+    kept = [row for row in rows if row.fence == fences[row.pk]]
+    for row in kept:
+        if not hasattr(row.lead, "conversation"):
+            open_conversation(lead=row.lead, now=now)
+    return kept
+
+
+def _pass_gate(rows: Sequence[Message], *, facts: dict[int, Facts]) -> list[Message]:
+    """Those of `rows` that the gate lets through, with their slots reserved.
+
+    The rows of a batch share counters, so each is asked with what the ones before it took.
+    """
+    if not rows:
+        return []
+    first = facts[rows[0].pk]
+    passed: list[Message] = []
+    taken: dict[QuotaMode, int] = {}
+    for row in rows:
+        counter = quota_mode(mode=row.mode, speed=facts[row.pk].speed)
+        already = taken.get(counter, 0)
+        asked = _with_taken(facts[row.pk], already)
+        refusal = rules.refusal(asked) or _reserve_hour(asked, counter=counter)
+        if refusal is not None:
+            refuse(row, refusal=refusal, facts=asked)
+            continue
+        taken[counter] = already + 1
+        passed.append(row)
+    for counter, count in taken.items():
+        of_counter = next(
+            facts[row.pk]
+            for row in passed
+            if quota_mode(mode=row.mode, speed=facts[row.pk].speed) == counter
+        )
+        reserve_day(customer=rows[0].customer, mode=counter, facts=of_counter, taken=count)
+    if rows[0].mode == MessageMode.LIVE and passed:
+        reserve_pace(address=get_sender_address(), taken=len(passed), now=first.now)
+    return passed
+
+
+def _with_taken(facts: Facts, taken: int) -> Facts:
+    if not taken:
+        return facts
+    return replace(
+        facts,
+        day_used=facts.day_used + taken,
+        cycle_used=facts.cycle_used + taken,
+        hour_used=facts.hour_used + taken,
+    )
+
+
+def _reserve_hour(facts: Facts, *, counter: str) -> rules.Refusal | None:
+    """Take one slot of the hour, or say that another worker had the last one."""
+    if reserve_hour(mode=counter, wanted=1, limit=facts.hour_limit, now=facts.now):
+        return None
+    return rules.hourly_cap(replace(facts, hour_used=facts.hour_limit))
+
+
+def _set_message_ids(rows: Sequence[Message]) -> str:
+    """Give each row a Message-ID of our own host, not to be guessed, before it can leave."""
+    nonce = secrets.token_hex(8)
+    tail = f".{nonce}@{settings.CONFIG.host}>"
+    for row in rows:
+        row.message_id = f"<{row.pk}{tail}"
+    return tail
+
+
+def _start(rows: Sequence[Message], *, now: datetime) -> list[Message]:
+    tail = _set_message_ids(rows)
+    moved = Message.objects.filter(pk__in=[row.pk for row in rows]).move(
+        source=MessageStatus.CLAIMED,
+        target=MessageStatus.SENDING,
+        message_id=Concat(Value("<"), Cast(F("pk"), CharField()), Value(tail)),
+        sending_at=now,
+        due_at=now + GRACE,
+        transport=str(settings.CONFIG.EMAIL_MODE),
+        held_code="",
+        held_reason="",
+    )
+    assert moved == len(rows), "the rows are locked and were CLAIMED"
+    for row in rows:
+        row.status, row.sending_at = MessageStatus.SENDING, now
+    return list(rows)

@@ -1,0 +1,71 @@
+"""Taking due rows: a lease under which nothing leaves yet, safe to give back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+
+from agents.models import Mailbox, Message
+from agents.selectors.outreach_mode import get_sender_address
+from agents.states import MessageMode, MessageStatus
+from hossagent import subsystems
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import Customer
+
+LEASE = timedelta(minutes=2)
+AFTER_A_FAULT = timedelta(minutes=5)
+
+
+def _is_paced(now: datetime) -> bool:
+    """Whether the mailbox's next mail must wait; its rows then stay untouched.
+
+    The gate says so again at the point of no return; this only keeps a long queue from
+    being claimed and put back for every single mail.
+    """
+    if not subsystems.email().is_live:
+        return False
+    return Mailbox.objects.filter(pk=get_sender_address(), next_send_at__gt=now).exists()
+
+
+def claim(*, now: datetime, limit: int, customer: Customer | None = None) -> list[Message]:
+    """Up to `limit` due rows of one customer, now CLAIMED under a new fence.
+
+    Of any number of workers exactly one gets a row.
+    """
+    due = Message.objects.due(now=now)
+    if customer is not None:
+        due = due.filter(customer=customer)
+    if _is_paced(now):
+        due = due.filter(mode=MessageMode.DRY_RUN)
+    with transaction.atomic():
+        rows = list(due.select_for_update(skip_locked=True)[:limit])
+        if not rows:
+            return []
+        mine = [row for row in rows if row.customer_id == rows[0].customer_id]
+        Message.objects.filter(pk__in=[row.pk for row in mine]).move(
+            source=MessageStatus.QUEUED,
+            target=MessageStatus.CLAIMED,
+            due_at=now + LEASE,
+            fence=F("fence") + 1,
+        )
+    for row in mine:
+        row.status, row.fence = MessageStatus.CLAIMED, row.fence + 1
+    return mine
+
+
+def put_back(rows: list[Message], *, now: datetime) -> None:
+    """Give a claim back after a fault; each row waits a while, so that others go first."""
+    for row in rows:
+        Message.objects.filter(pk=row.pk, fence=row.fence).move(
+            source=MessageStatus.CLAIMED,
+            target=MessageStatus.QUEUED,
+            due_at=now + AFTER_A_FAULT,
+            held_code="fault",
+            held_reason="Something went wrong while it was prepared; it is tried again.",
+        )

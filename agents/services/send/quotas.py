@@ -1,0 +1,95 @@
+"""The counters of an hour, a day and a cycle: reserved before a mail can leave.
+
+A slot is reserved, not counted afterwards: a crash wastes one and never exceeds.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import F
+
+from agents.models import DailyQuota, HourlyQuota, Mailbox
+from agents.selectors.send_facts import known_zone
+from hossagent.lib.calendars import hour_of, local_day
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import Customer
+    from agents.rules import Facts
+
+# Only spreads mails over time; nothing secret hangs on it.
+_random = random.SystemRandom()
+
+
+def reserve_hour(*, mode: str, wanted: int, limit: int, now: datetime) -> int:
+    """Take up to `wanted` slots of the hour; returns how many there were.
+
+    One conditional UPDATE on a row that all workers share: the count never passes
+    `limit`, whoever else is at it, and the last slots are used.
+    """
+    hour = hour_of(now)
+    while wanted > 0:
+        free = HourlyQuota.objects.filter(hour=hour, mode=mode, used__lte=limit - wanted)
+        if free.update(used=F("used") + wanted):
+            return wanted
+        used = HourlyQuota.objects.filter(hour=hour, mode=mode).values_list("used", flat=True)
+        found = used.first()
+        if found is None:
+            HourlyQuota.objects.bulk_create(
+                [HourlyQuota(hour=hour, mode=mode)], ignore_conflicts=True
+            )
+        wanted = min(wanted, limit - (found or 0))
+    return 0
+
+
+def reserve_day(*, customer: Customer, mode: str, facts: Facts, taken: int) -> None:
+    """Count `taken` mails on the customer's day and in its cycle.
+
+    The caller holds the customer's lock and has asked the gate, so the numbers in
+    `facts` are the row's own. A day's first mail writes down the day's limit.
+    """
+    day = local_day(facts.now, known_zone(customer.timezone))
+    period = timedelta(seconds=settings.CONFIG.AUTOPILOT_PERIOD_SECONDS) / facts.speed
+    cycle = {
+        "cycle_started_at": facts.cycle_ends_at - period,
+        "cycle_used": facts.cycle_used + taken,
+    }
+    rows = DailyQuota.objects.filter(customer=customer, day=day, mode=mode)
+    if not rows.update(used=F("used") + taken, **cycle):
+        DailyQuota.objects.create(
+            customer=customer,
+            day=day,
+            mode=mode,
+            used=taken,
+            limit=facts.day_limit // facts.speed,
+            **cycle,
+        )
+
+
+def mailbox_gap() -> timedelta:
+    """The pause after one live mail: the hour's mails spread evenly, at half to full
+    width, so about a minute at 50 an hour."""
+    per_hour = max(1, settings.CONFIG.MAX_EMAILS_PER_HOUR)
+    return timedelta(hours=1) / per_hour * _random.uniform(0.5, 1.0)
+
+
+def reserve_pace(*, address: str, taken: int, now: datetime) -> None:
+    """Say when the mailbox's next mail may leave, after `taken` that leave now."""
+    until = now + sum((mailbox_gap() for _ in range(taken)), timedelta(0))
+    if not Mailbox.objects.filter(pk=address).update(next_send_at=until):
+        Mailbox.objects.bulk_create(
+            [Mailbox(address=address, next_send_at=until)],
+            update_conflicts=True,
+            unique_fields=["address"],
+            update_fields=["next_send_at"],
+        )
+
+
+def jitter(low: float = 1.0, high: float = 5.0) -> timedelta:
+    """A random pause in seconds, fresh for every mail."""
+    return timedelta(seconds=_random.uniform(low, high))

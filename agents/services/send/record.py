@@ -1,0 +1,245 @@
+"""What became of a mail, in one transaction: its row, its lead, the attempt, the log."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils.module_loading import import_string
+
+from accounts.models import Customer
+from agents.models import Lead, Message, SendAttempt
+from agents.sequence import delay_before
+from agents.services.send.hold import attempt
+from agents.services.send.quotas import jitter
+from agents.states import AttemptOutcome, LeadStatus, MessageStatus
+from agents.transports import NOT_ACCEPTED, Verdict
+from hossagent.lib.text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from agents.rules import Facts
+    from agents.transports import SendResult
+
+logger = logging.getLogger("agents.email")
+
+# How often a step is offered to servers that say "later", and how long each time waits.
+MAX_TRIES = 5
+RETRY_AFTER = timedelta(minutes=15)
+PREVIEW = 80
+
+
+def record_dry_runs(rows: Sequence[Message], *, facts: dict[int, Facts], now: datetime) -> None:
+    """Record rows that would have left now. Called inside the claim's transaction.
+
+    A real lead stays as it is: nobody wrote to it. A fictional one of the sandbox world
+    counts as contacted, and its persona will react.
+    """
+    for row in rows:
+        Message.objects.filter(pk=row.pk, fence=row.fence).move(
+            source=MessageStatus.CLAIMED,
+            target=MessageStatus.DRY_RUN,
+            message_id=row.message_id,
+            transport="DRY_RUN",
+            due_at=None,
+            finished_at=now,
+            held_code="",
+            held_reason="",
+        )
+        row.status = MessageStatus.DRY_RUN
+        if row.lead.is_fictional and settings.CONFIG.sandbox_world_on:
+            _mark_contacted(row, speed=facts[row.pk].speed, now=now)
+            # Named, not imported: the sandbox world's answers come back through us.
+            import_string("agents.services.sandbox.schedule_reaction")(message=row, now=now)
+        logger.info(
+            "[EMAIL][DRY_RUN] lead_id=%s email=%s subject=%s preview=%s",
+            row.lead_id,
+            row.lead.email,
+            one_line(row.subject),
+            one_line(row.body, PREVIEW),
+        )
+    SendAttempt.objects.bulk_create(
+        attempt(row, outcome=AttemptOutcome.DRY_RUN, mode="DRY_RUN", now=now, code="", detail="")
+        for row in rows
+    )
+
+
+def _mark_contacted(message: Message, *, speed: int, now: datetime) -> None:
+    """The lead has our mail: its state, its time, and when the next step is due."""
+    delay = delay_before(message.step + 1, speed=speed)
+    due = now + delay if delay is not None else None
+    leads = Lead.objects.filter(pk=message.lead_id)
+    if not leads.move(
+        source=LeadStatus.NEW,
+        target=LeadStatus.CONTACTED,
+        last_contacted_at=now,
+        next_action_at=due,
+    ):
+        leads.filter(status=LeadStatus.CONTACTED).update(last_contacted_at=now, next_action_at=due)
+        # Whatever became of the lead meanwhile, it was written to.
+        leads.exclude(status=LeadStatus.CONTACTED).update(last_contacted_at=now)
+
+
+def record(results: Sequence[tuple[Message, SendResult]], *, now: datetime) -> None:
+    """Commit what a transport said about SENDING rows of one customer.
+
+    A row that a sweeper has made UNKNOWN meanwhile still learns its result.
+    """
+    if not results:
+        return
+    with transaction.atomic():
+        Customer.objects.select_for_update().get(pk=results[0][0].customer_id)
+        attempts = []
+        for message, result in results:
+            outcome = _settle(message, result, now=now)
+            attempts.append(
+                attempt(
+                    message,
+                    outcome=outcome,
+                    mode=result.mode,
+                    now=now,
+                    code=result.verdict if result.error else "",
+                    detail=result.error or "",
+                )
+            )
+        SendAttempt.objects.bulk_create(attempts)
+
+
+def _settle(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
+    if result.verdict is Verdict.UNKNOWN:
+        return _settle_unknown(message, result, now=now)
+    if result.success:
+        return _settle_sent(message, result, now=now)
+    if result.verdict in NOT_ACCEPTED and message.tries + 1 < MAX_TRIES:
+        return _settle_later(message, result, now=now)
+    return _settle_failed(message, result, now=now)
+
+
+def _finish(message: Message, target: MessageStatus, *, now: datetime, error: str = "") -> bool:
+    """SENDING or, after a sweep, UNKNOWN → `target`; False when neither was true."""
+    rows = Message.objects.filter(pk=message.pk)
+    for source in (MessageStatus.SENDING, MessageStatus.UNKNOWN):
+        if Message.transitions.allows(source, target) and rows.move(
+            source=source, target=target, due_at=None, finished_at=now, error=error[:2_000]
+        ):
+            message.status = target
+            return True
+    return False
+
+
+def _settle_sent(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
+    if _finish(message, MessageStatus.SENT, now=now):
+        _mark_contacted(message, speed=1, now=now)
+        logger.info(
+            "[EMAIL][SUCCESS][%s] lead_id=%s email=%s subject=%s",
+            result.mode,
+            message.lead_id,
+            message.lead.email,
+            one_line(message.subject),
+        )
+    return AttemptOutcome.SUCCESS
+
+
+def _settle_failed(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
+    if _finish(message, MessageStatus.FAILED, now=now, error=result.error or ""):
+        for status in (LeadStatus.NEW, LeadStatus.CONTACTED):
+            Lead.objects.filter(pk=message.lead_id).move(
+                source=status, target=LeadStatus.EMAIL_FAILED, next_action_at=None
+            )
+    _log_failure(message, result)
+    return AttemptOutcome.FAIL
+
+
+def _settle_later(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
+    """No server has the mail: this row ends, and a copy with an identity of its own waits."""
+    if _finish(message, MessageStatus.CANCELED, now=now, error=result.error or ""):
+        copy = Message.objects.get(pk=message.pk)
+        copy.pk = None
+        copy.status = MessageStatus.PLANNED
+        copy.tries = message.tries + 1
+        copy.due_at = now + RETRY_AFTER * copy.tries + jitter()
+        copy.fence = 0
+        copy.message_id = copy.transport = copy.error = ""
+        copy.sending_at = copy.finished_at = None
+        copy.held_code, copy.held_reason = result.verdict, (result.error or "")[:300]
+        copy.created_at = message.created_at
+        copy.save(force_insert=True)
+        Message.objects.filter(pk=copy.pk).move(
+            source=MessageStatus.PLANNED, target=MessageStatus.QUEUED
+        )
+    _log_failure(message, result)
+    return AttemptOutcome.FAIL
+
+
+def _settle_unknown(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
+    _finish(message, MessageStatus.UNKNOWN, now=now, error=result.error or "")
+    Lead.objects.filter(pk=message.lead_id).update(next_action_at=None)
+    _log_failure(message, result)
+    return AttemptOutcome.UNKNOWN
+
+
+def _log_failure(message: Message, result: SendResult) -> None:
+    logger.warning(
+        "[EMAIL][FAIL][%s] lead_id=%s email=%s error=%s",
+        result.mode,
+        message.lead_id,
+        message.lead.email,
+        one_line(result.error or ""),
+    )
+
+
+def sweep_next(*, now: datetime) -> bool:
+    """Take one row from a worker that is gone; False when there is none.
+
+    A lease that ran out is given back: nothing had left. A send without a result is
+    UNKNOWN: it may have left, so only evidence or a person settles it.
+    """
+    return _sweep_claimed(now=now) or _sweep_sending(now=now)
+
+
+def _sweep_claimed(*, now: datetime) -> bool:
+    over = Message.objects.filter(status=MessageStatus.CLAIMED, due_at__lte=now)
+    pk = over.values_list("pk", flat=True).first()
+    if pk is None:
+        return False
+    over.filter(pk=pk).move(
+        source=MessageStatus.CLAIMED,
+        target=MessageStatus.QUEUED,
+        due_at=now,
+        fence=F("fence") + 1,
+    )
+    return True
+
+
+def _sweep_sending(*, now: datetime) -> bool:
+    over = Message.objects.filter(status=MessageStatus.SENDING, due_at__lte=now)
+    message = over.select_related("lead").first()
+    if message is None:
+        return False
+    error = "The worker ended before the answer was recorded; the mail may have left."
+    with transaction.atomic():
+        Customer.objects.select_for_update().get(pk=message.customer_id)
+        if over.filter(pk=message.pk).move(
+            source=MessageStatus.SENDING,
+            target=MessageStatus.UNKNOWN,
+            due_at=None,
+            finished_at=now,
+            error=error,
+        ):
+            Lead.objects.filter(pk=message.lead_id).update(next_action_at=None)
+            attempt(
+                message,
+                outcome=AttemptOutcome.UNKNOWN,
+                mode=message.transport,
+                now=now,
+                code="crash",
+                detail=error,
+            ).save()
+            logger.warning("[EMAIL][UNKNOWN] lead_id=%s message=%s", message.lead_id, message.pk)
+    return True

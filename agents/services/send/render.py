@@ -1,0 +1,106 @@
+"""From a claimed row to a finished mail: identity, footer, thread, addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from agents.selectors.outreach_mode import get_sender_address
+from agents.transports import OutgoingMail
+from agents.transports.mime import is_sendable_address
+from agents.writers.lint import lint_copy, squeeze
+from hossagent.config import EmailMode
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from agents.models import Message
+    from hossagent.config import Config
+
+# Style findings are advice for whoever approves; only these keep a mail from leaving.
+BLOCKING = frozenset(
+    {
+        "empty_subject",
+        "empty_body",
+        "header_injection",
+        "false_reply",
+        "line_too_long",
+        "placeholder_left",
+        "no_postal_address",
+        "no_opt_out",
+    }
+)
+
+
+def opt_out_url(token: str) -> str:
+    """The address of a conversation's unsubscribe page; it works for ever."""
+    return f"{settings.CONFIG.BASE_URL}/u/{token}/"
+
+
+def reply_address(token: str, config: Config | None = None) -> str:
+    """Where the answer to a mail of this conversation arrives, token included.
+
+    In SMTP mode a plus address of the mailbox that IMAP reads, else the host's own.
+    """
+    config = config or settings.CONFIG
+    if config.EMAIL_MODE is EmailMode.SMTP:
+        mailbox = config.IMAP_USERNAME if "@" in config.IMAP_USERNAME else config.SMTP_FROM_EMAIL
+        local, _, host = mailbox.rpartition("@")
+        if local:
+            return f"{local}+{token}@{host}"
+    return f"reply+{token}@{config.host}"
+
+
+def full_text(message: Message) -> str:
+    """The body as it leaves. An edit may have lost the footer; it is put back."""
+    body = message.body.rstrip("\n")
+    url = opt_out_url(message.lead.conversation.token)
+    address = message.customer.profile.postal_address.strip()
+    missing = []
+    if address and squeeze(address) not in squeeze(body):
+        missing.append(address)
+    if url not in body:
+        missing.append(f"To opt out, use this link once and we will not write again:\n{url}")
+    return "\n\n".join([body, *missing]) + "\n"
+
+
+def find_problems(message: Message) -> tuple[str, ...]:
+    """What keeps this text from leaving, in words; empty when nothing does."""
+    found = [
+        finding.sentence.rstrip(".")
+        for finding in lint_copy(
+            message.subject,
+            full_text(message),
+            step=message.step,
+            postal_address=message.customer.profile.postal_address,
+            opt_out_url=opt_out_url(message.lead.conversation.token),
+        )
+        if finding.code in BLOCKING
+    ]
+    if not message.body.strip():
+        found.insert(0, "The mail is empty. Write it")
+    if not is_sendable_address(message.lead.email):
+        found.append(f"{message.lead.email or 'An empty address'} cannot receive mail. Correct it")
+    return tuple(found)
+
+
+def to_mail(message: Message, *, thread: tuple[str, ...], now: datetime) -> OutgoingMail:
+    """The mail of a row that has its Message-ID; `thread` are the earlier ones' ids."""
+    profile, lead = message.customer.profile, message.lead
+    token = lead.conversation.token
+    return OutgoingMail(
+        from_name=profile.sender_name or message.customer.company,
+        from_address=get_sender_address(),
+        to_name=lead.contact_name,
+        to_address=lead.email,
+        reply_to=reply_address(token),
+        subject=message.subject,
+        body=full_text(message),
+        message_id=message.message_id,
+        date=now,
+        unsubscribe_url=opt_out_url(token),
+        in_reply_to=thread[-1] if thread else "",
+        references=thread,
+        message_pk=message.pk,
+    )

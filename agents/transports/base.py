@@ -1,0 +1,74 @@
+"""What a transport is: one mail in, one result out, on every path (SPEC 4.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class Verdict(StrEnum):
+    """What an answer means for the mail, and so for its row."""
+
+    ACCEPTED = "accepted"
+    # A final no for this mail or address.
+    REJECTED = "rejected"
+    # Surely not accepted; the same step may be offered again.
+    TRY_LATER = "try_later"
+    # Surely not accepted, and it was not about this mail: stop the way out.
+    QUOTA = "quota"
+    REPUTATION = "reputation"
+    AUTH = "auth"
+    # It may have been accepted. Nobody may offer it again.
+    UNKNOWN = "unknown"
+
+
+# Verdicts after which the step may be planned anew: no server has the mail.
+NOT_ACCEPTED = frozenset({Verdict.TRY_LATER, Verdict.QUOTA, Verdict.REPUTATION, Verdict.AUTH})
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """`mode` is DRY_RUN, SENDGRID or SMTP; `error` is None exactly on success.
+
+    `status` is the enhanced status code (RFC 3463) when the answer held one.
+    """
+
+    success: bool
+    mode: str
+    error: str | None
+    verdict: Verdict = Verdict.ACCEPTED
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMail:
+    """One finished mail. Addresses are bare; names are any text and are made safe here."""
+
+    from_name: str
+    from_address: str
+    to_name: str
+    to_address: str
+    reply_to: str
+    subject: str
+    body: str
+    message_id: str
+    date: datetime
+    unsubscribe_url: str
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    message_pk: int = 0
+
+
+class Transport(Protocol):
+    """`send` never raises. `deadline` is a `time.monotonic()` value after which the mail
+    must not begin to leave; a transport that sees it passed answers TRY_LATER."""
+
+    name: str
+
+    def send(self, mail: OutgoingMail, *, deadline: float) -> SendResult: ...
+
+    def close(self) -> None: ...

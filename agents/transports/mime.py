@@ -1,0 +1,105 @@
+"""From a finished mail to the bytes of RFC 5322, whatever its names are made of.
+
+Header values go through `one_line`, so no name can start a header of its own; text that
+is not ASCII is encoded (RFC 2047); the body is text/plain in UTF-8, quoted-printable as
+soon as a line is long or a byte is not ASCII, so that no line passes 998 octets.
+"""
+
+from __future__ import annotations
+
+import re
+from email.charset import QP, Charset
+from email.header import Header
+from email.message import Message
+from email.utils import format_datetime, formataddr
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from hossagent.lib.text import one_line
+
+if TYPE_CHECKING:
+    from agents.transports.base import OutgoingMail
+
+_MAX_LINE = 78
+# What may stand in an envelope and between angle brackets, unquoted (RFC 5321, 4.1.2).
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
+_UTF8_QP = Charset("utf-8")
+_UTF8_QP.body_encoding = QP
+
+
+def is_sendable_address(address: str) -> bool:
+    """True for a plain ASCII address that needs no quoting; others are never tried."""
+    return _ADDRESS.fullmatch(address) is not None
+
+
+def safe_line(text: str, limit: int = 200) -> str:
+    """One line without surrogates; what a header may hold."""
+    return one_line(text.encode("utf-8", "replace").decode(), limit)
+
+
+def _unstructured(text: str) -> str:
+    """A header value, encoded when it is not ASCII and folded at 78 (RFC 2047, 5322)."""
+    if text.isascii():
+        return "\n ".join(wrap(text, _MAX_LINE - 10, break_long_words=False)) or " "
+    return Header(text, "utf-8", maxlinelen=75, header_name="Subject").encode(linesep="\n")
+
+
+def mailbox(name: str, address: str) -> str:
+    name = safe_line(name, 60)
+    if not name:
+        return address
+    if name.isascii():
+        whole = formataddr((name, address))
+        return (
+            whole if len(whole) < _MAX_LINE - 6 else f"{whole[: -len(address) - 3]}\n <{address}>"
+        )
+    encoded = Header(name, "utf-8", maxlinelen=75, header_name="From").encode(linesep="\n")
+    return f"{encoded}\n <{address}>"
+
+
+def headers(mail: OutgoingMail) -> list[tuple[str, str]]:
+    """The headers in the order in which they leave; each name once."""
+    found = [
+        ("Date", format_datetime(mail.date)),
+        ("From", mailbox(mail.from_name, mail.from_address)),
+        ("To", mailbox(mail.to_name, mail.to_address)),
+        ("Reply-To", mail.reply_to),
+        ("Subject", _unstructured(safe_line(mail.subject))),
+        ("Message-ID", mail.message_id),
+    ]
+    if mail.in_reply_to:
+        found.append(("In-Reply-To", mail.in_reply_to))
+    if mail.references:
+        found.append(("References", "\n ".join(mail.references)))
+    found += [
+        ("List-Unsubscribe", f"<{mail.unsubscribe_url}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    ]
+    return found
+
+
+def text(mail: OutgoingMail) -> str:
+    """The body with plain line ends and nothing that is not text."""
+    body = mail.body.encode("utf-8", "replace").decode()
+    lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    kept = ["".join(c for c in line if c == "\t" or (c >= " " and c != "\x7f")) for line in lines]
+    return "\n".join(kept).rstrip("\n") + "\n"
+
+
+def to_bytes(mail: OutgoingMail) -> bytes:
+    """The mail as it goes over the wire, with CRLF line ends."""
+    message = Message()
+    for name, value in headers(mail):
+        message[name] = value
+    message["MIME-Version"] = "1.0"
+    body = text(mail)
+    if body.isascii() and max(map(len, body.split("\n"))) <= _MAX_LINE:
+        message["Content-Type"] = 'text/plain; charset="utf-8"'
+        message["Content-Transfer-Encoding"] = "7bit"
+        message.set_payload(body)
+    else:
+        message.set_payload(body, _UTF8_QP)
+    # Assembled by hand, because the generator is the slowest part of sending a mail.
+    lines = [f"{name}: {value}" for name, value in message.items()]
+    flat = "\n".join(lines) + "\n\n" + str(message.get_payload())
+    return flat.replace("\n", "\r\n").encode("ascii")

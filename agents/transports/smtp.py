@@ -1,0 +1,191 @@
+"""Real mail by SMTP, over one connection that is kept between mails.
+
+The dialogue is led step by step, because what a failure means depends on where it fell:
+before the text was handed over nothing can have left; after it, without an answer,
+nobody can know, and the verdict is UNKNOWN.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+import ssl
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from agents.transports import mime
+from agents.transports.base import SendResult, Verdict
+from agents.transports.verdicts import status_of, verdict_of
+
+if TYPE_CHECKING:
+    from agents.transports.base import OutgoingMail
+    from hossagent.config import Config
+
+# For each answer; the text's own answer gets longer (RFC 5321 asks for patience there),
+# and both together stay below the hour's guard.
+TIMEOUT = 8.0
+DATA_TIMEOUT = 15.0
+# A connection that rested longer is tested before it is used.
+REST = 5.0
+MAX_MAILS_PER_CONNECTION = 500
+IMPLICIT_TLS_PORT = 465
+
+_held = threading.local()
+
+
+class _No(Exception):
+    """The server answered, and not with yes."""
+
+    def __init__(self, code: int, answer: bytes | str) -> None:
+        self.code = code
+        self.answer = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+        super().__init__(f"{code} {self.answer}")
+
+
+class _Connection:
+    """One SMTP session and when it was last of use."""
+
+    def __init__(self, smtp: smtplib.SMTP) -> None:
+        self.smtp = smtp
+        self.used_at = time.monotonic()
+        self.mails = 0
+
+    def is_fit(self) -> bool:
+        if self.mails >= MAX_MAILS_PER_CONNECTION:
+            return False
+        if time.monotonic() - self.used_at < REST:
+            return True
+        try:
+            return self.smtp.noop()[0] == 250  # noqa: PLR2004 # RFC 5321: requested action okay
+        except (OSError, smtplib.SMTPException):
+            return False
+
+
+class SmtpTransport:
+    """One per batch; the connection behind it belongs to the thread and is kept."""
+
+    name = "SMTP"
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._key = (config.SMTP_HOST, config.SMTP_PORT, config.SMTP_USERNAME)
+
+    def send(self, mail: OutgoingMail, *, deadline: float) -> SendResult:
+        data = mime.to_bytes(mail)
+        try:
+            connection = self._connection()
+            self._address(connection.smtp, mail)
+            self._open_data(connection.smtp, deadline=deadline)
+        except _No as no:
+            self._reset()
+            return self._refused(no)
+        except (OSError, smtplib.SMTPException) as error:
+            # Nothing was handed over: the next server may have it.
+            self.close()
+            return self._refused_by(error)
+        return self._hand_over(connection, data)
+
+    def _hand_over(self, connection: _Connection, data: bytes) -> SendResult:
+        smtp = connection.smtp
+        try:
+            assert smtp.sock is not None
+            smtp.sock.settimeout(DATA_TIMEOUT)
+            smtp.send(_dot_stuffed(data))
+            code, answer = smtp.getreply()
+            smtp.sock.settimeout(TIMEOUT)
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            return SendResult(
+                success=False,
+                mode=self.name,
+                error=f"The connection ended before the server answered: {error!r}",
+                verdict=Verdict.UNKNOWN,
+            )
+        connection.used_at = time.monotonic()
+        connection.mails += 1
+        if code == 250:  # noqa: PLR2004 # RFC 5321: requested action okay
+            return SendResult(success=True, mode=self.name, error=None)
+        return self._refused(_No(code, answer))
+
+    def _address(self, smtp: smtplib.SMTP, mail: OutgoingMail) -> None:
+        code, answer = smtp.mail(mail.from_address)
+        if code != 250:  # noqa: PLR2004
+            raise _No(code, answer)
+        code, answer = smtp.rcpt(mail.to_address)
+        if code not in {250, 251}:
+            raise _No(code, answer)
+
+    def _open_data(self, smtp: smtplib.SMTP, *, deadline: float) -> None:
+        if time.monotonic() > deadline:
+            raise _No(451, "There was no time left to send it in this hour.")
+        code, answer = smtp.docmd("DATA")
+        if code != 354:  # noqa: PLR2004 # RFC 5321: start mail input
+            raise _No(code, answer)
+
+    def _refused(self, no: _No) -> SendResult:
+        return SendResult(
+            success=False,
+            mode=self.name,
+            error=str(no),
+            verdict=verdict_of(no.code, no.answer),
+            status=status_of(no.answer),
+        )
+
+    def _refused_by(self, error: Exception) -> SendResult:
+        verdict = Verdict.TRY_LATER
+        if isinstance(error, smtplib.SMTPAuthenticationError):
+            verdict = Verdict.AUTH
+        elif isinstance(error, smtplib.SMTPResponseException):
+            verdict = verdict_of(error.smtp_code, str(error.smtp_error))
+        return SendResult(success=False, mode=self.name, error=repr(error), verdict=verdict)
+
+    def _connection(self) -> _Connection:
+        held: _Connection | None = getattr(_held, "connection", None)
+        if held is not None and _held.key == self._key and held.is_fit():
+            return held
+        self.close()
+        _held.connection, _held.key = _Connection(self._open()), self._key
+        return _held.connection  # type: ignore[no-any-return] # a thread local has no types
+
+    def _open(self) -> smtplib.SMTP:
+        config = self._config
+        if config.SMTP_PORT == IMPLICIT_TLS_PORT:
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                config.SMTP_HOST,
+                config.SMTP_PORT,
+                timeout=TIMEOUT,
+                context=ssl.create_default_context(),
+            )
+        else:
+            smtp = smtplib.SMTP(config.SMTP_HOST, config.SMTP_PORT, timeout=TIMEOUT)
+            if config.SMTP_USE_TLS:
+                smtp.starttls(context=ssl.create_default_context())
+        if config.SMTP_USERNAME:
+            smtp.login(config.SMTP_USERNAME, config.SMTP_PASSWORD.get_secret_value())
+        smtp.ehlo_or_helo_if_needed()
+        return smtp
+
+    def _reset(self) -> None:
+        """Make the session ready for the next mail; drop it when that fails."""
+        held: _Connection | None = getattr(_held, "connection", None)
+        try:
+            if held is not None:
+                held.smtp.rset()
+        except (OSError, smtplib.SMTPException):
+            self.close()
+
+    def close(self) -> None:
+        held: _Connection | None = getattr(_held, "connection", None)
+        _held.connection = None
+        if held is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                held.smtp.close()
+
+
+def _dot_stuffed(data: bytes) -> bytes:
+    """The text as DATA carries it, with its end (RFC 5321 section 4.5.2)."""
+    stuffed = data.replace(b"\r\n.", b"\r\n..")
+    if stuffed.startswith(b"."):
+        stuffed = b"." + stuffed
+    return stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n")

@@ -1,0 +1,231 @@
+"""From a queued row to its result: the claim, the gate, the counters, the record."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from agents.models import DailyQuota, HourlyQuota, Lead, Message, SandboxReaction, SendAttempt
+from agents.selectors.send_facts import get_send_facts
+from agents.services.send import send_next, sweep_next
+from agents.services.suppress import suppress
+from agents.states import LeadStatus, MessageMode, MessageStatus
+from tests.conftest import NOON
+from tests.factories import CustomerFactory, LeadFactory, MessageFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.django_db
+
+
+def make_queued(**fields: Any) -> Message:
+    return MessageFactory.create(status=MessageStatus.QUEUED, **fields)
+
+
+def outcomes() -> list[tuple[str, str]]:
+    return list(SendAttempt.objects.order_by("pk").values_list("outcome", "code"))
+
+
+def test_nothing_due_is_one_query() -> None:
+    make_queued(due_at=NOON + timedelta(seconds=1))
+
+    with CaptureQueriesContext(connection) as queries:
+        assert send_next(now=NOON) is False
+
+    statements = [
+        q["sql"] for q in queries if not q["sql"].startswith(("BEGIN", "SAVEPOINT", "RELEASE"))
+    ]
+    assert len(statements) == 1
+
+
+def test_a_dry_run_of_a_real_lead_leaves_the_lead_new(caplog: pytest.LogCaptureFixture) -> None:
+    message = make_queued()
+
+    with caplog.at_level("INFO", logger="agents.email"):
+        assert send_next(now=NOON) is True
+        assert send_next(now=NOON) is False
+
+    message.refresh_from_db()
+    assert (message.status, message.transport, message.due_at) == ("dry_run", "DRY_RUN", None)
+    assert message.finished_at == NOON
+    assert message.message_id.endswith("@127.0.0.1>")
+    assert (message.lead.status, message.lead.last_contacted_at) == (LeadStatus.NEW, None)
+    assert outcomes() == [("dry_run", "")]
+    assert [(q.mode, q.used) for q in HourlyQuota.objects.all()] == [("dry_run", 1)]
+    assert [(q.mode, q.used, q.limit) for q in DailyQuota.objects.all()] == [("dry_run", 1, 10)]
+    lines = [line for line in caplog.messages if line.startswith("[EMAIL]")]
+    assert lines == [
+        (
+            f"[EMAIL][DRY_RUN] lead_id={message.lead_id} email={message.lead.email} "
+            "subject=A quieter front desk "
+            "preview=Hello Grace, would ten minutes next week suit you?"
+        )
+    ]
+
+
+def test_a_fictional_lead_of_the_sandbox_counts_as_contacted() -> None:
+    pytest.importorskip("agents.services.sandbox")
+    lead = LeadFactory.create(email="grace@clinic.example")
+    message = make_queued(lead=lead)
+
+    send_next(now=NOON)
+
+    lead.refresh_from_db()
+    assert (lead.status, lead.last_contacted_at) == (LeadStatus.CONTACTED, NOON)
+    assert lead.next_action_at == NOON + timedelta(days=3) / 1440
+    assert [reaction.message_id for reaction in SandboxReaction.objects.all()] == [message.pk]
+    assert [(q.mode, q.used) for q in HourlyQuota.objects.all()] == [("sandbox", 1)]
+
+
+def test_a_refused_row_keeps_its_reason_and_leaves_the_due_set() -> None:
+    held = make_queued()
+    held.customer.profile.outreach_paused_at = NOON
+    held.customer.profile.save()
+    other = make_queued(due_at=NOON)
+
+    for minutes in (0, 0, 0, 6, 12):
+        send_next(now=NOON + timedelta(minutes=minutes))
+
+    held.refresh_from_db()
+    other.refresh_from_db()
+    assert (held.status, held.held_code) == (MessageStatus.QUEUED, "paused")
+    assert held.held_reason == "Outreach is paused in the settings."
+    assert held.due_at is not None
+    assert held.due_at > NOON + timedelta(minutes=17)
+    # The row behind it was not held up, and being asked three times is one attempt.
+    assert other.status == MessageStatus.DRY_RUN
+    assert sorted(outcomes()) == [("dry_run", ""), ("refused", "paused")]
+
+
+def test_a_planned_mode_that_no_longer_holds_is_canceled_and_the_lead_looked_at() -> None:
+    message = make_queued(mode=MessageMode.LIVE, lead__next_action_at=None)
+
+    send_next(now=NOON)
+
+    message.refresh_from_db()
+    assert (message.status, message.held_code) == (MessageStatus.CANCELED, "mode_changed")
+    assert message.lead.next_action_at == NOON
+    assert HourlyQuota.objects.count() == 0
+
+
+def test_the_hourly_cap_is_used_up_and_never_passed(
+    configure: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    configure(MAX_EMAILS_PER_HOUR=3)
+    for _ in range(5):
+        make_queued()
+
+    with caplog.at_level("INFO", logger="agents.email"):
+        while send_next(now=NOON):
+            pass
+
+    assert Message.objects.filter(status=MessageStatus.DRY_RUN).count() == 3
+    held = Message.objects.filter(status=MessageStatus.QUEUED)
+    assert {message.held_code for message in held} == {"hourly_cap"}
+    assert not held.filter(due_at__lt=NOON + timedelta(hours=1)).exists()
+    assert HourlyQuota.objects.get().used == 3
+    assert outcomes().count(("throttled", "hourly_cap")) == 2
+    assert "[EMAIL][THROTTLED] hour=2026-03-04T17:00Z count=3 limit=3" in caplog.messages
+
+    while send_next(now=NOON + timedelta(hours=1, seconds=6)):
+        pass
+    assert Message.objects.filter(status=MessageStatus.DRY_RUN).count() == 5
+
+
+def test_a_day_and_a_cycle_have_their_own_limits(configure: Callable[..., None]) -> None:
+    configure(MAX_EMAILS_PER_CYCLE=4)
+    customer = CustomerFactory.create()
+    for _ in range(12):
+        make_queued(lead=LeadFactory.create(customer=customer))
+
+    def run(minutes: int) -> list[tuple[str, int]]:
+        while send_next(now=NOON + timedelta(minutes=minutes)):
+            pass
+        codes = list(Message.objects.order_by("held_code").values_list("held_code", flat=True))
+        return [(code, codes.count(code)) for code in sorted(set(codes))]
+
+    assert run(0) == [("", 4), ("cycle_cap", 8)]
+    assert run(6) == [("", 8), ("cycle_cap", 4)]
+    assert run(12) == [("", 10), ("daily_ramp", 2)]
+    # The day was used up and clean: the next one has five more.
+    assert run(24 * 60) == [("", 12)]
+    assert list(DailyQuota.objects.order_by("day").values_list("used", "limit")) == [
+        (10, 10),
+        (2, 15),
+    ]
+
+
+def test_a_suppressed_address_is_never_written_to() -> None:
+    message = make_queued()
+    other = make_queued()
+
+    suppress(kind="address", value=message.lead.email.upper(), reason="opt_out", now=NOON)
+    while send_next(now=NOON):
+        pass
+
+    message.refresh_from_db()
+    other.refresh_from_db()
+    assert (message.status, message.held_code) == (MessageStatus.CANCELED, "suppressed")
+    assert message.lead.status == LeadStatus.UNSUBSCRIBED
+    assert other.status == MessageStatus.DRY_RUN
+
+
+@pytest.mark.parametrize("scope", ["everybody", "mine", "another"])
+@pytest.mark.parametrize("kind", ["address", "domain"])
+def test_the_gate_itself_asks_the_list(kind: str, scope: str) -> None:
+    """Whatever a suppression did to rows: a message queued afterwards is refused."""
+    lead = LeadFactory.create(email="grace@mail.clinic.com")
+    customer = {"everybody": None, "mine": lead.customer, "another": CustomerFactory.create()}[
+        scope
+    ]
+    value = "grace@mail.clinic.com" if kind == "address" else "clinic.com"
+    suppress(kind=kind, value=value, reason="manual", customer=customer, now=NOON)
+    Lead.objects.filter(pk=lead.pk).update(next_action_at=None)
+    fresh = LeadFactory.create(
+        email="ada@mail.clinic.com" if kind == "domain" else lead.email,
+        customer=lead.customer,
+        company_key="",
+        email_key="" if kind == "address" else "ada@mail.clinic.com",
+    )
+    message = make_queued(lead=fresh)
+
+    send_next(now=NOON)
+
+    message.refresh_from_db()
+    expected = "" if scope == "another" else "suppressed"
+    assert message.held_code == expected
+
+
+def test_a_lease_that_ran_out_is_given_back_and_sent_once() -> None:
+    message = make_queued()
+    Message.objects.filter(pk=message.pk).move(
+        source="queued", target="claimed", due_at=NOON + timedelta(minutes=2), fence=5
+    )
+
+    assert sweep_next(now=NOON + timedelta(minutes=1)) is False
+    assert sweep_next(now=NOON + timedelta(minutes=2)) is True
+
+    message.refresh_from_db()
+    assert (message.status, message.fence) == (MessageStatus.QUEUED, 6)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_batch() -> None:
+    customer = CustomerFactory.create()
+    for _ in range(12):
+        make_queued(lead=LeadFactory.create(customer=customer))
+    rows = Message.objects.select_related(
+        "lead__conversation", "customer__profile", "customer__subscription"
+    )
+    counts = []
+    for size in (1, 12):
+        messages = list(rows[:size])
+        with CaptureQueriesContext(connection) as queries:
+            get_send_facts(messages=messages, now=NOON, problems={})
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
