@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 
-from disposable_email_domains import blocklist as disposable_domains
 from email_validator import EmailNotValidError, validate_email
 
 from agents.states import AddressCheck
-from hossagent.lib.text import is_reserved_address, registrable_domain, words
+from hossagent.lib.mail_domains import is_disposable, is_free_mail
+from hossagent.lib.text import is_reserved_address, words
 
 
 class Flag(StrEnum):
@@ -52,20 +51,6 @@ SYSTEM_NAMES = frozenset(
     words(
         "abuse bounce bounces daemon devnull donotreply do-not-reply hostmaster mailer-daemon "
         "no-reply noc noreply nobody notifications postmaster root security spam unsubscribe"
-    )
-)
-FREE_MAIL_DOMAINS = frozenset(
-    words(
-        "aol.com att.net bellsouth.net bigpond.com bluewin.ch btinternet.com comcast.net "
-        "cox.net earthlink.net fastmail.com free.fr freenet.de gmail.com gmx.at gmx.ch "
-        "gmx.com gmx.de gmx.net googlemail.com hey.com hotmail.co.uk hotmail.com hotmail.de "
-        "hotmail.fr icloud.com laposte.net libero.it live.co.uk live.com mac.com mail.com "
-        "mail.ru me.com msn.com naver.com optonline.net orange.fr outlook.com outlook.de "
-        "pm.me proton.me protonmail.com qq.com rediffmail.com rogers.com sbcglobal.net "
-        "seznam.cz sfr.fr shaw.ca sky.com sympatico.ca t-online.de telus.net terra.com.br "
-        "tutanota.com uol.com.br verizon.net virgilio.it wanadoo.fr web.de wp.pl yahoo.ca "
-        "yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com yahoo.com.au yahoo.de yahoo.fr "
-        "yandex.com yandex.ru ymail.com zoho.com 163.com 126.com"
     )
 )
 
@@ -117,17 +102,6 @@ def kind_of(local: str, domain: str) -> tuple[Flag, ...]:
     if is_disposable(domain):
         flags.append(Flag.DISPOSABLE)
     return tuple(flags)
-
-
-def is_free_mail(domain: str) -> bool:
-    """A mailbox that says nothing about the company; such a domain is never its key."""
-    return domain in FREE_MAIL_DOMAINS
-
-
-@lru_cache(maxsize=65_536)
-def is_disposable(domain: str) -> bool:
-    """A throw-away mailbox by the packaged list, its subdomains included."""
-    return domain in disposable_domains or registrable_domain(domain) in disposable_domains
 
 
 def verdict(

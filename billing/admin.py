@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.contrib import admin
 
 from billing.entitlements import get_standing, get_trial_days_left
-from billing.models import Invoice, InvoiceLine, Subscription
+from billing.models import Invoice, InvoiceLine, Subscription, TrialIdentity
 from hossagent.console import ConsoleAdmin, age
 from hossagent.lib import clock
 from hossagent.lib.money import format_cents
@@ -66,3 +66,27 @@ class InvoiceAdmin(ConsoleAdmin):
     @admin.display(description="age", ordering="created_at")
     def age(self, invoice: Invoice) -> str:
         return age(invoice.created_at, now=clock.now())
+
+
+@admin.register(TrialIdentity)
+class TrialIdentityAdmin(ConsoleAdmin):
+    """Why a sign-up got a trial, or none."""
+
+    list_display = ("customer", "outcome", "score", "why", "age")
+    list_select_related: ClassVar = ["customer"]
+    list_filter = ("outcome",)
+    search_fields = ("customer__company", "customer__email")
+    fields = ("customer", "outcome", "score", "why", "decided_at")
+    readonly_fields = fields
+
+    @admin.display(description="signals")
+    def why(self, identity: TrialIdentity) -> str:
+        found = [
+            f"{one['signal'].replace('_', ' ')} +{one['weight']} ({one['matches']} earlier)"
+            for one in identity.signals
+        ]
+        return ", ".join(found) or "nothing found"
+
+    @admin.display(description="age", ordering="decided_at")
+    def age(self, identity: TrialIdentity) -> str:
+        return age(identity.decided_at, now=clock.now())

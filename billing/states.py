@@ -21,6 +21,13 @@ class SubscriptionStatus(models.TextChoices):
     UNKNOWN = "unknown"
 
 
+class TrialOutcome(models.TextChoices):
+    """The trial guard's answer; "no trial" still sells the product."""
+
+    TRIAL = "trial"
+    NO_TRIAL = "no_trial"
+
+
 class InvoiceStatus(models.TextChoices):
     DRAFT = "draft"
     OPEN = "open"

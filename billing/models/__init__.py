@@ -6,5 +6,14 @@ from billing.models.checkout import Checkout, Drift
 from billing.models.event import BillingEvent
 from billing.models.invoice import Invoice, InvoiceLine
 from billing.models.subscription import Subscription
+from billing.models.trial_identity import TrialIdentity
 
-__all__ = ["BillingEvent", "Checkout", "Drift", "Invoice", "InvoiceLine", "Subscription"]
+__all__ = [
+    "BillingEvent",
+    "Checkout",
+    "Drift",
+    "Invoice",
+    "InvoiceLine",
+    "Subscription",
+    "TrialIdentity",
+]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agents.addresses import is_free_mail, read_address, verdict
+from agents.addresses import read_address, verdict
 from agents.sources.places import country_code, place_of
 from agents.states import AddressCheck
 from hossagent.lib.calendars import is_timezone
+from hossagent.lib.mail_domains import is_free_mail
 from hossagent.lib.text import (
     company_key,
     is_reserved_address,

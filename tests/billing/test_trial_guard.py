@@ -1,0 +1,193 @@
+"""One trial per agency: what each signal weighs, and what is written down."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from billing.models import TrialIdentity
+from billing.rules import company_domain_of, mailbox_of
+from billing.services import trial_guard
+from billing.services.trial_guard import Applicant
+from billing.states import TrialOutcome
+from tests.conftest import NOON
+from tests.factories import CustomerFactory
+
+FIRST = Applicant(email="ann.lee@northside.com", ip="203.0.113.5", device="laptop")
+TRIAL, NO_TRIAL = TrialOutcome.TRIAL, TrialOutcome.NO_TRIAL
+AWAY: dict[str, str] = {"ip": "198.51.100.9", "device": "phone"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("applicant", "outcome", "signals"),
+    [
+        # The same mailbox in disguise
+        (Applicant("Ann.Lee@Northside.com", **AWAY), NO_TRIAL, ["mailbox", "company_domain"]),
+        (Applicant("ann.lee+2@northside.com", **AWAY), NO_TRIAL, ["mailbox", "company_domain"]),
+        # A colleague at home; a colleague in the office; a stranger in the same office
+        (Applicant("bob@northside.com", **AWAY), TRIAL, ["company_domain"]),
+        (Applicant("bob@mail.northside.com", **AWAY), TRIAL, ["company_domain"]),
+        (
+            Applicant("bob@northside.com", ip=FIRST.ip, device="phone"),
+            NO_TRIAL,
+            ["company_domain", "ip"],
+        ),
+        (Applicant("eve@southside.com", ip=FIRST.ip, device="phone"), TRIAL, ["ip"]),
+        # The same browser under a new name
+        (Applicant("ann@other.com", ip=AWAY["ip"], device="laptop"), NO_TRIAL, ["device"]),
+        # A throw-away mailbox
+        (Applicant("ann@mailinator.com", **AWAY), NO_TRIAL, ["disposable"]),
+        # Somebody else altogether; and with nothing but an address known
+        (Applicant("eve@southside.com", **AWAY), TRIAL, []),
+        (Applicant("eve@southside.com"), TRIAL, []),
+    ],
+    ids=lambda value: getattr(value, "email", None),
+)
+def test_who_gets_a_trial(applicant: Applicant, outcome: str, signals: list[str]) -> None:
+    trial_guard.decide(applicant=FIRST, now=NOON)
+
+    row = trial_guard.decide(applicant=applicant, now=NOON + timedelta(days=8))
+
+    stored = TrialIdentity.objects.get(pk=row.pk)
+    assert (stored.outcome, [one["signal"] for one in stored.signals]) == (outcome, signals)
+    assert stored.score == sum(one["weight"] for one in stored.signals)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("ann.lee@gmail.com", "a.n.n.l.e.e+trial@googlemail.com", True),
+        ("ann@agency.com", "ANN@AGENCY.COM ", True),
+        ("ann@agency.com", "ann+x@agency.com", True),
+        ("ann.lee@agency.com", "annlee@agency.com", False),
+        ("+@agency.com", "@agency.com", False),
+    ],
+)
+def test_disguises_of_one_mailbox(one: str, other: str, *, is_same: bool) -> None:
+    assert (mailbox_of(one) == mailbox_of(other)) is is_same
+
+
+def test_a_mail_providers_domain_is_nobodys_company() -> None:
+    assert company_domain_of("ann@gmail.com") == ""
+    assert company_domain_of("ann@mailinator.com") == ""
+    assert company_domain_of("ann@mail.agency.co.uk") == "agency.co.uk"
+
+
+@pytest.mark.django_db
+def test_any_number_of_people_behind_one_address_get_their_trial() -> None:
+    rows = [
+        trial_guard.decide(applicant=Applicant(f"a@company{n}.com", ip="203.0.113.5"), now=NOON)
+        for n in range(20)
+    ]
+
+    assert {row.outcome for row in rows} == {TRIAL}
+
+
+@pytest.mark.django_db
+def test_a_company_that_had_two_trials_gets_no_third() -> None:
+    outcomes = [
+        trial_guard.decide(
+            applicant=Applicant(f"{name}@northside.com", ip=f"203.0.113.{n}"), now=NOON
+        ).outcome
+        for n, name in enumerate(["ann", "bob", "cid"])
+    ]
+
+    assert outcomes == [TRIAL, TRIAL, NO_TRIAL]
+
+
+@pytest.mark.django_db
+def test_only_given_trials_count_against_anybody() -> None:
+    refused = Applicant("x@mailinator.com", ip="203.0.113.5", device="kiosk")
+    trial_guard.decide(applicant=refused, now=NOON)
+
+    row = trial_guard.decide(applicant=Applicant("ann@northside.com", device="kiosk"), now=NOON)
+
+    assert row.outcome == TRIAL
+
+
+@pytest.mark.django_db
+def test_nothing_in_the_row_can_be_read_back() -> None:
+    trial_guard.decide(applicant=FIRST, now=NOON)
+
+    stored = str(TrialIdentity.objects.values().get())
+    for clear in ("ann", "northside", "203.0.113", "laptop"):
+        assert clear not in stored
+
+
+@pytest.mark.django_db
+def test_addresses_are_forgotten_first_and_the_mailbox_last() -> None:
+    row = trial_guard.decide(applicant=FIRST, now=NOON)
+
+    def kept(days: int) -> list[bool]:
+        trial_guard.forget_old_signals(now=NOON + timedelta(days=days, seconds=1))
+        found = TrialIdentity.objects.filter(pk=row.pk).first()
+        if found is None:
+            return []
+        return [bool(found.ip_hash), bool(found.device_hash), bool(found.mailbox_hash)]
+
+    assert [kept(89), kept(90), kept(365), kept(3 * 365)] == [
+        [True, True, True],
+        [False, True, True],
+        [False, False, True],
+        [],
+    ]
+
+
+class TestCards:
+    @pytest.fixture
+    def customers(self, db: None) -> list[Any]:
+        made = []
+        for name in ("one", "two"):
+            customer = CustomerFactory.create()
+            row = trial_guard.decide(applicant=Applicant(f"a@{name}.com"), now=NOON)
+            row.customer = customer
+            row.save()
+            made.append(customer)
+        return made
+
+    def test_a_card_that_had_a_trial_ends_the_second_one(self, customers: list[Any]) -> None:
+        first, second = customers
+        later = NOON + timedelta(hours=1)
+
+        assert trial_guard.note_card(customer=first, fingerprint="fp", now=later) is True
+        assert trial_guard.note_card(customer=second, fingerprint="fp", now=later) is False
+
+        second.subscription.refresh_from_db()
+        first.subscription.refresh_from_db()
+        assert second.subscription.trial_ends_at == later
+        assert first.subscription.trial_ends_at == NOON + timedelta(days=7)
+        stored = TrialIdentity.objects.get(customer=second)
+        assert (stored.outcome, stored.signals[-1]["signal"]) == (NO_TRIAL, "card")
+
+    def test_the_same_card_of_the_same_customer_is_fine(self, customers: list[Any]) -> None:
+        for _ in range(2):
+            assert trial_guard.note_card(customer=customers[0], fingerprint="fp", now=NOON) is True
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_sign_ups_with_one_mailbox_at_once_one_gets_the_trial() -> None:
+    barrier, outcomes = threading.Barrier(2), []
+
+    def sign_up(email: str) -> None:
+        try:
+            barrier.wait()
+            outcomes.append(trial_guard.decide(applicant=Applicant(email), now=NOON).outcome)
+        finally:
+            connections.close_all()
+
+    threads = [
+        threading.Thread(target=sign_up, args=[email])
+        for email in ("ann+1@gmail.com", "a.nn+2@gmail.com")
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == [NO_TRIAL, TRIAL]
