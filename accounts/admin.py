@@ -1,4 +1,4 @@
-"""Customers, people, the audit trail and account mail in the console."""
+"""People, the audit trail and account mail in the console."""
 
 from __future__ import annotations
 
@@ -6,57 +6,9 @@ from typing import ClassVar
 
 from django.contrib import admin
 
-from accounts.models import AuditEvent, Customer, Invitation, Membership, OutboxMail, User
+from accounts.models import AuditEvent, Invitation, Membership, OutboxMail, User
 from hossagent.console import ConsoleAdmin, age
 from hossagent.lib import clock
-
-
-@admin.register(Customer)
-class CustomerAdmin(ConsoleAdmin):
-    """The particulars of a customer may be mended here; its switches have own buttons."""
-
-    may_change = True
-    list_display = (
-        "company",
-        "email",
-        "niche",
-        "geography",
-        "autopilot",
-        "next_pass",
-        "customer_for",
-    )
-    list_filter = ("autopilot", "is_house")
-    search_fields = ("company", "email", "contact_name", "niche", "geography")
-    fields = (
-        "company",
-        "contact_name",
-        "email",
-        "niche",
-        "geography",
-        "timezone",
-        "is_house",
-        "autopilot",
-        "next_run_at",
-        "lease_until",
-        "created_at",
-        "closed_at",
-    )
-    readonly_fields = (
-        "is_house",
-        "autopilot",
-        "next_run_at",
-        "lease_until",
-        "created_at",
-        "closed_at",
-    )
-
-    @admin.display(description="next pass", ordering="next_run_at")
-    def next_pass(self, customer: Customer) -> str:
-        return age(customer.next_run_at, now=clock.now())
-
-    @admin.display(description="customer for", ordering="created_at")
-    def customer_for(self, customer: Customer) -> str:
-        return age(customer.created_at, now=clock.now())
 
 
 @admin.register(User)

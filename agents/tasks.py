@@ -62,6 +62,12 @@ def sweep() -> int:
     )
 
 
+@shared_task(name="agents.digest")
+def send_digest() -> int:
+    """The operator's daily mail, once its hour has come."""
+    return _loop("agents.digest", "agents.services.digest.queue_due_digest", budget=1)
+
+
 @shared_task(name="agents.prune")
 def prune_logs() -> int:
     """Old records."""

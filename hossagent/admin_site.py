@@ -2,6 +2,7 @@
 
 The project package knows no app, so the index is made of panels: an app's admin module
 calls `register_panel(...)` with a template and a function that returns its context.
+Pages beside the lists are added the same way, by `register_page(...)`.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.urls import path
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from django.template.response import TemplateResponse
 
 
@@ -38,6 +41,23 @@ def register_panel(
     _panels.append(Panel(order, template, context))
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One address under /admin/, for signed-in operators only."""
+
+    route: str
+    view: Callable[..., HttpResponseBase]
+    name: str
+
+
+_pages: list[Page] = []
+
+
+def register_page(*, route: str, view: Callable[..., HttpResponseBase], name: str) -> None:
+    """Add a page to the console at `/admin/<route>`, named `admin:<name>`."""
+    _pages.append(Page(route, view, name))
+
+
 class ConsoleSite(admin.AdminSite):
     site_header = "HossAgent control room"
     site_title = "HossAgent"
@@ -55,6 +75,10 @@ class ConsoleSite(admin.AdminSite):
         return (
             is_verified or not TOTPDevice.objects.filter(user=request.user, confirmed=True).exists()
         )
+
+    def get_urls(self) -> list[Any]:
+        own = [path(page.route, self.admin_view(page.view), name=page.name) for page in _pages]
+        return own + super().get_urls()
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

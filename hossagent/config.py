@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import dotenv_values
@@ -102,6 +103,7 @@ class Config(BaseModel):
     SUPPORT_EMAIL: str = "support@hossagent.example"
     BOOKING_URL: str = ""
     OPERATOR_EMAIL: str = ""
+    OPERATOR_TIMEZONE: str = "UTC"
     SALES_LEAD_RECIPIENT_EMAIL: str = ""
     SELF_SERVE_ENABLED: Flag = True
     INTERNAL_TESTER_EMAILS: Names = ()
@@ -176,6 +178,13 @@ class Config(BaseModel):
             raise ValueError("expected an amount in dollars such as 1.00")
         whole, _, cents = str(value).strip().partition(".")
         return int(whole) * 100 + int(cents.ljust(2, "0") or 0)
+
+    @field_validator("OPERATOR_TIMEZONE")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("expected a time zone such as Europe/Berlin")
+        return value
 
     @field_validator("BASE_URL")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.utils.html import format_html
 from django.utils.timesince import timesince
 
 if TYPE_CHECKING:
@@ -27,6 +28,13 @@ class ConsoleAdmin(Base):
     may_change = False
     may_delete = False
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Every operator may look; what changes something asks for its own permission."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may_add and super().has_add_permission(request)
 
@@ -44,3 +52,8 @@ def age(moment: datetime | None, *, now: datetime) -> str:
     if moment > now:
         return f"in {timesince(now, moment, depth=1)}"
     return timesince(moment, now, depth=1)
+
+
+def pill(word: str, tone: str = "") -> str:
+    """A state as a word in a frame; `tone` is `good`, `bad` or empty."""
+    return format_html('<span class="pill {}">{}</span>', tone, word)

@@ -1,7 +1,7 @@
-"""The agents' side of the console: records, panels of the control room, and buttons."""
+"""The operator's pages: lists of what the agents did, customers, switches and the digest."""
 
 from __future__ import annotations
 
-from agents.admin import panels, records, runs
+from agents.admin import customers, lists, panels, summary, switches
 
-__all__ = ["panels", "records", "runs"]
+__all__ = ["customers", "lists", "panels", "summary", "switches"]

@@ -61,6 +61,12 @@ class Conversation(models.Model):
             ),
         ]
         indexes = [
+            # Read by the control room: who waits for an answer?
+            models.Index(
+                fields=["last_reply_at"],
+                name="agents_conversation_awaiting",
+                condition=models.Q(is_awaiting_answer=True),
+            ),
             # Read by the conversation list: awaiting an answer first, then newest reply.
             models.Index(
                 fields=["customer", "-is_awaiting_answer", "-last_reply_at"],
@@ -159,6 +165,8 @@ class InboundMessage(models.Model):
                 name="agents_inbound_due",
                 condition=models.Q(due_at__isnull=False),
             ),
+            # Read by the digest: what came in since yesterday?
+            models.Index(fields=["received_at"], name="agents_inbound_received"),
             # Read by the thread view.
             models.Index(fields=["conversation", "received_at"], name="agents_inbound_by_thread"),
             # Read by the queue of mail that belongs nowhere.

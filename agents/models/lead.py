@@ -142,6 +142,8 @@ class Lead(models.Model):
                 name="agents_lead_replied",
                 condition=models.Q(replied_at__isnull=False),
             ),
+            # Read by the digest: how many were found since yesterday?
+            models.Index(fields=["created_at"], name="agents_lead_created"),
             # Read by the contact gap: did another customer write to this person lately?
             models.Index(
                 fields=["email_key", "last_contacted_at"],

@@ -134,6 +134,12 @@ class Message(models.Model):
                 name="agents_message_open",
                 condition=models.Q(due_at__isnull=False),
             ),
+            # Read by the digest: what got an outcome since yesterday?
+            models.Index(
+                fields=["finished_at"],
+                name="agents_message_finished",
+                condition=models.Q(finished_at__isnull=False),
+            ),
             # Read by the outreach list, newest first.
             models.Index(fields=["customer", "-id"], name="agents_message_newest"),
             # Read by the breakers and the ledger: what has left lately?

@@ -12,6 +12,9 @@ class SystemSettings(models.Model):
     # The kill switch: while set, no new claim is made for anybody.
     outreach_stopped_at = models.DateTimeField(null=True, blank=True)
 
+    # The operator's local day for which the digest was queued last.
+    digest_sent_on = models.DateField(null=True, blank=True)
+
     class Meta:
         verbose_name_plural = "system settings"
         constraints = [

@@ -86,6 +86,12 @@ class Task(models.Model):
                 name="agents_task_unbilled",
                 condition=models.Q(status=TaskStatus.DONE, invoice_line=None),
             ),
+            # Read by the control room: what failed for good?
+            models.Index(
+                fields=["created_at"],
+                name="agents_task_failed",
+                condition=models.Q(status=TaskStatus.FAILED),
+            ),
             # Read by the work list, newest first.
             models.Index(fields=["customer", "-id"], name="agents_task_newest"),
         ]

@@ -65,3 +65,12 @@ def window_opens_at(
 def hour_of(moment: datetime) -> datetime:
     """The clock hour (UTC) that `moment` falls in."""
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def days_before(moment: datetime, days: int, zone: str) -> datetime:
+    """The same local clock time `days` earlier in `zone`, in UTC.
+
+    Across a daylight-saving change one day is 23 or 25 hours long; in `UTC` always 24.
+    """
+    local = moment.astimezone(ZoneInfo(zone))
+    return (local - timedelta(days=days)).astimezone(UTC)

@@ -20,6 +20,7 @@ from django.urls import reverse
 from playwright.sync_api import sync_playwright
 
 from accounts.models import OutboxMail, User
+from billing.plans import PRO
 from hossagent.lib import clock
 from tests.clients import SiteClient
 from tests.factories import MembershipFactory
@@ -119,7 +120,7 @@ def make_member(**fields: Any) -> Membership:
     now = clock.now()
     membership: Membership = MembershipFactory.create(created_at=now, **fields)
     subscription = membership.customer.subscription
-    subscription.trial_ends_at = now + (subscription.trial_ends_at - subscription.trial_started_at)
+    subscription.trial_ends_at = now + PRO.trial_length
     subscription.trial_started_at = now
     subscription.save()
     return membership

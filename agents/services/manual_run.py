@@ -1,0 +1,101 @@
+"""A pass for everybody because a person pressed a button, within a few seconds."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from accounts.models import Customer
+from accounts.services import audit
+from agents.services.autopilot import CustomerBusy, run_pass
+from agents.states import CycleOutcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from agents.models import CycleRun
+    from agents.states import CycleAgent
+
+logger = logging.getLogger("agents.manual_run")
+
+# A page must come back; what is left is poked, and the workers take it.
+PATIENCE = timedelta(seconds=8)
+
+
+@dataclass(slots=True)
+class RunTotals:
+    """What came of it: customers run, busy, failed and left to the workers."""
+
+    customers: int = 0
+    busy: int = 0
+    failed: int = 0
+    left: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def run_for_all(
+    *, agents: Sequence[CycleAgent] | None, by: str, clock: Callable[[], datetime]
+) -> RunTotals:
+    """Run `agents` (None: all) for every open customer on autopilot, longest waiting first.
+
+    Stops after a few seconds; everybody whose turn did not come is made due at once.
+    """
+    totals, started = RunTotals(), clock()
+    _write_down(agents=agents, by=by, now=started)
+    waiting = Customer.objects.filter(autopilot=True, closed_at=None).order_by("next_run_at", "pk")
+    for customer in waiting.iterator(chunk_size=100):
+        if clock() - started > PATIENCE:
+            break
+        _run_one(customer, agents, by, clock, totals)
+    else:
+        return totals
+    rest = waiting.filter(next_run_at__gt=started) | waiting.filter(next_run_at=None)
+    totals.left = rest.order_by().update(next_run_at=clock())
+    return totals
+
+
+def run_for_one(*, customer: Customer, by: str, clock: Callable[[], datetime]) -> list[CycleRun]:
+    """Run all agents for one customer now. Raises `CustomerBusy` when somebody else does."""
+    runs = run_pass(customer=customer, now=clock(), by=by, clock=clock)
+    _write_down(agents=None, by=by, now=clock(), customer=customer)
+    return runs
+
+
+def _write_down(
+    *,
+    agents: Sequence[CycleAgent] | None,
+    by: str,
+    now: datetime,
+    customer: Customer | None = None,
+) -> None:
+    names = "all" if agents is None else ", ".join(agents)
+    audit.record(
+        at=now,
+        actor=by,
+        action="agents.run",
+        customer_id=customer.pk if customer else None,
+        subject=customer,
+        after={"agents": names},
+    )
+
+
+def _run_one(
+    customer: Customer,
+    agents: Sequence[CycleAgent] | None,
+    by: str,
+    clock: Callable[[], datetime],
+    totals: RunTotals,
+) -> None:
+    try:
+        runs = run_pass(customer=customer, now=clock(), agents=agents, by=by, clock=clock)
+    except CustomerBusy:
+        totals.busy += 1
+        return
+    totals.customers += 1
+    for run in runs:
+        totals.failed += run.outcome == CycleOutcome.FAILED
+        totals.counts.update({name: number for name, number in run.counts.items() if number})

@@ -1,0 +1,44 @@
+"""Full rights without payment, granted and taken back by the operator; audited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from accounts.services import audit
+from billing.models import Subscription
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import Customer
+
+
+def grant(*, customer: Customer, by: str, now: datetime) -> bool:
+    """Make the customer complimentary; True when it was not."""
+    return _set(customer=customer, wanted=True, by=by, now=now)
+
+
+def revoke(*, customer: Customer, by: str, now: datetime) -> bool:
+    """End it; from now on the subscription alone decides. True when it was complimentary."""
+    return _set(customer=customer, wanted=False, by=by, now=now)
+
+
+@transaction.atomic
+def _set(*, customer: Customer, wanted: bool, by: str, now: datetime) -> bool:
+    changed = Subscription.objects.filter(pk=customer.pk, is_complimentary=not wanted).update(
+        is_complimentary=wanted
+    )
+    if changed:
+        audit.record(
+            at=now,
+            actor=by,
+            action="complimentary.granted" if wanted else "complimentary.revoked",
+            customer_id=customer.pk,
+            subject=customer,
+            before={"is_complimentary": not wanted},
+            after={"is_complimentary": wanted},
+        )
+        customer.subscription = Subscription.objects.get(pk=customer.pk)
+    return bool(changed)
