@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+from django.views.decorators.http import require_POST
 
-from accounts.models import AuditEvent, Invitation, Membership, OutboxMail, User
+from accounts.models import (
+    AuditEvent,
+    Invitation,
+    Membership,
+    OutboxMail,
+    SalesInquiry,
+    SupportTicket,
+    User,
+)
+from accounts.services.contact import AlreadyAnswered, answer_ticket
 from hossagent.console import ConsoleAdmin, age
 from hossagent.lib import clock
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import URLPattern
 
 
 @admin.register(User)
@@ -66,3 +82,49 @@ class OutboxMailAdmin(ConsoleAdmin):
     @admin.display(description="age", ordering="created_at")
     def waiting(self, mail: OutboxMail) -> str:
         return age(mail.created_at, now=clock.now())
+
+
+@admin.register(SupportTicket)
+class SupportTicketAdmin(_OfCustomer):
+    """Questions from portals. The answer is written under the question and goes by mail."""
+
+    change_form_template = "admin/support_ticket.html"
+    list_display = ("subject", "customer", "email", "answered_by", "answered_at", "age")
+    list_filter = (("answered_at", admin.EmptyFieldListFilter),)
+    search_fields = ("subject", "body", "email", "customer__company")
+
+    @admin.display(description="age", ordering="created_at")
+    def age(self, ticket: SupportTicket) -> str:
+        return age(ticket.created_at, now=clock.now())
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(answer))
+        return [path("<int:pk>/answer/", view, name="accounts_ticket_answer"), *super().get_urls()]
+
+
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the typed answer; an empty one is asked for again, and a second one refused."""
+    ticket = get_object_or_404(SupportTicket, pk=pk)
+    text = request.POST.get("answer", "").strip()
+    if not request.user.has_perm("accounts.change_supportticket"):
+        messages.error(request, "You may not answer questions.")
+    elif not text:
+        messages.error(request, "Write an answer first.")
+    else:
+        try:
+            answer_ticket(ticket=ticket, answer=text, by=str(request.user), now=clock.now())
+        except AlreadyAnswered:
+            messages.error(request, "Somebody has answered this already. Your text was not sent.")
+        else:
+            messages.success(request, f"Answered. The mail to {ticket.email} is on its way.")
+    return redirect("admin:accounts_supportticket_change", ticket.pk)
+
+
+@admin.register(SalesInquiry)
+class SalesInquiryAdmin(ConsoleAdmin):
+    list_display = ("name", "email", "company", "message", "age")
+    search_fields = ("name", "email", "company", "message")
+
+    @admin.display(description="age", ordering="created_at")
+    def age(self, inquiry: SalesInquiry) -> str:
+        return age(inquiry.created_at, now=clock.now())

@@ -54,6 +54,17 @@ def run_tasks() -> int:
     return _loop("agents.run_tasks", "agents.services.ops.run_next_task", budget=20)
 
 
+@shared_task(name="agents.build_exports")
+def build_exports() -> int:
+    """Packages that customers asked for, and old ones that go."""
+    return _loop(
+        "agents.build_exports",
+        "agents.services.exports.build_next",
+        "agents.services.exports.expire_next",
+        budget=10,
+    )
+
+
 @shared_task(name="agents.sweep")
 def sweep() -> int:
     """Rows whose worker died."""

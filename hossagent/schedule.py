@@ -42,6 +42,7 @@ def loops(config: Config) -> tuple[Loop, ...]:
         Loop("accounts.send_outbox", 5, OPS),
         Loop("agents.run_tasks", 5, OPS),
         Loop("agents.digest", 300, OPS),
+        Loop("agents.build_exports", 10, OPS),
         Loop("agents.prune", 3600, OPS),
         Loop("billing.purge", 3600, OPS),
     )

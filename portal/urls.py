@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import home, outreach, preview
+from portal.views import export, home, outreach, preview, settings, support
 
 app_name = "portal"
 
@@ -12,6 +12,17 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("outreach/", outreach.message_list, name="message_list"),
     path("outreach/<int:pk>/", outreach.message_detail, name="message_detail"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/profile/", settings.settings_profile, name="settings_profile"),
+    path("settings/market/", settings.settings_market, name="settings_market"),
+    path("settings/sending/", settings.settings_sending, name="settings_sending"),
+    path("settings/approval/", settings.settings_approval, name="settings_approval"),
+    path("settings/autopilot/", settings.settings_autopilot, name="settings_autopilot"),
+    path("settings/autopilot/<str:state>/", settings.switch_autopilot, name="switch_autopilot"),
+    path("settings/export/", export.export, name="export"),
+    path("settings/export/<int:pk>/", export.export_download, name="export_download"),
+    path("settings/close/", export.close_account, name="close_account"),
+    path("help/", support.support, name="help"),
     # Last, because it matches any name.
     path("<str:token>", preview.preview, name="preview"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accounts.models.audit import AuditEvent
 from accounts.models.console_session import ConsoleSession
+from accounts.models.contact import SalesInquiry, SupportTicket
 from accounts.models.customer import Customer
 from accounts.models.login_link import LinkPurpose, LoginLink
 from accounts.models.membership import Invitation, Membership
@@ -19,5 +20,7 @@ __all__ = [
     "LoginLink",
     "Membership",
     "OutboxMail",
+    "SalesInquiry",
+    "SupportTicket",
     "User",
 ]

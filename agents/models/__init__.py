@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.models.approval import ApprovalDecision
 from agents.models.conversation import Answer, Conversation, InboundMessage, SandboxReaction
 from agents.models.delivery import Breaker, DeliveryEvent, DomainCheck, Mailbox
+from agents.models.export import DataExport
 from agents.models.inbox import InboxCursor
 from agents.models.lead import Lead
 from agents.models.message import Message, SendAttempt
@@ -22,6 +23,7 @@ __all__ = [
     "Conversation",
     "CycleRun",
     "DailyQuota",
+    "DataExport",
     "DeliveryEvent",
     "DomainCheck",
     "Heartbeat",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from accounts.models import Customer
     from agents.selectors.dashboard import Activity, Dashboard, Funnel
+    from billing.selectors import PlanCard
 
 
 @login_required
@@ -44,10 +45,7 @@ def render_home(
         "customer": customer,
         "is_preview": is_preview,
         "card": card,
-        "meters": [
-            charts.meter(use.label, used=use.used, limit=use.limit, unit=use.label.lower())
-            for use in card.usage
-        ],
+        "meters": draw_meters(card),
         "board": board,
         "is_live": subsystems.email().is_live and may_send_live(customer, now=now),
         "tiles": _tiles(board, is_preview=is_preview),
@@ -60,6 +58,14 @@ def render_home(
         ),
     }
     return render(request, "portal/preview.html" if is_preview else "portal/home.html", context)
+
+
+def draw_meters(card: PlanCard) -> list[charts.Meter]:
+    """What the plan allows and what of it is used."""
+    return [
+        charts.meter(use.label, used=use.used, limit=use.limit, unit=use.label.lower())
+        for use in card.usage
+    ]
 
 
 @dataclass(frozen=True, slots=True)

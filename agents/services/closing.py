@@ -1,0 +1,71 @@
+"""Closing an account: the agents stop at once, and nothing that was planned goes out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from accounts.models import Customer
+from accounts.services import audit
+from agents.models import Message
+from agents.states import MESSAGE_CANCELABLE, MessageStatus
+from billing.entitlements import Standing, get_standing
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# Standings in which a card is still being charged, or is about to be.
+STILL_PAYING = frozenset(
+    {Standing.ACTIVE, Standing.PAST_DUE, Standing.PAST_DUE_STOPPED, Standing.UNPAID}
+)
+
+
+class StillPaying(Exception):
+    """The subscription would go on charging; it has to be canceled first."""
+
+
+class HouseStaysOpen(Exception):
+    """The operator's own row cannot be closed from the portal."""
+
+
+def close_customer(*, customer: Customer, by: str, now: datetime) -> None:
+    """Close the account for everybody who belongs to it; the rows are kept.
+
+    Messages that have not left are canceled in the same transaction. Raises
+    `StillPaying` and `HouseStaysOpen`.
+    """
+    if customer.is_house:
+        raise HouseStaysOpen
+    if _is_charged(customer, now=now):
+        raise StillPaying
+    with transaction.atomic():
+        closed = Customer.objects.filter(pk=customer.pk, closed_at=None).update(
+            closed_at=now, autopilot=False, next_run_at=None
+        )
+        if not closed:
+            return
+        for status in MESSAGE_CANCELABLE:
+            Message.objects.for_customer(customer).move(
+                source=status,
+                target=MessageStatus.CANCELED,
+                due_at=None,
+                finished_at=now,
+                held_reason="The account was closed.",
+            )
+        audit.record(
+            at=now,
+            actor=by,
+            action="customer.close",
+            customer_id=customer.pk,
+            subject=customer,
+            after={"closed_at": now.isoformat()},
+        )
+
+
+def _is_charged(customer: Customer, *, now: datetime) -> bool:
+    facts = customer.subscription
+    standing = get_standing(customer, now=now)
+    # A trial with a card on file becomes a charge on its last day.
+    has_card = bool(facts.stripe_subscription_id) and standing is Standing.TRIAL
+    return standing in STILL_PAYING or (has_card and facts.cancel_at is None)

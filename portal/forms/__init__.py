@@ -1,0 +1,3 @@
+"""Input on the customer's pages."""
+
+from __future__ import annotations

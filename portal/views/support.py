@@ -1,0 +1,53 @@
+"""Help: how to begin, what to read, and a question to a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import get_customer
+from accounts.models import SupportTicket
+from accounts.services.contact import open_ticket
+from accounts.states import Role
+from hossagent.lib import clock
+from hossagent.lib.limits import is_over
+from portal.forms.account import TicketForm
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+TICKETS_PER_HOUR = 10
+SHOWN = 20
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def support(request: HttpRequest) -> HttpResponse:
+    customer = get_customer(request, role=Role.VIEWER)  # whoever can read can also ask
+    form = TicketForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if is_over("ticket", customer.pk, limit=TICKETS_PER_HOUR, seconds=3_600):
+            form.add_error(
+                None, "You have asked a lot within an hour. Please send us one email instead."
+            )
+        else:
+            open_ticket(
+                customer=customer,
+                email=str(request.user),
+                subject=form.cleaned_data["subject"],
+                body=form.cleaned_data["body"],
+                now=clock.now(),
+            )
+            messages.success(request, "Sent. We answer by email, and the answer appears here.")
+            return redirect("portal:help")
+    tickets = SupportTicket.objects.filter(customer=customer).order_by("-created_at")[:SHOWN]
+    context = {
+        "customer": customer,
+        "form": form,
+        "tickets": tickets,
+    }
+    return render(request, "portal/help.html", context)
