@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import F
@@ -34,6 +35,7 @@ _RANK = {
 _UNKNOWN_RANK = 5
 # A first payment that never came leaves nothing behind.
 _NEVER_BEGAN = "incomplete_expired"
+RECONCILE_EVERY = timedelta(hours=24)
 LIVE_WORDS = frozenset({"active", "trialing", "past_due", "unpaid", "paused"})
 
 
@@ -114,12 +116,8 @@ def project(*, row: Subscription, now: datetime) -> dict[str, dict[str, str]]:
         subscriptions=subscriptions, invoices=mirror.invoices_of(row.stripe_customer_id)
     )
     _report(row, computed, subscriptions)
+    changed = differences(row, computed)
     values = asdict(computed)
-    changed = {
-        name: {"ours": _text(getattr(row, name)), "stripe": _text(value)}
-        for name, value in values.items()
-        if getattr(row, name) != value
-    }
     Subscription.objects.filter(pk=row.pk).update(
         **values, synced_at=now, projection_version=F("projection_version") + 1
     )
@@ -127,6 +125,15 @@ def project(*, row: Subscription, now: datetime) -> dict[str, dict[str, str]]:
         setattr(row, name, value)
     row.synced_at = now
     return changed
+
+
+def differences(row: Subscription, computed: Projection) -> dict[str, dict[str, str]]:
+    """`{"status": {"ours": "active", "stripe": "canceled"}, ...}`; empty when in step."""
+    return {
+        name: {"ours": _text(getattr(row, name)), "stripe": _text(value)}
+        for name, value in asdict(computed).items()
+        if getattr(row, name) != value
+    }
 
 
 def _text(value: object) -> str:
@@ -151,9 +158,9 @@ def _report(row: Subscription, computed: Projection, subscriptions: list[StripeO
         )
 
 
-def link(*, row: Subscription, stripe_customer_id: str) -> None:
+def link(*, row: Subscription, stripe_customer_id: str, now: datetime) -> None:
     """Remember who the customer is at Stripe; `row` is locked and not linked yet."""
     Subscription.objects.filter(pk=row.pk, stripe_customer_id="").update(
-        stripe_customer_id=stripe_customer_id
+        stripe_customer_id=stripe_customer_id, reconcile_at=now + RECONCILE_EVERY
     )
     row.stripe_customer_id = stripe_customer_id

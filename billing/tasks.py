@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from billing.services import events
+from billing.services import events, payment_links, reconcile
 from hossagent.lib import clock
 from hossagent.lib.loops import run_loop
 
@@ -19,3 +19,15 @@ def process_events() -> int:
 def purge() -> int:
     """Forget the bodies of old events."""
     return events.purge_bodies(now=clock.now())
+
+
+@shared_task(name="billing.payment_links")
+def make_payment_links() -> int:
+    """Links for issued work summaries, and none for voided ones."""
+    return run_loop("billing.payment_links", payment_links.link_next, clock=clock.now).done
+
+
+@shared_task(name="billing.reconcile")
+def reconcile_with_stripe() -> int:
+    """Compare each linked customer with Stripe once a day."""
+    return run_loop("billing.reconcile", reconcile.reconcile_next, clock=clock.now).done

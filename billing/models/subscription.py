@@ -24,6 +24,9 @@ class Subscription(models.Model):
     leads_used = models.PositiveIntegerField(default=0)
     tasks_used = models.PositiveIntegerField(default=0)
 
+    # When the mail about the trial's end was written.
+    trial_mail_at = models.DateTimeField(null=True, blank=True)
+
     status = models.CharField(
         max_length=12, choices=SubscriptionStatus.choices, default=SubscriptionStatus.NONE
     )
@@ -39,6 +42,8 @@ class Subscription(models.Model):
     synced_at = models.DateTimeField(null=True, blank=True)
     # Counts projections. A state fetched before the latest one was written is stale.
     projection_version = models.PositiveBigIntegerField(default=0)
+    # When Stripe is asked next whether the projection is true; set once linked.
+    reconcile_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -60,6 +65,20 @@ class Subscription(models.Model):
                 fields=["stripe_customer_id"],
                 condition=~models.Q(stripe_customer_id=""),
                 name="billing_subscription_stripe_customer_once",
+            ),
+        ]
+        indexes = [
+            # Read by billing.reconcile: whom to compare with Stripe?
+            models.Index(
+                fields=["reconcile_at"],
+                name="billing_subscription_reconcile",
+                condition=models.Q(reconcile_at__isnull=False),
+            ),
+            # Read by agents.trial_mails: whose trial ends soon, untold?
+            models.Index(
+                fields=["trial_ends_at"],
+                name="billing_subscription_untold",
+                condition=models.Q(trial_mail_at=None, trial_ends_at__isnull=False),
             ),
         ]
 

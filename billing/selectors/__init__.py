@@ -1,7 +1,13 @@
-"""What pages may ask of billing: the plan card and the billing history."""
+"""What pages may ask of billing: the plan card, the history, and Stripe's health."""
 
 from __future__ import annotations
 
+from billing.selectors.billing_history import (
+    BillingHistory,
+    BillingLine,
+    SummaryLine,
+    get_billing_history,
+)
 from billing.selectors.plan_card import (
     CHECKOUT_PATH,
     PORTAL_PATH,
@@ -11,4 +17,15 @@ from billing.selectors.plan_card import (
     get_plan_card,
 )
 
-__all__ = ["CHECKOUT_PATH", "PORTAL_PATH", "Button", "PlanCard", "Usage", "get_plan_card"]
+__all__ = [
+    "CHECKOUT_PATH",
+    "PORTAL_PATH",
+    "BillingHistory",
+    "BillingLine",
+    "Button",
+    "PlanCard",
+    "SummaryLine",
+    "Usage",
+    "get_billing_history",
+    "get_plan_card",
+]

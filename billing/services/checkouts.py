@@ -53,10 +53,8 @@ def start_checkout(*, customer: Customer, purpose: CheckoutPurpose, now: datetim
     state is asked first: raises `AlreadySubscribed` when a subscription is live,
     `CheckoutBusy`, and the gateway's errors.
     """
-    stripe_customer_id = ensure_stripe_customer(customer=customer)
-    synced = sync.sync_customer(customer_id=customer.pk, now=now)
-    if synced is None or projection.live_subscriptions(synced.subscriptions):
-        raise AlreadySubscribed
+    stripe_customer_id = ensure_stripe_customer(customer=customer, now=now)
+    row = _row_without_subscription(customer, now)
     price_id = catalog.get_price_id()
     for _ in range(TRIES):
         checkout = _open_checkout(customer, purpose, now)
@@ -70,9 +68,9 @@ def start_checkout(*, customer: Customer, purpose: CheckoutPurpose, now: datetim
                 created_at=checkout.created_at,
                 stripe_customer_id=stripe_customer_id,
                 price_id=price_id,
-                trial=_trial(synced.row, checkout),
+                trial=_trial(row, checkout),
                 success_url=_page("/post-checkout?session_id={CHECKOUT_SESSION_ID}"),
-                cancel_url=_page("/signup" if purpose == CheckoutPurpose.START else "/portal"),
+                cancel_url=_page("/signup" if purpose == CheckoutPurpose.START else "/portal/"),
                 metadata={
                     settings.DJSTRIPE_SUBSCRIBER_CUSTOMER_KEY: str(customer.pk),
                     "hossagent_checkout": str(checkout.pk),
@@ -133,6 +131,14 @@ def settle(*, session: StripeObject, now: datetime) -> None:
         rows.move(source=CheckoutStatus.EXPIRED, target=target, finished_at=now)
 
 
+def _row_without_subscription(customer: Customer, now: datetime) -> Subscription:
+    """The customer's row, in step with Stripe; raises `AlreadySubscribed`."""
+    synced = sync.sync_customer(customer_id=customer.pk, now=now)
+    if synced is None or projection.live_subscriptions(synced.subscriptions):
+        raise AlreadySubscribed
+    return synced.row
+
+
 def _page(path: str) -> str:
     return f"{settings.CONFIG.BASE_URL}{path}"
 
@@ -183,7 +189,8 @@ def _url_while_open(checkout: Checkout, now: datetime) -> str:
         return checkout.url
     settle(session=session, now=now)
     if session.get("status") == "complete":
-        raise AlreadySubscribed
+        # Just now, or long ago and what it bought has ended since: ask again.
+        _row_without_subscription(checkout.customer, now)
     return ""
 
 

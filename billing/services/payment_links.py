@@ -10,6 +10,7 @@ from django.db import transaction
 
 from billing import gateway, shapes
 from billing.models import Invoice
+from billing.services.work_summaries import why_out_of_range
 from billing.states import InvoiceStatus
 from hossagent import subsystems
 from hossagent.lib.money import format_cents
@@ -23,19 +24,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("billing.payment_links")
 
 
-def amount_is_allowed(*, invoice: Invoice) -> bool:
-    """The guard: within STRIPE_MIN_AMOUNT and STRIPE_MAX_AMOUNT. Logs when it is not."""
-    config = settings.CONFIG
-    if config.STRIPE_MIN_AMOUNT_CENTS <= invoice.total_cents <= config.STRIPE_MAX_AMOUNT_CENTS:
-        return True
-    logger.warning(
-        "[STRIPE][AMOUNT_OUT_OF_RANGE] invoice_id=%s amount=%s",
-        invoice.pk,
-        format_cents(invoice.total_cents),
-    )
-    return False
-
-
 def make_payable(*, invoice: Invoice) -> str:
     """Give an issued work summary its payment link; returns the address, or nothing.
 
@@ -47,7 +35,15 @@ def make_payable(*, invoice: Invoice) -> str:
     invoice.refresh_from_db()
     if invoice.payment_url or invoice.status != InvoiceStatus.OPEN:
         return invoice.payment_url
-    if not subsystems.stripe().is_live or not amount_is_allowed(invoice=invoice):
+    if not subsystems.stripe().is_live:
+        return ""
+    if why_out_of_range(invoice.total_cents):
+        # The settings may have changed since it was issued.
+        logger.warning(
+            "[STRIPE][AMOUNT_OUT_OF_RANGE] invoice_id=%s amount=%s",
+            invoice.pk,
+            format_cents(invoice.total_cents),
+        )
         return ""
     link = gateway.create_payment_link(
         invoice_id=invoice.pk,
@@ -69,8 +65,44 @@ def make_payable(*, invoice: Invoice) -> str:
 
 def withdraw(*, invoice: Invoice) -> None:
     """Nobody can pay through the summary's link any more; for one that was voided."""
-    if invoice.payment_link_id and subsystems.stripe().is_live:
+    if not invoice.payment_link_id or not subsystems.stripe().is_live:
+        return
+    try:
         gateway.deactivate_payment_link(payment_link_id=invoice.payment_link_id)
+    except gateway.StripeRefused as error:
+        logger.warning("[STRIPE][LINK_GONE] invoice_id=%s %s", invoice.pk, error)
+    Invoice.objects.filter(pk=invoice.pk).update(payment_link_id="")
+
+
+def link_next(*, now: datetime) -> bool:
+    """Give one issued work summary its link, or take one back from a voided summary.
+
+    A summary that Stripe refuses keeps the reason and is left alone from then on. While
+    Stripe does not answer nothing is done, and the next round tries again.
+    """
+    if not subsystems.stripe().is_live:
+        return False
+    waiting = Invoice.objects.filter(status=InvoiceStatus.OPEN, payment_url="", held_reason="")
+    withdrawn = Invoice.objects.filter(status=InvoiceStatus.VOID).exclude(payment_link_id="")
+    try:
+        for invoice in waiting.order_by("issued_at")[:1]:
+            _link_or_hold(invoice)
+            return True
+        for invoice in withdrawn.order_by("voided_at")[:1]:
+            withdraw(invoice=invoice)
+            return True
+    except (gateway.StripeUnavailable, gateway.StripeIsOff) as error:
+        logger.warning("[STRIPE][UNAVAILABLE] payment links wait: %s", error)
+    return False
+
+
+def _link_or_hold(invoice: Invoice) -> None:
+    try:
+        reason = "" if make_payable(invoice=invoice) else why_out_of_range(invoice.total_cents)
+    except gateway.StripeRefused as error:
+        reason = f"Stripe refused a payment link: {error}"
+    if reason:
+        Invoice.objects.filter(pk=invoice.pk).update(held_reason=reason[:200])
 
 
 def invoice_of(session: StripeObject) -> Invoice | None:

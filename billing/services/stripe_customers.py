@@ -12,12 +12,14 @@ from billing.models import Subscription
 from billing.services.sync import lock_subscription
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from accounts.models import Customer
 
 logger = logging.getLogger("billing.customers")
 
 
-def ensure_stripe_customer(*, customer: Customer) -> str:
+def ensure_stripe_customer(*, customer: Customer, now: datetime) -> str:
     """The id of the customer at Stripe, who is created there the first time.
 
     Two callers at once get the same one, by the idempotency key. Raises the gateway's
@@ -36,6 +38,6 @@ def ensure_stripe_customer(*, customer: Customer) -> str:
     with transaction.atomic():
         row = lock_subscription(customer_id=customer.pk)
         if not row.stripe_customer_id:
-            projection.link(row=row, stripe_customer_id=str(made["id"]))
+            projection.link(row=row, stripe_customer_id=str(made["id"]), now=now)
             mirror.store_customer(made, customer_id=customer.pk)
     return row.stripe_customer_id

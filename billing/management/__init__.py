@@ -1,0 +1,3 @@
+"""Commands of this app."""
+
+from __future__ import annotations

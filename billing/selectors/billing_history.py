@@ -1,0 +1,108 @@
+"""Billing History: the customer's Stripe invoices, and the work summaries it may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from billing import mirror, shapes
+from billing.models import Invoice
+from billing.states import InvoiceStatus
+from hossagent.lib.money import format_cents
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import Customer
+    from billing.shapes import StripeObject
+
+EMPTY = (
+    "Billing is handled via your monthly subscription. "
+    "Detailed invoices will appear here once available."
+)
+SUMMARIES_TITLE = "Internal work summaries, billed through your subscription"
+
+STATES = {
+    "paid": "Paid",
+    "open": "Open",
+    "void": "Void",
+    "uncollectible": "Not collected",
+}
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class BillingLine:
+    """One invoice: `url` is Stripe's page for it, `pdf_url` the document; both may be empty."""
+
+    number: str
+    date: str
+    amount: str
+    state: str
+    url: str
+    pdf_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryLine:
+    """One issued work summary. `pay_url` is set only while it waits for a payment."""
+
+    pk: int
+    date: str
+    amount: str
+    state: str
+    pay_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillingHistory:
+    invoices: tuple[BillingLine, ...]
+    summaries: tuple[SummaryLine, ...]
+    empty: str = EMPTY
+    summaries_title: str = SUMMARIES_TITLE
+
+
+def get_billing_history(*, customer: Customer) -> BillingHistory:
+    """The newest invoices from the mirror, drafts left out, and issued summaries. Two
+    statements at most."""
+    stripe_id = customer.subscription.stripe_customer_id
+    invoices = mirror.invoices_of(stripe_id)[:SHOWN] if stripe_id else []
+    issued = Invoice.objects.filter(
+        customer=customer, status__in=[InvoiceStatus.OPEN, InvoiceStatus.PAID]
+    ).order_by("-issued_at", "-pk")[:SHOWN]
+    return BillingHistory(
+        invoices=tuple(_line(i, customer) for i in invoices if i.get("status") in STATES),
+        summaries=tuple(_summary(row, customer) for row in issued),
+    )
+
+
+def _date(moment: datetime | None, customer: Customer) -> str:
+    if moment is None:
+        return ""
+    local = moment.astimezone(ZoneInfo(customer.timezone))
+    return f"{local:%B} {local.day}, {local.year}"
+
+
+def _line(invoice: StripeObject, customer: Customer) -> BillingLine:
+    transitions = invoice.get("status_transitions") or {}
+    at = shapes.moment(transitions.get("finalized_at") or invoice.get("created"))
+    return BillingLine(
+        number=str(invoice.get("number") or ""),
+        date=_date(at, customer),
+        amount=format_cents(int(invoice.get("total") or 0)),
+        state=STATES[str(invoice["status"])],
+        url=str(invoice.get("hosted_invoice_url") or ""),
+        pdf_url=str(invoice.get("invoice_pdf") or ""),
+    )
+
+
+def _summary(invoice: Invoice, customer: Customer) -> SummaryLine:
+    is_open = invoice.status == InvoiceStatus.OPEN
+    return SummaryLine(
+        pk=invoice.pk,
+        date=_date(invoice.issued_at, customer),
+        amount=format_cents(invoice.total_cents),
+        state="Open" if is_open else "Paid",
+        pay_url=invoice.payment_url if is_open else "",
+    )

@@ -1,0 +1,142 @@
+"""Is what we believe about a customer what Stripe says? Report, and repair."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from billing import gateway, projection
+from billing.models import Drift, Subscription
+from billing.services import catalog, sync
+from hossagent import subsystems
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+logger = logging.getLogger("billing.reconcile")
+
+AFTER_AN_OUTAGE = timedelta(hours=1)
+
+Differences = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What reconciling one customer found. `problem` is a sentence when it could not."""
+
+    customer_id: int
+    company: str
+    differences: Differences
+    live_subscriptions: int = 0
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class Report:
+    """The result of a full round."""
+
+    compared: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.findings
+
+
+def reconcile_next(*, now: datetime) -> bool:
+    """Reconcile one customer whose daily time has come.
+
+    The time is pushed on first, so that a customer that cannot be reconciled stands in
+    nobody's way; during an outage the customer comes back within the hour.
+    """
+    if not subsystems.stripe().is_live:
+        return False
+    row = Subscription.objects.filter(reconcile_at__lte=now).order_by("reconcile_at").first()
+    if row is None:
+        return False
+    claimed = Subscription.objects.filter(pk=row.pk, reconcile_at=row.reconcile_at).update(
+        reconcile_at=now + projection.RECONCILE_EVERY
+    )
+    if not claimed:
+        return True
+    try:
+        reconcile_customer(customer_id=row.pk, now=now)
+    except (gateway.StripeUnavailable, gateway.StripeIsOff) as error:
+        logger.warning("[STRIPE][UNAVAILABLE] reconcile waits: %s", error)
+        Subscription.objects.filter(pk=row.pk).update(reconcile_at=now + AFTER_AN_OUTAGE)
+        return False
+    return True
+
+
+def reconcile_customer(*, customer_id: int, now: datetime) -> Finding | None:
+    """Bring one customer in step with Stripe; what was different is kept as a `Drift`.
+
+    None when nothing was. Raises when Stripe is off or does not answer; a customer whom
+    Stripe refuses to speak about becomes a finding that is not repaired.
+    """
+    row = Subscription.objects.select_related("customer").get(pk=customer_id)
+    company = row.customer.company
+
+    def keep(synced: sync.Synced) -> None:
+        if synced.changed:
+            _keep(row, synced.changed, now, is_repaired=True)
+
+    try:
+        synced = sync.sync_customer(customer_id=customer_id, now=now, and_then=keep, all_pages=True)
+    except (gateway.StripeRefused, sync.StateKeptChanging) as error:
+        problem = f"{error}"
+        _keep(row, {"problem": {"ours": "", "stripe": problem}}, now, is_repaired=False)
+        return Finding(row.pk, company, {}, problem=problem)
+    if synced is None:
+        return None
+    live = len(projection.live_subscriptions(synced.subscriptions))
+    problem = "two live subscriptions: cancel one of them at Stripe" if live > 1 else ""
+    if not synced.changed and not problem:
+        return None
+    return Finding(row.pk, company, synced.changed, live, problem)
+
+
+def compare_customer(*, customer_id: int) -> Finding | None:
+    """What `reconcile_customer` would find and repair; writes nothing."""
+    row = Subscription.objects.select_related("customer").get(pk=customer_id)
+    try:
+        subscriptions = gateway.list_subscriptions(stripe_customer_id=row.stripe_customer_id)
+        invoices = gateway.list_invoices(stripe_customer_id=row.stripe_customer_id, all_pages=True)
+    except gateway.StripeRefused as error:
+        return Finding(row.pk, row.customer.company, {}, problem=str(error))
+    computed = projection.compute(subscriptions=subscriptions, invoices=invoices)
+    found = projection.differences(row, computed)
+    live = len(projection.live_subscriptions(subscriptions))
+    problem = "two live subscriptions: cancel one of them at Stripe" if live > 1 else ""
+    if not found and not problem:
+        return None
+    return Finding(row.pk, row.customer.company, found, live, problem)
+
+
+def reconcile_all(*, now: datetime, repair: bool = True) -> Report:
+    """Every linked customer, and the catalog. Raises the gateway's errors."""
+    if repair:
+        catalog.ensure_catalog()
+    report = Report()
+    linked = Subscription.objects.exclude(stripe_customer_id="").order_by("pk")
+    for customer_id in linked.values_list("pk", flat=True).iterator():
+        finding = (
+            reconcile_customer(customer_id=customer_id, now=now)
+            if repair
+            else compare_customer(customer_id=customer_id)
+        )
+        report.compared += 1
+        if finding is not None:
+            report.findings.append(finding)
+    return report
+
+
+def _keep(row: Subscription, differences: Differences, now: datetime, *, is_repaired: bool) -> None:
+    logger.warning(
+        "[STRIPE][DRIFT] customer_id=%s repaired=%s %s", row.pk, is_repaired, differences
+    )
+    Drift.objects.create(
+        customer_id=row.pk, found_at=now, differences=differences, is_repaired=is_repaired
+    )

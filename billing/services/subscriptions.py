@@ -1,0 +1,88 @@
+"""What the operator does to a customer's subscription, and the customer's billing portal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from accounts.services.audit import record
+from billing import gateway, projection
+from billing.services import sync
+from billing.services.stripe_customers import ensure_stripe_customer
+from billing.states import SubscriptionStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import Customer
+    from billing.services.sync import Synced
+
+
+class NothingToCancel(Exception):
+    """No subscription is live at Stripe."""
+
+
+class NoTrialToEnd(Exception):
+    """No Stripe trial with a card on file is running: upgrading takes a checkout."""
+
+
+def upgrade(*, customer: Customer, by: str, now: datetime) -> None:
+    """End the running Stripe trial: the card on file is charged at once.
+
+    Raises `NoTrialToEnd`, `gateway.CardDeclined`, and the gateway's other errors. The
+    audit row is written with the state that Stripe answers.
+    """
+    synced = sync.sync_customer(customer_id=customer.pk, now=now)
+    if synced is None or synced.row.status != SubscriptionStatus.TRIALING:
+        raise NoTrialToEnd
+    gateway.end_trial(subscription_id=synced.row.stripe_subscription_id)
+    _sync_and_record(customer, synced, by=by, action="subscription.upgrade", now=now)
+
+
+def cancel(*, customer: Customer, by: str, now: datetime, at_once: bool = False) -> None:
+    """Cancel at the end of the period, or at once without a refund. Every live
+    subscription of the customer is canceled, should there be two.
+
+    Raises `NothingToCancel` and the gateway's errors.
+    """
+    synced = sync.sync_customer(customer_id=customer.pk, now=now)
+    live = projection.live_subscriptions(synced.subscriptions) if synced else []
+    if synced is None or not live:
+        raise NothingToCancel
+    for subscription in live:
+        if at_once:
+            gateway.cancel_now(subscription_id=str(subscription["id"]))
+        else:
+            gateway.schedule_cancel(subscription_id=str(subscription["id"]))
+    action = "subscription.cancel_now" if at_once else "subscription.cancel"
+    _sync_and_record(customer, synced, by=by, action=action, now=now)
+
+
+def portal_url(*, customer: Customer, now: datetime) -> str:
+    """A fresh link into Stripe's billing portal for this customer, who comes back to ours.
+
+    Raises the gateway's errors.
+    """
+    session = gateway.create_portal_session(
+        stripe_customer_id=ensure_stripe_customer(customer=customer, now=now),
+        return_url=f"{settings.CONFIG.BASE_URL}/post-billing",
+    )
+    return str(session["url"])
+
+
+def _sync_and_record(
+    customer: Customer, before: Synced, *, by: str, action: str, now: datetime
+) -> None:
+    def write(after: Synced) -> None:
+        record(
+            at=now,
+            actor=by,
+            action=action,
+            customer_id=customer.pk,
+            subject=after.row,
+            before={"status": before.row.status},
+            after={"status": after.row.status, "cancel_at": str(after.row.cancel_at or "")},
+        )
+
+    sync.sync_customer(customer_id=customer.pk, now=now, and_then=write)
