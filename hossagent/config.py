@@ -54,6 +54,12 @@ class LeadFallback(StrEnum):
     DUMMY_SEED = "DUMMY_SEED"
 
 
+# What a lead search API answers with, by our names; LEAD_SEARCH_FIELDS maps others to them.
+LEAD_SEARCH_FIELD_NAMES = (
+    *("leads", "next_cursor", "company", "contact_name", "contact_title", "email", "website"),
+    *("phone", "location", "country", "timezone", "reason", "evidence"),
+)
+
 BOOLEANS = {"TRUE": True, "1": True, "FALSE": False, "0": False}
 
 
@@ -130,6 +136,9 @@ class Config(BaseModel):
     LEAD_SOURCE_PROVIDER: LeadProvider = LeadProvider.DUMMY_SEED
     LEAD_SEARCH_API_URL: str = ""
     LEAD_SEARCH_API_KEY: Secret = _secret()
+    # "company=organization.name,email=contact.email": where an API that is not of our
+    # contract keeps each field; docs/lead_search_api.md.
+    LEAD_SEARCH_FIELDS: Names = ()
     LEAD_SOURCE_FALLBACK: LeadFallback = LeadFallback.NONE
     MAX_NEW_LEADS_PER_CYCLE: int = Field(default=10, ge=0, le=1_000)
 
@@ -184,6 +193,17 @@ class Config(BaseModel):
     def _known_timezone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError("expected a time zone such as Europe/Berlin")
+        return value
+
+    @field_validator("LEAD_SEARCH_FIELDS")
+    @classmethod
+    def _fields_with_paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in value:
+            name, _, path = pair.partition("=")
+            if name.strip() not in LEAD_SEARCH_FIELD_NAMES or not path.strip():
+                raise ValueError(
+                    f"expected field=path with a field of {', '.join(LEAD_SEARCH_FIELD_NAMES)}"
+                )
         return value
 
     @field_validator("BASE_URL")

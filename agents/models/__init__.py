@@ -11,7 +11,7 @@ from agents.models.lead import Lead
 from agents.models.message import Message, SendAttempt
 from agents.models.profile import Profile
 from agents.models.quota import DailyQuota, HourlyQuota, WriterSpend
-from agents.models.run import CycleRun, Heartbeat, LeadSourceRun, SourceProgress
+from agents.models.run import CycleRun, Heartbeat, LeadSourceRun, RejectedCandidate, SourceProgress
 from agents.models.suppression import Suppression
 from agents.models.system import SystemSettings
 from agents.models.task import Task
@@ -35,6 +35,7 @@ __all__ = [
     "Mailbox",
     "Message",
     "Profile",
+    "RejectedCandidate",
     "SandboxReaction",
     "SendAttempt",
     "SourceProgress",

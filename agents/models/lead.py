@@ -65,6 +65,11 @@ class Lead(models.Model):
     evidence = models.JSONField(default=list, blank=True)
     reason = models.TextField(help_text="One sentence: why this lead fits.")
 
+    # Research of the lead's own domain and web site: due while something may be found.
+    research_due_at = models.DateTimeField(null=True, blank=True)
+    research_attempts = models.PositiveSmallIntegerField(default=0)
+    research_result = models.CharField(max_length=300, blank=True)
+
     # Set while BizDev has something to do; the partial index holds only such rows.
     next_action_at = models.DateTimeField(null=True, blank=True)
     last_contacted_at = models.DateTimeField(null=True, blank=True)
@@ -124,6 +129,12 @@ class Lead(models.Model):
                 fields=["customer", "next_action_at"],
                 name="agents_lead_due",
                 condition=models.Q(next_action_at__isnull=False),
+            ),
+            # Read by research: whose web site is to be looked at?
+            models.Index(
+                fields=["research_due_at"],
+                name="agents_lead_research_due",
+                condition=models.Q(research_due_at__isnull=False),
             ),
             # Read by Onboarding: which leads of this customer are qualified?
             models.Index(

@@ -59,6 +59,27 @@ class LeadSourceRun(models.Model):
         return f"{self.provider} {self.result}"
 
 
+class RejectedCandidate(models.Model):
+    """Somebody a search turned up who does not fit, with the reason; never a lead.
+
+    Goes when its run is pruned.
+    """
+
+    run = models.ForeignKey(LeadSourceRun, on_delete=models.CASCADE, related_name="rejections")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200)
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        indexes = [
+            # Read by the customer's lead pages, newest first.
+            models.Index(fields=["customer", "-id"], name="agents_rejected_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SourceProgress(models.Model):
     """How far a provider got for one customer's niche and geography.
 

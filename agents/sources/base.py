@@ -42,11 +42,15 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer. `next_cursor` is None when the provider has nobody else to offer."""
+    """An answer. `next_cursor` is None when the provider has nobody else to offer.
+
+    `note` says what was wrong with an answer that is still of use.
+    """
 
     candidates: Sequence[Candidate]
     next_cursor: str | None
     rejected: Sequence[Rejected] = ()
+    note: str = ""
 
 
 class ProviderFailed(Exception):
@@ -61,7 +65,8 @@ class ProviderFailed(Exception):
 class LeadProvider(Protocol):
     """Finds leads; keeps no state, so that a cursor from last week still works."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def find(self, *, niche: str, geography: str, wanted: int, cursor: str) -> Found:
         """At most `wanted` candidates from `cursor` on ("" at the start).

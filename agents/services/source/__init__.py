@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.services.source.cycle import run_lead_source
+from agents.services.source.cycle import Search, find_leads, run_lead_source
 from agents.services.source.store import Outcome, RowResult, StoreResult, store_leads
 from agents.sources import Candidate
 
@@ -10,7 +10,9 @@ __all__ = [
     "Candidate",
     "Outcome",
     "RowResult",
+    "Search",
     "StoreResult",
+    "find_leads",
     "run_lead_source",
     "store_leads",
 ]

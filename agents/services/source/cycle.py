@@ -1,27 +1,31 @@
 """One pass of Lead Source: ask the provider for a few leads and store them.
 
-Bounded three ways: by MAX_NEW_LEADS_PER_CYCLE, by the plan's allowance, and by how many
-new leads wait already, so that a customer nobody looks after does not pile up leads.
+Bounded four ways: by MAX_NEW_LEADS_PER_CYCLE, by the plan's allowance, by how many new
+leads wait already (a customer nobody looks after does not pile up leads), and by how
+often a provider is asked in one search.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from agents.models import Lead, LeadSourceRun, SourceProgress
-from agents.services.source.store import StoreResult, store_leads
-from agents.sources import Found, LeadProvider, ProviderFailed
+from agents.fit import judge
+from agents.models import Lead, LeadSourceRun, RejectedCandidate, SourceProgress
+from agents.services.source.store import Outcome, StoreResult, store_leads
+from agents.sources import Found, LeadProvider, ProviderFailed, Rejected
 from agents.sources.dummy_seed import DummySeed
+from agents.sources.search_api import SearchApi, parse_paths
 from agents.states import LeadStatus, SourceResult
 from billing.entitlements import can_run_agent_for, lead_allowance
 from hossagent import subsystems
 from hossagent.config import LeadFallback
 from hossagent.config import LeadProvider as ProviderName
+from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,21 +36,42 @@ logger = logging.getLogger("agents.leads")
 
 # New leads that may wait, in cycles' worth of leads: by default 100.
 BACKLOG_CYCLES = 10
+# Questions of one search: more are asked only while duplicates or misfits come back.
+MAX_QUESTIONS = 5
 FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(hours=6)
 # A provider that has nobody else to offer is asked again from its start.
 EXHAUSTED_REST = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What one question to one provider came to."""
+@dataclass(slots=True)
+class Search:
+    """What a search for `wanted` leads came to; `why` is "" when it found them all."""
 
     provider: str
-    result: SourceResult
-    found: Found | None = None
-    detail: str = ""
+    wanted: int
+    result: SourceResult = SourceResult.OK
+    stored: StoreResult = field(default_factory=StoreResult)
+    rejected: list[Rejected] = field(default_factory=list)
+    why: str = ""
     retry_after: timedelta = timedelta(0)
+    is_exhausted: bool = False
+
+    @property
+    def created(self) -> int:
+        return self.stored.count(Outcome.CREATED)
+
+    @property
+    def detail(self) -> str:
+        return f"Found {self.created} of {self.wanted}. {self.why}" if self.why else ""
+
+    def counts(self) -> dict[str, int]:
+        counts = self.stored.counts()
+        if self.rejected:
+            counts["rejected"] = len(self.rejected)
+        if self.result is not SourceResult.OK:
+            counts["errors"] = 1
+        return counts
 
 
 def run_lead_source(*, customer: Customer, now: datetime) -> dict[str, int]:
@@ -59,21 +84,37 @@ def run_lead_source(*, customer: Customer, now: datetime) -> dict[str, int]:
     wanted = _room(customer, now)
     if wanted <= 0:
         return {}
-    config = settings.CONFIG
-    progress = _progress(customer, config.LEAD_SOURCE_PROVIDER)
+    progress = _progress(customer, settings.CONFIG.LEAD_SOURCE_PROVIDER)
     if _must_wait(progress, now):
         return {}
-    answer = _ask_primary(customer, progress, wanted)
-    stored = _finish(customer, progress, answer, now=now)
-    counts = stored.counts()
-    if answer.found is None:
-        counts["errors"] = 1
-        if config.LEAD_SOURCE_FALLBACK is LeadFallback.DUMMY_SEED:
-            fallback = _progress(customer, ProviderName.DUMMY_SEED)
-            answer = _ask(_dummy_seed(customer), customer, fallback, wanted)
-            stored = _finish(customer, fallback, answer, now=now)
-            counts.update(stored.counts())
+    counts: dict[str, int] = {}
+    for search in _searches(customer, progress, wanted, now=now):
+        for name, count in search.counts().items():
+            counts[name] = counts.get(name, 0) + count
     return counts
+
+
+def find_leads(*, customer: Customer, wanted: int, now: datetime) -> list[Search]:
+    """Find `wanted` more leads, or say why not: what a person asks for.
+
+    Continues where the last search ended and neither waits for a provider's rest nor
+    minds how many leads are waiting; the plan's allowance holds. One entry per provider
+    asked: the second is the fallback.
+    """
+    progress = _progress(customer, settings.CONFIG.LEAD_SOURCE_PROVIDER)
+    return _searches(customer, progress, wanted, now=now)
+
+
+def _searches(
+    customer: Customer, progress: SourceProgress, wanted: int, *, now: datetime
+) -> list[Search]:
+    config = settings.CONFIG
+    first = _search(_primary(customer), customer, progress, wanted, now=now)
+    if first.result is SourceResult.OK or config.LEAD_SOURCE_FALLBACK is LeadFallback.NONE:
+        return [first]
+    fallback = _progress(customer, ProviderName.DUMMY_SEED)
+    rest = wanted - first.created
+    return [first, _search(_dummy_seed(customer), customer, fallback, rest, now=now)]
 
 
 def _room(customer: Customer, now: datetime) -> int:
@@ -108,82 +149,155 @@ def _must_wait(progress: SourceProgress, now: datetime) -> bool:
     return not (progress.result == SourceResult.NO_CREDS and subsystems.leads().is_live)
 
 
-def _ask_primary(customer: Customer, progress: SourceProgress, wanted: int) -> _Answer:
-    if settings.CONFIG.LEAD_SOURCE_PROVIDER is ProviderName.DUMMY_SEED:
-        return _ask(_dummy_seed(customer), customer, progress, wanted)
-    mode = subsystems.leads()
-    logger.warning("[LEADS][API_ERROR] status=NO_CREDS customer_id=%s", customer.pk)
-    return _Answer(progress.provider, SourceResult.NO_CREDS, detail=f"{mode.reason}. {mode.fix}")
+# --- Providers ---------------------------------------------------------------------------
+
+
+def _primary(customer: Customer) -> LeadProvider | None:
+    """The configured provider; None when it lacks its credentials."""
+    config = settings.CONFIG
+    if config.LEAD_SOURCE_PROVIDER is ProviderName.DUMMY_SEED:
+        return _dummy_seed(customer)
+    if not subsystems.leads().is_live:
+        return None
+    return SearchApi(
+        url=config.LEAD_SEARCH_API_URL,
+        key=config.LEAD_SEARCH_API_KEY.get_secret_value(),
+        paths=parse_paths(config.LEAD_SEARCH_FIELDS),
+    )
 
 
 def _dummy_seed(customer: Customer) -> LeadProvider:
     return DummySeed(seed=f"customer:{customer.pk}")
 
 
-def _ask(
-    provider: LeadProvider, customer: Customer, progress: SourceProgress, wanted: int
-) -> _Answer:
-    try:
-        found = provider.find(
-            niche=customer.niche,
-            geography=customer.geography,
-            wanted=wanted,
-            cursor=progress.cursor,
-        )
-    except ProviderFailed as error:
-        logger.warning(
-            "[LEADS][API_ERROR] status=%s customer_id=%s provider=%s error=%s",
-            error.status,
-            customer.pk,
-            provider.name,
-            error,
-        )
-        wait = timedelta(seconds=error.retry_after_seconds)
-        return _Answer(provider.name, SourceResult.API_ERROR, detail=str(error), retry_after=wait)
-    return _Answer(provider.name, SourceResult.OK, found)
+# --- One search --------------------------------------------------------------------------
 
 
-def _finish(
-    customer: Customer, progress: SourceProgress, answer: _Answer, *, now: datetime
-) -> StoreResult:
-    """Store what was found, then record the run and where to continue.
+def _search(
+    provider: LeadProvider | None,
+    customer: Customer,
+    progress: SourceProgress,
+    wanted: int,
+    *,
+    now: datetime,
+) -> Search:
+    """Ask until `wanted` leads are stored or the reason why not is known; record it.
 
     The cursor is saved after the leads: a crash in between asks again, and the
     constraints see to it that nobody is stored twice.
     """
-    stored = StoreResult()
-    skipped = 0
-    if answer.found is not None:
-        # No provider is trusted to keep to the number it was asked for.
-        limit = settings.CONFIG.MAX_NEW_LEADS_PER_CYCLE
-        candidates = answer.found.candidates[:limit]
-        source = answer.provider.lower()
-        stored = store_leads(customer=customer, candidates=candidates, source=source, now=now)
-        skipped = len(stored.rows) - len(stored.created) + len(answer.found.rejected)
-    LeadSourceRun.objects.create(
-        customer=customer,
-        provider=answer.provider,
-        at=now,
-        result=answer.result,
-        created=len(stored.created),
-        skipped=skipped,
-        detail=answer.detail[:500],
-    )
-    _advance(progress, answer, now=now)
-    return stored
-
-
-def _advance(progress: SourceProgress, answer: _Answer, *, now: datetime) -> None:
-    progress.result = answer.result
-    progress.next_look_at = None
-    if answer.found is None:
-        progress.failures = min(progress.failures + 1, 100)
-        pause = min(FIRST_RETRY * 2 ** min(progress.failures - 1, 10), LONGEST_RETRY)
-        progress.next_look_at = now + max(pause, min(answer.retry_after, LONGEST_RETRY))
+    search = Search(progress.provider, wanted)
+    if provider is None:
+        _no_credentials(search, customer)
     else:
-        progress.failures = 0
-        progress.is_exhausted = answer.found.next_cursor is None
-        progress.cursor = (answer.found.next_cursor or "")[:500]
-        if progress.is_exhausted:
-            progress.next_look_at = now + EXHAUSTED_REST
+        _ask_repeatedly(provider, search, customer, progress, now=now)
+    run = LeadSourceRun.objects.create(
+        customer=customer,
+        provider=search.provider,
+        at=now,
+        result=search.result,
+        created=search.created,
+        skipped=len(search.stored.rows) - search.created + len(search.rejected),
+        detail=search.detail[:500],
+    )
+    RejectedCandidate.objects.bulk_create(
+        RejectedCandidate(
+            run=run,
+            customer=customer,
+            name=one_line(rejected.name, 200),
+            reason=one_line(rejected.reason, 500),
+        )
+        for rejected in search.rejected
+    )
+    _rest(progress, search, now=now)
     progress.save()
+    return search
+
+
+def _no_credentials(search: Search, customer: Customer) -> None:
+    mode = subsystems.leads()
+    search.result = SourceResult.NO_CREDS
+    search.why = f"{mode.reason}. {mode.fix}"
+    logger.warning("[LEADS][API_ERROR] status=NO_CREDS customer_id=%s", customer.pk)
+
+
+def _ask_repeatedly(
+    provider: LeadProvider,
+    search: Search,
+    customer: Customer,
+    progress: SourceProgress,
+    *,
+    now: datetime,
+) -> None:
+    for _ in range(MAX_QUESTIONS):
+        missing = search.wanted - search.created
+        if missing <= 0:
+            return
+        try:
+            found = provider.find(
+                niche=customer.niche,
+                geography=customer.geography,
+                wanted=missing,
+                cursor=progress.cursor,
+            )
+        except ProviderFailed as error:
+            _failed(search, customer, error)
+            return
+        _take(found, search, customer, missing, now=now)
+        progress.cursor = (found.next_cursor or "")[:500]
+        if found.next_cursor is None:
+            search.is_exhausted = True
+            if search.created < search.wanted:
+                search.why = "The provider has nobody else for this niche and geography."
+            return
+        if search.why:
+            return
+    if search.created < search.wanted:
+        search.why = f"Stopped after {MAX_QUESTIONS} questions; the next search continues."
+
+
+def _failed(search: Search, customer: Customer, error: ProviderFailed) -> None:
+    search.result = SourceResult.API_ERROR
+    search.why = str(error)
+    search.retry_after = timedelta(seconds=error.retry_after_seconds)
+    logger.warning(
+        "[LEADS][API_ERROR] status=%s customer_id=%s provider=%s error=%s",
+        error.status,
+        customer.pk,
+        search.provider,
+        error,
+    )
+
+
+def _take(found: Found, search: Search, customer: Customer, missing: int, *, now: datetime) -> None:
+    """Judge what was found, store what fits, keep the reasons of what does not."""
+    search.rejected += found.rejected
+    search.why = found.note
+    accepted = []
+    # No provider is trusted to keep to the number it was asked for.
+    for candidate in found.candidates[:missing]:
+        fit = judge(candidate, niche=customer.niche, geography=customer.geography)
+        if fit.is_accepted:
+            accepted.append(replace(candidate, reason=fit.reason))
+        else:
+            search.rejected.append(Rejected(candidate.company or candidate.email, fit.reason))
+    source = search.provider.lower()
+    stored = store_leads(customer=customer, candidates=accepted, source=source, now=now)
+    search.stored.rows += stored.rows
+    if stored.over_allowance:
+        search.why = "The plan's lead allowance is used up."
+
+
+def _rest(progress: SourceProgress, search: Search, *, now: datetime) -> None:
+    """When to ask this provider again, at the earliest."""
+    progress.result = search.result
+    progress.is_exhausted = search.is_exhausted
+    progress.next_look_at = None
+    if search.result is SourceResult.OK:
+        progress.failures = 0
+        if search.is_exhausted:
+            progress.next_look_at = now + EXHAUSTED_REST
+        return
+    progress.failures = min(progress.failures + 1, 100)
+    pause = min(FIRST_RETRY * 2 ** min(progress.failures - 1, 10), LONGEST_RETRY)
+    progress.next_look_at = now + max(pause, min(search.retry_after, LONGEST_RETRY))
