@@ -79,6 +79,12 @@ def send_digest() -> int:
     return _loop("agents.digest", "agents.services.digest.queue_due_digest", budget=1)
 
 
+@shared_task(name="agents.trial_mails")
+def send_trial_mails() -> int:
+    """The mail before each trial's end."""
+    return _loop("agents.trial_mails", "agents.services.trial_mail.tell_next")
+
+
 @shared_task(name="agents.prune")
 def prune_logs() -> int:
     """Old records."""

@@ -1,19 +1,35 @@
-"""Subscriptions and work summaries in the console."""
+"""Subscriptions, work summaries and Stripe's events in the console."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin
+from django.apps import apps
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_POST
 
 from billing.entitlements import get_standing, get_trial_days_left
-from billing.models import Invoice, InvoiceLine, Subscription, TrialIdentity
+from billing.models import (
+    BillingEvent,
+    Checkout,
+    Drift,
+    Invoice,
+    InvoiceLine,
+    Subscription,
+    TrialIdentity,
+)
+from billing.selectors import get_stripe_health
+from billing.services import diagnostics, events
+from hossagent.admin_site import register_page, register_panel
 from hossagent.console import ConsoleAdmin, age
 from hossagent.lib import clock
 from hossagent.lib.money import format_cents
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
 
     LineInline = admin.TabularInline[InvoiceLine, Invoice]
 else:
@@ -90,3 +106,89 @@ class TrialIdentityAdmin(ConsoleAdmin):
     @admin.display(description="age", ordering="decided_at")
     def age(self, identity: TrialIdentity) -> str:
         return age(identity.decided_at, now=clock.now())
+
+
+@admin.register(BillingEvent)
+class BillingEventAdmin(ConsoleAdmin):
+    """Every event that Stripe sent; any can be replayed."""
+
+    list_display = ("event_id", "type", "customer", "status", "attempts", "reason", "age")
+    list_select_related: ClassVar = ["customer"]
+    list_filter = ("status", "type")
+    search_fields = ("event_id", "object_id", "stripe_customer_id", "customer__company")
+    actions = ("replay",)
+
+    @admin.display(description="error")
+    def reason(self, event: BillingEvent) -> str:
+        return event.error[:120]
+
+    @admin.display(description="age", ordering="received_at")
+    def age(self, event: BillingEvent) -> str:
+        return age(event.received_at, now=clock.now())
+
+    @admin.action(description="Replay: process again from Stripe's current state")
+    def replay(self, request: HttpRequest, chosen: QuerySet[BillingEvent]) -> None:
+        if not request.user.has_perm("billing.change_billingevent"):
+            raise PermissionDenied("Replaying needs the permission to change billing events.")
+        now, by = clock.now(), request.user.get_username()
+        count = sum(events.replay_event(event=event, by=by, now=now) for event in chosen)
+        messages.success(request, f"{count} events are processed again within seconds.")
+
+
+@admin.register(Checkout)
+class CheckoutAdmin(ConsoleAdmin):
+    list_display = ("customer", "purpose", "status", "stripe_session_id", "age")
+    list_select_related: ClassVar = ["customer"]
+    list_filter = ("status", "purpose")
+    search_fields = ("customer__company", "stripe_session_id")
+
+    @admin.display(description="age", ordering="created_at")
+    def age(self, checkout: Checkout) -> str:
+        return age(checkout.created_at, now=clock.now())
+
+
+@admin.register(Drift)
+class DriftAdmin(ConsoleAdmin):
+    """What reconciling found different at Stripe."""
+
+    list_display = ("customer", "what", "is_repaired", "age")
+    list_select_related: ClassVar = ["customer"]
+    list_filter = ("is_repaired",)
+    search_fields = ("customer__company",)
+
+    @admin.display(description="we had, Stripe has")
+    def what(self, drift: Drift) -> str:
+        return "; ".join(
+            f"{name}: {values['ours'] or 'nothing'}, {values['stripe'] or 'nothing'}"
+            for name, values in sorted(drift.differences.items())
+        )
+
+    @admin.display(description="age", ordering="found_at")
+    def age(self, drift: Drift) -> str:
+        return age(drift.found_at, now=clock.now())
+
+
+# dj-stripe's own pages search columns that it no longer has, and offer forms that would
+# call Stripe. The mirror's news is on the pages above.
+for model in apps.get_app_config("djstripe").get_models():
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+@require_POST
+def stripe_diagnostics(request: HttpRequest) -> HttpResponse:
+    """Ask Stripe and show the answers; changes nothing."""
+    context = {
+        **admin.site.each_context(request),
+        "title": "Stripe diagnostics",
+        "checks": diagnostics.run_diagnostics(now=clock.now()),
+    }
+    return TemplateResponse(request, "admin/stripe_diagnostics.html", context)
+
+
+def stripe_panel(request: HttpRequest) -> dict[str, Any]:
+    return {"health": get_stripe_health()}
+
+
+register_page(route="stripe/diagnostics/", view=stripe_diagnostics, name="stripe_diagnostics")
+register_panel(order=60, template="admin/panels/stripe.html", context=stripe_panel)

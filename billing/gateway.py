@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from stripe.params import SubscriptionCancelParams
     from stripe.params.checkout import (
         SessionCreateParams,
         SessionCreateParamsSubscriptionData,
@@ -264,6 +265,16 @@ def update_customer(*, stripe_customer_id: str, email: str, name: str) -> Stripe
         )
 
 
+def list_card_fingerprints(*, stripe_customer_id: str) -> list[str]:
+    """What tells the customer's cards apart, whoever else uses them at this account."""
+    with _calling() as client:
+        found = client.v1.customers.payment_methods.list(
+            stripe_customer_id, params={"type": "card", "limit": PAGE}
+        )
+        cards = [_plain(method).get("card") or {} for method in found.data]
+    return [str(card["fingerprint"]) for card in cards if card.get("fingerprint")]
+
+
 def list_subscriptions(*, stripe_customer_id: str) -> list[StripeObject]:
     """Every subscription of the customer, ended ones too."""
     with _calling() as client:
@@ -403,10 +414,14 @@ def schedule_cancel(*, subscription_id: str) -> StripeObject:
         )
 
 
-def cancel_now(*, subscription_id: str) -> StripeObject:
-    """Ends at once, without a refund. True also when it had ended before."""
+def cancel_now(*, subscription_id: str, comment: str = "") -> StripeObject:
+    """Ends at once, without a refund; `comment` is kept with it at Stripe. Refused
+    (`StripeRefused`) when it has ended before."""
+    params: SubscriptionCancelParams = (
+        {"cancellation_details": {"comment": comment}} if comment else {}
+    )
     with _calling() as client:
-        return _plain(client.v1.subscriptions.cancel(subscription_id))
+        return _plain(client.v1.subscriptions.cancel(subscription_id, params=params))
 
 
 # --- Payment links for issued work summaries ------------------------------------------

@@ -113,3 +113,7 @@ def invoices_of(stripe_customer_id: str) -> list[StripeObject]:
 def active_prices(lookup_key: str) -> list[StripeObject]:
     rows = Price.objects.filter(lookup_key=lookup_key, active=True)
     return list(rows.values_list("stripe_data", flat=True))
+
+
+def has_product(product_id: str) -> bool:
+    return Product.objects.filter(id=product_id, active=True).exists()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from agents.admin import customers, lists, panels, summary, switches
+from agents.admin import billing_actions, customers, lists, panels, summary, switches
 
-__all__ = ["customers", "lists", "panels", "summary", "switches"]
+__all__ = ["billing_actions", "customers", "lists", "panels", "summary", "switches"]

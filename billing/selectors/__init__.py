@@ -16,6 +16,7 @@ from billing.selectors.plan_card import (
     Usage,
     get_plan_card,
 )
+from billing.selectors.stripe_health import StripeHealth, get_stripe_health
 
 __all__ = [
     "CHECKOUT_PATH",
@@ -24,8 +25,10 @@ __all__ = [
     "BillingLine",
     "Button",
     "PlanCard",
+    "StripeHealth",
     "SummaryLine",
     "Usage",
     "get_billing_history",
     "get_plan_card",
+    "get_stripe_health",
 ]

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from billing import entitlements, gateway, projection, shapes
-from billing.models import Checkout, Subscription
-from billing.services import catalog, sync
+from billing.models import Checkout, Subscription, TrialIdentity
+from billing.services import catalog, dunning, sync, trial_guard
 from billing.services.stripe_customers import ensure_stripe_customer
-from billing.states import CheckoutPurpose, CheckoutStatus, SubscriptionStatus
+from billing.states import CheckoutPurpose, CheckoutStatus, SubscriptionStatus, TrialOutcome
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -115,7 +115,30 @@ def complete_checkout(*, customer: Customer, session_id: str, now: datetime) -> 
     synced = sync.sync_customer(
         customer_id=customer.pk, now=now, and_then=lambda _: settle(session=session, now=now)
     )
-    return synced.row if synced else row
+    refuse_second_trial(customer=customer, now=now)
+    return Subscription.objects.get(customer_id=customer.pk) if synced else row
+
+
+def refuse_second_trial(*, customer: Customer, now: datetime) -> bool:
+    """The card given at checkout is known only now. One that has had a trial elsewhere
+    ends this one: the subscription is canceled before anything is charged, and the
+    customer is offered the product without a trial. True when that happened.
+    """
+    row = Subscription.objects.get(customer_id=customer.pk)
+    if row.status != SubscriptionStatus.TRIALING:
+        return False
+    cards = gateway.list_card_fingerprints(stripe_customer_id=row.stripe_customer_id)
+    for fingerprint in cards:
+        trial_guard.note_card(customer=customer, fingerprint=fingerprint, now=now)
+    if not TrialIdentity.objects.filter(customer=customer, outcome=TrialOutcome.NO_TRIAL).exists():
+        return False
+    gateway.cancel_now(subscription_id=row.stripe_subscription_id, comment=dunning.SECOND_TRIAL)
+    sync.sync_customer(
+        customer_id=customer.pk,
+        now=now,
+        and_then=lambda synced: dunning.mail_second_trial(synced=synced, now=now),
+    )
+    return True
 
 
 def settle(*, session: StripeObject, now: datetime) -> None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from billing.services.sync import Synced
 
 
+# Kept with the subscription at Stripe, so that whoever hears of its end knows why.
+SECOND_TRIAL = "hossagent: this card has had a trial"
+
+
 def mail_payment_failed(*, synced: Synced, invoice_id: str, now: datetime) -> None:
     """Tell the customer once per failed attempt, if the invoice is still unpaid now."""
     invoice = synced.invoice(invoice_id)
@@ -46,6 +50,8 @@ def mail_canceled(*, synced: Synced, subscription_id: str, now: datetime) -> Non
     ended = next((s for s in synced.subscriptions if s["id"] == subscription_id), None)
     if ended is None or ended.get("status") != "canceled":
         return
+    if (ended.get("cancellation_details") or {}).get("comment") == SECOND_TRIAL:
+        return  # Has its own mail.
     if live_subscriptions(synced.subscriptions):
         return
     customer = Customer.objects.get(pk=synced.row.pk)
@@ -54,6 +60,19 @@ def mail_canceled(*, synced: Synced, subscription_id: str, now: datetime) -> Non
         to=customer.email,
         context={"customer": customer, "plan": PRO},
         dedupe_key=f"canceled:{subscription_id}",
+        now=now,
+        customer_id=customer.pk,
+    )
+
+
+def mail_second_trial(*, synced: Synced, now: datetime) -> None:
+    """Tell the customer once that the card has had a trial, and how to go on without."""
+    customer = Customer.objects.get(pk=synced.row.pk)
+    queue_mail(
+        kind="billing/second_trial",
+        to=customer.email,
+        context={"customer": customer, "plan": PRO, "price": format_cents(PRO.price_cents)},
+        dedupe_key=f"second_trial:{customer.pk}",
         now=now,
         customer_id=customer.pk,
     )

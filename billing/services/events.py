@@ -6,8 +6,11 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import F
 
+from accounts.models import Customer
+from accounts.services.audit import record
 from billing import gateway, shapes
 from billing.models import BillingEvent, Subscription
 from billing.services import checkouts, dunning, payment_links, sync
@@ -100,13 +103,22 @@ def process_next(*, now: datetime) -> bool:
     return True
 
 
-def replay_event(*, event: BillingEvent, now: datetime) -> bool:
+@transaction.atomic
+def replay_event(*, event: BillingEvent, by: str, now: datetime) -> bool:
     """Process a finished event again, from scratch; False when it is pending already."""
     for status in (EventStatus.FAILED, EventStatus.PROCESSED, EventStatus.IGNORED):
         moved = BillingEvent.objects.filter(pk=event.pk).move(
             source=status, target=EventStatus.PENDING, due_at=now, attempts=0, error=""
         )
         if moved:
+            record(
+                at=now,
+                actor=by,
+                action="billing_event.replay",
+                customer_id=event.customer_id,
+                subject=event,
+                before={"status": status.value},
+            )
             return True
     return False
 
@@ -159,6 +171,10 @@ def _process(event: BillingEvent, now: datetime) -> None:
     if row is None:
         raise NotOurs("No customer of ours has this Stripe customer.")
     event.customer_id = row.pk
+    if session:
+        # Before the event is done: a failure brings it back.
+        sync.sync_customer(customer_id=row.pk, now=now)
+        checkouts.refuse_second_trial(customer=Customer.objects.get(pk=row.pk), now=now)
     synced = sync.sync_customer(customer_id=row.pk, now=now, and_then=_effects(event, session, now))
     if synced is None:
         raise NotOurs("The customer is no longer linked to Stripe.")

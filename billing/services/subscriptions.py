@@ -86,3 +86,11 @@ def _sync_and_record(
         )
 
     sync.sync_customer(customer_id=customer.pk, now=now, and_then=write)
+
+
+def dashboard_url(*, customer: Customer) -> str:
+    """The customer's page in Stripe's Dashboard, for the operator."""
+    mode = "" if gateway.is_live_mode() else "test/"
+    return (
+        f"https://dashboard.stripe.com/{mode}customers/{customer.subscription.stripe_customer_id}"
+    )

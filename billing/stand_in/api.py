@@ -212,6 +212,11 @@ def customer_update(api: Api, identity: str, *, params: Params) -> Object:
     return customer
 
 
+def card_list(api: Api, identity: str, *, params: Params) -> Object:
+    found = api.world.all("payment_method", customer=identity, type=params["type"])
+    return api.page(f"/v1/customers/{identity}/payment_methods", found, params)
+
+
 def subscription_list(api: Api, *, params: Params) -> Object:
     found = api.world.all("subscription", customer=params["customer"])
     if params.get("status") != "all":
@@ -236,7 +241,7 @@ def subscription_update(api: Api, identity: str, *, params: Params) -> Object:
 
 
 def subscription_cancel(api: Api, identity: str, *, params: Params) -> Object:
-    return api.world.end(identity)
+    return api.world.end(identity, **params.get("cancellation_details", {}))
 
 
 def invoice_list(api: Api, *, params: Params) -> Object:
@@ -365,6 +370,7 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("post", r"/v1/prices/([^/]+)", price_update),
     ("post", r"/v1/customers", customer_create),
     ("post", r"/v1/customers/([^/]+)", customer_update),
+    ("get", r"/v1/customers/([^/]+)/payment_methods", card_list),
     ("get", r"/v1/subscriptions", subscription_list),
     ("post", r"/v1/subscriptions/([^/]+)", subscription_update),
     ("delete", r"/v1/subscriptions/([^/]+)", subscription_cancel),

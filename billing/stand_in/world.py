@@ -274,7 +274,7 @@ class World:
         self._bill(subscription, self._amount(subscription), "subscription_cycle")
         return subscription
 
-    def end(self, subscription_id: str) -> Object:
+    def end(self, subscription_id: str, comment: str = "") -> Object:
         """Canceled, now."""
         subscription = self.get("subscription", subscription_id)
         if subscription["status"] == "canceled":
@@ -282,7 +282,10 @@ class World:
                 "The subscription is canceled already.", code="resource_missing", status=404
             )
         now = self.epoch()
-        subscription.update(status="canceled", canceled_at=now, ended_at=now)
+        details = {"comment": comment or None, "feedback": None, "reason": "cancellation_requested"}
+        subscription.update(
+            status="canceled", canceled_at=now, ended_at=now, cancellation_details=details
+        )
         self.emit("customer.subscription.deleted", subscription)
         return subscription
 
@@ -331,6 +334,7 @@ class World:
             )
         if card == DECLINED_CARD:
             self.declined.add(customer)
+        self.add_card(customer, card)
         subscription = self.subscribe(
             customer=customer,
             price=self.secret(session)["price"],
@@ -346,6 +350,23 @@ class World:
         )
         self.emit("checkout.session.completed", session)
         return session
+
+    def add_card(self, customer: str, number: str) -> Object:
+        return self.add(
+            "payment_method",
+            "pm",
+            {
+                "type": "card",
+                "customer": customer,
+                "card": {
+                    "brand": "visa",
+                    "last4": number[-4:],
+                    "exp_month": 12,
+                    "exp_year": 2034,
+                    "fingerprint": f"fingerprint-of-{number}",
+                },
+            },
+        )
 
     def _complete_payment(self, session: Object, card: str) -> Object:
         if card == DECLINED_CARD:

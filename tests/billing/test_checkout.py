@@ -9,9 +9,10 @@ import pytest
 import time_machine
 from django.contrib.messages import get_messages
 
+from accounts.models import OutboxMail
 from billing import gateway
-from billing.models import Checkout, Subscription
-from billing.services import checkouts, subscriptions
+from billing.models import Checkout, Subscription, TrialIdentity
+from billing.services import checkouts, subscriptions, trial_guard
 from billing.stand_in.world import DECLINED_CARD
 from billing.states import CheckoutPurpose
 from tests.billing.conftest import process_all, receive
@@ -454,3 +455,46 @@ def test_a_declined_card_leaves_the_trial_subscription_past_due(
 
     row = Subscription.objects.get(customer=customer)
     assert (row.status, row.last_paid_at) == ("past_due", None)
+
+
+# --- A card that has had a trial -----------------------------------------------------
+
+
+def _seen_before(fake: FakeStripe, customer: Customer) -> None:
+    """Another agency had its trial with the card that the fake's checkout uses."""
+    for company, wanted in ((CustomerFactory.create(), True), (customer, False)):
+        TrialIdentity.objects.create(
+            customer=company,
+            outcome="trial",
+            score=0,
+            signals=[],
+            decided_at=NOON,
+            mailbox_hash=f"hash of {company.email}",
+        )
+        if wanted:
+            trial_guard.note_card(
+                customer=company, fingerprint="fingerprint-of-4242424242424242", now=NOON
+            )
+
+
+@pytest.mark.parametrize("by_webhook", [True, False])
+def test_a_second_trial_on_one_card_is_ended_before_anything_is_charged(
+    client: Client, trialist: Buyer, fake_stripe: FakeStripe, *, by_webhook: bool
+) -> None:
+    _seen_before(fake_stripe, trialist.customer)
+    told = fake_stripe.take_events()
+
+    if by_webhook:
+        receive(fake_stripe, told)
+        process_all(fake_stripe)
+    else:
+        sign_in(client, trialist.customer)
+        client.get(f"/post-checkout?session_id={Checkout.objects.get().stripe_session_id}")
+    receive(fake_stripe, fake_stripe.take_events())
+    process_all(fake_stripe)
+
+    assert trialist.row.status == "canceled"
+    assert [i["amount_paid"] for i in fake_stripe.world.all("invoice")] == [0]
+    mail = OutboxMail.objects.get()
+    assert mail.subject == "Looks like you've already had a trial"
+    assert "Nothing was charged." in mail.text

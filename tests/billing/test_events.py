@@ -138,7 +138,7 @@ def test_each_story_is_told_by_its_events_twice_over(
     once = payer.facts()
     mails = OutboxMail.objects.count()
     for event in BillingEvent.objects.all():
-        events.replay_event(event=event, now=fake_stripe.now)
+        events.replay_event(event=event, by="hoss@x.test", now=fake_stripe.now)
     receive(fake_stripe, told)
     process_all(fake_stripe)
 
@@ -265,8 +265,8 @@ def test_an_outage_backs_off_then_fails_visibly_and_can_be_replayed(
     assert "Stripe could not be reached" in event.error
 
     fake_stripe.api.is_down = False
-    assert events.replay_event(event=event, now=fake_stripe.now) is True
-    assert events.replay_event(event=event, now=fake_stripe.now) is False
+    assert events.replay_event(event=event, by="hoss@x.test", now=fake_stripe.now) is True
+    assert events.replay_event(event=event, by="hoss@x.test", now=fake_stripe.now) is False
     process_all(fake_stripe)
     event.refresh_from_db()
     assert (event.status, event.attempts) == ("processed", 1)

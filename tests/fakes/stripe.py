@@ -49,6 +49,11 @@ REQUESTS: list[tuple[str, str, Any]] = [
     ("post", r"/v1/prices/[^/]+", request_types.PriceUpdateParams),
     ("post", r"/v1/customers", request_types.CustomerCreateParams),
     ("post", r"/v1/customers/[^/]+", request_types.CustomerUpdateParams),
+    (
+        "get",
+        r"/v1/customers/[^/]+/payment_methods",
+        request_types.CustomerPaymentMethodListParams,
+    ),
     ("get", r"/v1/subscriptions", request_types.SubscriptionListParams),
     ("post", r"/v1/subscriptions/[^/]+", request_types.SubscriptionUpdateParams),
     ("delete", r"/v1/subscriptions/[^/]+", request_types.SubscriptionCancelParams),
@@ -76,6 +81,7 @@ RESOURCES: dict[str, Any] = {
     "billing_portal.configuration": stripe.billing_portal.Configuration,
     "billing_portal.session": stripe.billing_portal.Session,
     "payment_link": stripe.PaymentLink,
+    "payment_method": stripe.PaymentMethod,
     "webhook_endpoint": stripe.WebhookEndpoint,
     "event": stripe.Event,
 }
@@ -129,8 +135,9 @@ LEAVES: dict[Any, Callable[[Any], bool]] = {
 
 
 def _problems_of_union(args: tuple[Any, ...], given: Any, path: str) -> list[str]:
-    # `Literal['a', 'b'] | str`: the words are the contract, `str` is for the future.
-    words = [arg for arg in args if get_origin(arg) is Literal]
+    # `Literal['a', 'b'] | str`: the words are the contract, `str` is for the future. But
+    # `Literal[''] | str` is any text, or nothing to take it away.
+    words = [a for a in args if get_origin(a) is Literal and get_args(a) != ("",)]
     if words and isinstance(given, str):
         others = [arg for arg in args if get_origin(arg) is not Literal and arg is not str]
         args = (*words, *others)

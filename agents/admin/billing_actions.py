@@ -1,0 +1,132 @@
+"""What an operator does to a customer's subscription: buttons beside the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponseRedirect
+
+from agents.admin.actions import (
+    MONEY,
+    CustomerAction,
+    NotPossible,
+    actor,
+    register_action,
+)
+from billing import gateway
+from billing.services import subscriptions, sync
+from billing.states import SubscriptionStatus
+from hossagent import subsystems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from accounts.models import Customer
+
+CANCELABLE = frozenset(
+    {
+        SubscriptionStatus.ACTIVE.value,
+        SubscriptionStatus.TRIALING.value,
+        SubscriptionStatus.PAST_DUE.value,
+        SubscriptionStatus.UNPAID.value,
+        SubscriptionStatus.PAUSED.value,
+    }
+)
+
+
+def _with_stripe(work: Callable[[], None]) -> None:
+    """Run `work`; what Stripe or the facts have against it becomes a sentence."""
+    try:
+        work()
+    except subscriptions.NoTrialToEnd:
+        raise NotPossible(
+            "No trial with a card on file is running at Stripe. "
+            "The customer can upgrade from the portal, or be made complimentary."
+        ) from None
+    except subscriptions.NothingToCancel:
+        raise NotPossible(
+            "No subscription is live at Stripe, so there is nothing to cancel."
+        ) from None
+    except sync.StateKeptChanging:
+        raise NotPossible("The subscription is changing at this moment. Try again.") from None
+    except gateway.StripeError as error:
+        raise NotPossible(f"{error}") from error
+
+
+def _upgrade(request: HttpRequest, customer: Customer, now: datetime) -> str:
+    _with_stripe(lambda: subscriptions.upgrade(customer=customer, by=actor(request), now=now))
+    return f"{customer.company} has left its trial; the card on file was charged."
+
+
+def _cancel(request: HttpRequest, customer: Customer, now: datetime) -> str:
+    _with_stripe(lambda: subscriptions.cancel(customer=customer, by=actor(request), now=now))
+    return f"{customer.company} keeps access to the end of the period and is not renewed."
+
+
+def _cancel_now(request: HttpRequest, customer: Customer, now: datetime) -> str:
+    _with_stripe(
+        lambda: subscriptions.cancel(customer=customer, by=actor(request), now=now, at_once=True)
+    )
+    return f"The subscription of {customer.company} has ended."
+
+
+def _manage(request: HttpRequest, customer: Customer, now: datetime) -> HttpResponseBase:
+    return HttpResponseRedirect(subscriptions.dashboard_url(customer=customer))
+
+
+def _on_stripe_trial(customer: Customer) -> bool:
+    return (
+        subsystems.stripe().is_live and customer.subscription.status == SubscriptionStatus.TRIALING
+    )
+
+
+def _is_subscribed(customer: Customer) -> bool:
+    return subsystems.stripe().is_live and customer.subscription.status in CANCELABLE
+
+
+register_action(
+    CustomerAction(
+        "upgrade",
+        "Upgrade to paid",
+        MONEY,
+        _upgrade,
+        _on_stripe_trial,
+        confirm="The trial ends now and the card on file is charged.",
+        tone="go",
+    )
+)
+register_action(
+    CustomerAction(
+        "cancel",
+        "Cancel subscription",
+        MONEY,
+        _cancel,
+        lambda customer: _is_subscribed(customer) and customer.subscription.cancel_at is None,
+        confirm="It runs to the end of the period that is paid and is not renewed.",
+        tone="stop",
+    )
+)
+register_action(
+    CustomerAction(
+        "cancel-now",
+        "Cancel at once",
+        MONEY,
+        _cancel_now,
+        _is_subscribed,
+        confirm="It ends this moment, without a refund.",
+        tone="stop",
+    )
+)
+register_action(
+    CustomerAction(
+        "manage-billing",
+        "Manage billing in Stripe",
+        MONEY,
+        _manage,
+        lambda customer: bool(customer.subscription.stripe_customer_id),
+    )
+)
