@@ -40,6 +40,8 @@ class Customer(models.Model):
     # The autopilot's claim on this customer: when the next pass is due, until when a
     # worker holds it, and a fence that tells a worker its lease was taken over.
     next_run_at = models.DateTimeField(null=True, blank=True)
+    # When the last whole cycle began; between two of them a poke brings a follow-up pass.
+    last_cycle_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveBigIntegerField(default=0)
 

@@ -9,7 +9,7 @@ from django.http import Http404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from accounts.models import AuditEvent, Customer
 from agents.admin.actions import offered_actions
@@ -103,8 +103,15 @@ class CustomerAdmin(ConsoleAdmin):
     @admin.display(description="company", ordering="company")
     def company_link(self, customer: Customer) -> str:
         url = reverse("admin:accounts_customer_change", args=[customer.pk])
-        mark = pill("house") if customer.is_house else pill("closed") if customer.closed_at else ""
-        return format_html('<a href="{}">{}</a> {}', url, customer.company, mark)
+        marks = {
+            "house": customer.is_house,
+            "closed": customer.closed_at is not None,
+            "SIMULATED": self._row(customer).is_simulated,
+        }
+        pills = format_html_join(
+            " ", "{}", ((pill(word),) for word, is_so in marks.items() if is_so)
+        )
+        return format_html('<a href="{}">{}</a> {}', url, customer.company, pills)
 
     @admin.display(description="plan")
     def plan(self, customer: Customer) -> str:

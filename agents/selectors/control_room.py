@@ -20,7 +20,7 @@ from agents.models import (
     SendAttempt,
     Task,
 )
-from agents.states import AttemptOutcome, MessageMode, MessageStatus, TaskStatus
+from agents.states import AttemptOutcome, MessageStatus, QuotaMode, TaskStatus
 from billing.models import Invoice
 from billing.states import InvoiceStatus
 from hossagent.lib.calendars import hour_of
@@ -66,7 +66,10 @@ class EmailHealth:
 
     live_this_hour: int
     dry_run_this_hour: int
+    simulated_this_hour: int
     hourly_limit: int
+    # The sandbox world's hours pass faster, so a clock hour holds many of them.
+    simulated_limit: int
     cycle_limit: int
     attempts: list[SendAttempt]
     throttled: int
@@ -77,9 +80,11 @@ def get_email_health(*, now: datetime) -> EmailHealth:
     used = dict(HourlyQuota.objects.filter(hour=hour_of(now)).values_list("mode", "used"))
     attempts = list(SendAttempt.objects.order_by("-pk")[:NEWEST_ATTEMPTS])
     return EmailHealth(
-        live_this_hour=used.get(MessageMode.LIVE, 0),
-        dry_run_this_hour=used.get(MessageMode.DRY_RUN, 0),
+        live_this_hour=used.get(QuotaMode.LIVE, 0),
+        dry_run_this_hour=used.get(QuotaMode.DRY_RUN, 0),
+        simulated_this_hour=used.get(QuotaMode.SANDBOX, 0),
         hourly_limit=settings.CONFIG.MAX_EMAILS_PER_HOUR,
+        simulated_limit=settings.CONFIG.MAX_EMAILS_PER_HOUR * settings.CONFIG.SANDBOX_SPEED,
         cycle_limit=settings.CONFIG.MAX_EMAILS_PER_CYCLE,
         attempts=attempts,
         throttled=sum(attempt.outcome == AttemptOutcome.THROTTLED for attempt in attempts),

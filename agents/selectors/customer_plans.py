@@ -13,6 +13,7 @@ from billing.entitlements import Standing
 from billing.models import Subscription
 from billing.plans import PRO
 from billing.states import SubscriptionStatus
+from hossagent.lib.text import is_reserved_address
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,6 +41,11 @@ class PlanRow:
     days_left: int | None
     tasks: str
     leads: str
+
+    @property
+    def is_simulated(self) -> bool:
+        """Made by the demo or the sandbox world: no mail can reach its address."""
+        return is_reserved_address(self.customer.email)
 
     @property
     def needs_attention(self) -> bool:

@@ -5,6 +5,10 @@ so two passes of one customer never overlap, whoever starts them: a worker, the 
 a command. The claim also sets the time of the next pass; what happens meanwhile may only
 move it forward (`poke`), and no release ever writes it, so that no poke is lost.
 
+A whole cycle runs the five agents, once per AUTOPILOT_PERIOD_SECONDS. A poke in between
+brings a follow-up pass of the agents that answer to news (Onboarding, Ops, Billing), so
+that neither leads nor mails come faster than the limits per cycle allow.
+
 A worker that dies leaves its lease to run out; whoever takes over records the pass as
 ABANDONED. All work is in rows, so nothing is repeated and nothing is lost.
 """
@@ -49,6 +53,10 @@ STAGES = {
 }
 
 
+# What a poke between two cycles runs.
+FOLLOW_UP = (CycleAgent.ONBOARDING, CycleAgent.OPS, CycleAgent.BILLING)
+
+
 class CustomerBusy(Exception):
     """Another worker holds this customer; `until` is when its lease ends at the latest."""
 
@@ -71,6 +79,8 @@ class Claim:
     customer: Customer
     # When the worker before us took a lease that it never gave back.
     abandoned_at: datetime | None = None
+    # A poke brought it here before the next whole cycle was due.
+    is_follow_up: bool = False
 
 
 def poke(*, customer_id: int, now: datetime) -> None:
@@ -84,8 +94,8 @@ def poke(*, customer_id: int, now: datetime) -> None:
 def claim_customers(*, now: datetime, limit: int = BATCH) -> list[Claim]:
     """Take the lease of up to `limit` due customers, longest waiting first.
 
-    Each comes with `subscription` and `profile` loaded. Three statements, whatever the
-    number of customers; of any number of workers, exactly one gets each.
+    Each comes with `subscription` and `profile` loaded. Four statements at most, whatever
+    the number of customers; of any number of workers, exactly one gets each.
     """
     return _claim(Customer.objects.due(now=now).order_by("next_run_at", "pk")[:limit], now=now)
 
@@ -106,23 +116,38 @@ def _claim(
     customers: Any, *, now: datetime, is_autopilot: bool = True, wait: bool = False
 ) -> list[Claim]:
     until = now + LEASE
-    fields: dict[str, Any] = {"lease_until": until, "fence": F("fence") + 1}
-    if is_autopilot:
-        fields["next_run_at"] = now + timedelta(seconds=settings.CONFIG.AUTOPILOT_PERIOD_SECONDS)
     with transaction.atomic():
         rows: list[Customer] = list(
             customers.select_related("subscription", "profile").select_for_update(
                 of=("self",), skip_locked=not wait
             )
         )
-        if rows:
-            Customer.objects.filter(pk__in=[row.pk for row in rows]).update(**fields)
+        early = {row.pk for row in rows if is_autopilot and _is_between_cycles(row, now)}
+        _take(early, until=until, next_run_at=F("last_cycle_at") + _period())
+        whole = {row.pk for row in rows} - early
+        times = {"last_cycle_at": now, "next_run_at": now + _period()} if is_autopilot else {}
+        _take(whole, until=until, **times)
     claims = []
     for row in rows:
         abandoned_at = row.lease_until - LEASE if row.lease_until else None
         row.lease_until, row.fence = until, row.fence + 1
-        claims.append(Claim(row, abandoned_at))
+        claims.append(Claim(row, abandoned_at, row.pk in early))
     return claims
+
+
+def _period() -> timedelta:
+    return timedelta(seconds=settings.CONFIG.AUTOPILOT_PERIOD_SECONDS)
+
+
+def _is_between_cycles(row: Customer, now: datetime) -> bool:
+    return row.last_cycle_at is not None and now < row.last_cycle_at + _period()
+
+
+def _take(customer_ids: set[int], *, until: datetime, **times: Any) -> None:
+    if customer_ids:
+        Customer.objects.filter(pk__in=customer_ids).update(
+            lease_until=until, fence=F("fence") + 1, **times
+        )
 
 
 def drain(
@@ -193,7 +218,8 @@ def _run_claimed(
     by: str = AUTOPILOT,
 ) -> list[CycleRun]:
     """One pass under a claim, and the release. All rows of the pass go in one INSERT."""
-    chosen = [agent for agent in STAGES if agents is None or agent in set(agents)]
+    wanted = FOLLOW_UP if agents is None and claim.is_follow_up else agents
+    chosen = [agent for agent in STAGES if wanted is None or agent in set(wanted)]
     runs = _abandoned(claim, chosen, now=clock())
     try:
         for run in _run_stages(claim, chosen, clock=clock, by=by):
@@ -309,4 +335,6 @@ def _renew(claim: Claim, *, now: datetime) -> None:
 
 def _give_back(claim: Claim, *, now: datetime) -> None:
     """Release a customer whose turn did not come; it is due at once for the next worker."""
-    _held(claim).update(lease_until=None, next_run_at=now)
+    _held(claim).update(
+        lease_until=None, next_run_at=now, last_cycle_at=claim.customer.last_cycle_at
+    )

@@ -64,8 +64,8 @@ DEMOS = (
     ),
     Demo(
         email="house@hossagent.example",
-        company="HossAgent (house)",
-        contact_name="The Hoss",
+        company="HossAgent",
+        contact_name="Hoss",
         niche="small B2B agencies and consultancies",
         geography="United States",
         timezone="America/New_York",

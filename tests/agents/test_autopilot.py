@@ -94,6 +94,23 @@ def test_the_five_agents_run_in_order_and_are_recorded(stages: Callable[..., Non
     assert (customer.lease_until, customer.next_run_at, customer.fence) == (None, NOON + PERIOD, 1)
 
 
+def test_a_poke_between_two_cycles_brings_the_follow_up_agents_only() -> None:
+    customer = CustomerFactory.create()
+    drain()
+    CycleRun.objects.all().delete()
+    soon = NOON + timedelta(seconds=20)
+
+    autopilot.poke(customer_id=customer.pk, now=soon)
+    drained = drain(soon)
+
+    assert drained == 1
+    assert outcomes(customer) == [("onboarding", "idle"), ("ops", "idle"), ("billing", "idle")]
+    customer.refresh_from_db()
+    assert (customer.last_cycle_at, customer.next_run_at) == (NOON, NOON + PERIOD)
+    assert drain(NOON + PERIOD) == 1
+    assert outcomes(customer)[3:] == [(agent, "idle") for agent in CycleAgent.values]
+
+
 def test_a_customer_is_due_once_per_period() -> None:
     CustomerFactory.create()
 
