@@ -34,8 +34,8 @@ class RealmSessionMiddleware(SessionMiddleware):
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        request.realm = CONSOLE if is_console_path(request.path) else CUSTOMER  # type: ignore[attr-defined]
-        if request.realm == CUSTOMER:  # type: ignore[attr-defined]
+        request.realm = CONSOLE if is_console_path(request.path) else CUSTOMER  # type: ignore[attr-defined] # set here, read by views
+        if request.realm == CUSTOMER:  # type: ignore[attr-defined] # set here, read by views
             super().process_request(request)
             return
         request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)

@@ -110,6 +110,6 @@ def _to_message(mail: OutgoingMail) -> EmailMessage:
         headers=extra,
     )
     message.metadata = {"message_pk": str(mail.message_pk)}  # type: ignore[attr-defined] # anymail's
-    message.track_clicks = False  # type: ignore[attr-defined]
-    message.track_opens = False  # type: ignore[attr-defined]
+    message.track_clicks = False  # type: ignore[attr-defined] # anymail reads it
+    message.track_opens = False  # type: ignore[attr-defined] # anymail reads it
     return message

@@ -110,7 +110,7 @@ class SmtpTransport:
 
     def _address(self, smtp: smtplib.SMTP, mail: OutgoingMail) -> None:
         code, answer = smtp.mail(mail.from_address)
-        if code != 250:  # noqa: PLR2004
+        if code != 250:  # noqa: PLR2004 # RFC 5321: done
             raise _No(code, answer)
         code, answer = smtp.rcpt(mail.to_address)
         if code not in {250, 251}:

@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db
 
 def ask(user: object, method: str = "GET", **session: object) -> HttpRequest:
     request = RequestFactory().generic(method, "/portal")
-    request.user = user  # type: ignore[assignment]
-    request.session = session  # type: ignore[assignment]
+    request.user = user  # type: ignore[assignment] # a bare request
+    request.session = session  # type: ignore[assignment] # a bare request
     return request
 
 

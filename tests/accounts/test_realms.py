@@ -31,7 +31,7 @@ def operator() -> User:
 
 
 def sign_in_operator(client: SiteClient, password: str = PASSWORD) -> HttpResponse:
-    return client.post(  # type: ignore[return-value]
+    return client.post(  # type: ignore[return-value] # the test client returns its own kind
         "/admin/login/", {"username": "Hoss@hossagent.test", "password": password}
     )
 

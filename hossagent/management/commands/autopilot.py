@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, queues: str, once: bool, **options: Any) -> None:
         wanted = _loops_of(queues)
-        app.loader.import_default_modules()
+        app.autodiscover_tasks(force=True)
         embedded.stop_on_signals()
         subsystems.log_startup()
         if once:
