@@ -23,6 +23,7 @@ urlpatterns = [
     path("settings/export/<int:pk>/", export.export_download, name="export_download"),
     path("settings/close/", export.close_account, name="close_account"),
     path("help/", support.support, name="help"),
+    path("help/<slug:slug>/", support.guide, name="guide"),
     # Last, because it matches any name.
     path("<str:token>", preview.preview, name="preview"),
 ]

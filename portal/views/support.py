@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import get_customer
 from accounts.models import SupportTicket
@@ -15,7 +16,9 @@ from accounts.services.contact import open_ticket
 from accounts.states import Role
 from hossagent.lib import clock
 from hossagent.lib.limits import is_over
+from hossagent.lib.markdown import to_html
 from portal.forms.account import TicketForm
+from portal.guides import GUIDES, read_guide
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -49,5 +52,19 @@ def support(request: HttpRequest) -> HttpResponse:
         "customer": customer,
         "form": form,
         "tickets": tickets,
+        "guides": list(GUIDES.items()),
     }
     return render(request, "portal/help.html", context)
+
+
+@login_required
+@require_safe
+def guide(request: HttpRequest, slug: str) -> HttpResponse:
+    if slug not in GUIDES:
+        raise Http404
+    context = {
+        "customer": get_customer(request),
+        "title": GUIDES[slug],
+        "body": to_html(read_guide(slug)),
+    }
+    return render(request, "portal/guide.html", context)

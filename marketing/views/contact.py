@@ -1,0 +1,39 @@
+"""Contact sales: one form, stored and mailed to whoever sells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from accounts.services.contact import store_inquiry
+from hossagent.lib import clock
+from hossagent.lib.clients import client_ip
+from hossagent.lib.limits import is_over
+from marketing.forms import ContactForm
+from marketing.views.pages import CONTACT, render_page
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+INQUIRIES_PER_HOUR = 5
+THANKS = "Thank you. A person reads this and answers by email, usually within a working day."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact_sales(request: HttpRequest) -> HttpResponse:
+    form = ContactForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        is_machine = bool(data.pop("website"))
+        address = client_ip(request)
+        if is_over("inquiry", address, limit=INQUIRIES_PER_HOUR, seconds=3_600):
+            form.add_error(None, "You have written a lot within an hour. Please send an email.")
+            return render_page(request, CONTACT, status=429, form=form)
+        if not is_machine:
+            store_inquiry(**data, now=clock.now())
+        messages.success(request, THANKS)
+        return redirect("marketing:contact_sales")
+    return render_page(request, CONTACT, form=form)
