@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import export, home, outreach, preview, settings, support
+from portal.views import billing, export, home, outreach, people, preview, settings, support
 
 app_name = "portal"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("outreach/", outreach.message_list, name="message_list"),
     path("outreach/<int:pk>/", outreach.message_detail, name="message_detail"),
+    path("billing/", billing.billing, name="billing"),
+    path("settings/people/", people.people, name="people"),
+    path("settings/security/", people.security, name="security"),
     path("settings/", settings.settings, name="settings"),
     path("settings/profile/", settings.settings_profile, name="settings_profile"),
     path("settings/market/", settings.settings_market, name="settings_market"),

@@ -1,0 +1,32 @@
+"""Billing: the plan card, what Stripe charged, and internal work summaries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import get_customer
+from billing.selectors import get_billing_history, get_plan_card
+from hossagent.lib import clock
+from portal.views.home import draw_meters
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@login_required
+@require_safe
+def billing(request: HttpRequest) -> HttpResponse:
+    customer = get_customer(request)
+    card = get_plan_card(customer=customer, now=clock.now())
+    context = {
+        "customer": customer,
+        "card": card,
+        "meters": draw_meters(card),
+        "is_preview": False,
+        "history": get_billing_history(customer=customer),
+    }
+    return render(request, "portal/billing.html", context)
