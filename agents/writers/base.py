@@ -42,6 +42,18 @@ class UnresolvedPlaceholder(Exception):
         super().__init__(f"lead {lead_id}: {fact} is missing. {sentence}")
 
 
+class WriterFailed(Exception):
+    """A model could not be asked, or said what cannot be used; templates write instead.
+
+    `reason` is one word for the log, `cost_micros` what the attempts cost.
+    """
+
+    def __init__(self, reason: str, *, cost_micros: int = 0) -> None:
+        self.reason = reason
+        self.cost_micros = cost_micros
+        super().__init__(reason)
+
+
 class Writer(Protocol):
     """Writes from facts alone. Neither method raises but `UnresolvedPlaceholder`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
 
     from accounts.models import Customer
+    from agents.selectors.task_briefs import TaskBrief
 
 pytestmark = pytest.mark.django_db
 
@@ -35,23 +36,18 @@ def used(customer: Customer) -> int:
     return Subscription.objects.get(pk=customer.pk).tasks_used
 
 
-class BrokenWriter:
+def write_or_fail(*, brief: TaskBrief, now: datetime) -> Deliverable:
     """Fails on tasks whose title says so."""
-
-    def write_message(self, brief: Any) -> Any:
-        raise NotImplementedError
-
-    def write_deliverable(self, brief: Any) -> Deliverable:
-        if "bad" in brief.title:
-            raise RuntimeError("no ink\nleft")
-        if "gap" in brief.title:
-            raise UnresolvedPlaceholder(fact="offer", lead_id=None, sentence="Say what you sell.")
-        return Deliverable("# Fine\n", "test pen", cost_micros=1_234)
+    if "bad" in brief.title:
+        raise RuntimeError("no ink\nleft")
+    if "gap" in brief.title:
+        raise UnresolvedPlaceholder(fact="offer", lead_id=None, sentence="Say what you sell.")
+    return Deliverable("# Fine\n", "test pen", cost_micros=1_234)
 
 
 @pytest.fixture
 def broken_writer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.services.ops.run.get_writer", BrokenWriter)
+    monkeypatch.setattr("agents.services.ops.run.write_deliverable", write_or_fail)
 
 
 def test_a_due_task_is_delivered_with_its_measured_cost(now: datetime) -> None:

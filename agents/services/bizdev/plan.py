@@ -17,6 +17,7 @@ from agents.selectors.suppression import keys_of, suppressed_hashes
 from agents.sequence import DELAYS
 from agents.services.send.render import opt_out_url
 from agents.services.send.threads import open_conversation
+from agents.services.writing import write_message
 from agents.states import (
     LEAD_OPEN_TO_OUTREACH,
     MESSAGE_OUT,
@@ -24,7 +25,7 @@ from agents.states import (
     MessageMode,
     MessageStatus,
 )
-from agents.writers import Copy, UnresolvedPlaceholder, get_writer
+from agents.writers import Copy, UnresolvedPlaceholder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,7 +178,7 @@ def write(*, customer: Customer, lead: Lead, step: int, opener_subject: str, now
         opt_out_url=opt_out_url(conversation.token),
         opener_subject=opener_subject,
     )
-    return get_writer().write_message(brief)
+    return write_message(brief=brief, now=now)
 
 
 def _plan(

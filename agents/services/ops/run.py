@@ -19,8 +19,9 @@ from agents.models import SystemSettings, Task
 from agents.selectors.task_briefs import task_brief
 from agents.services.autopilot import poke
 from agents.services.ops.weekly import plan_weekly_report
+from agents.services.writing import write_deliverable
 from agents.states import TaskStatus
-from agents.writers import UnresolvedPlaceholder, get_writer
+from agents.writers import UnresolvedPlaceholder
 from billing.entitlements import can_run_agent_for
 from billing.services.usage import release_task, reserve_task
 from hossagent.lib.money import dollars_to_micros
@@ -146,7 +147,7 @@ def _hold(task: Task, *, now: datetime) -> None:
 def _execute(task: Task, *, now: datetime) -> str:
     try:
         brief = task_brief(task=task, now=now)
-        deliverable = get_writer().write_deliverable(brief)
+        deliverable = write_deliverable(brief=brief, now=now)
     except UnresolvedPlaceholder as error:
         _give_back(task, now=now, error=error.sentence)
         return "failed"

@@ -25,6 +25,8 @@ from agents.writers.text import (
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agents.selectors.briefs import LeadFacts, MessageBrief, SenderFacts
 
 _SPEAKS_FOR_ITSELF = re.compile(r"(we|i|our)\b", re.IGNORECASE)
@@ -40,7 +42,7 @@ def compose_mail(brief: MessageBrief) -> tuple[str, str]:
         paragraphs = _reminder(brief)
     else:
         paragraphs = _farewell(brief)
-    body = "\n\n".join([wrap(text) for text in paragraphs] + [_footer(brief)]) + "\n"
+    body = frame_mail(brief, paragraphs)
     left = find_placeholder(f"{subject}\n{body}")
     if left:
         raise UnresolvedPlaceholder(
@@ -49,6 +51,12 @@ def compose_mail(brief: MessageBrief) -> tuple[str, str]:
             sentence=f"A stored value holds {left}. Correct the lead or your profile.",
         )
     return subject, body
+
+
+def frame_mail(brief: MessageBrief, paragraphs: Sequence[str]) -> str:
+    """The paragraphs between the greeting and the footer that every mail has."""
+    texts = [_greeting(brief), *paragraphs]
+    return "\n\n".join([*(wrap(text) for text in texts), _footer(brief)]) + "\n"
 
 
 def _require(brief: MessageBrief) -> None:
@@ -156,7 +164,7 @@ def _opener(brief: MessageBrief) -> list[str]:
         seed=lead.lead_id,
         salt="ask",
     )
-    return [_greeting(brief), _reason(brief), _offer(brief.sender, seed=lead.lead_id), ask]
+    return [_reason(brief), _offer(brief.sender, seed=lead.lead_id), ask]
 
 
 def _reminder(brief: MessageBrief) -> list[str]:
@@ -179,7 +187,7 @@ def _reminder(brief: MessageBrief) -> list[str]:
         salt="reminder-ask",
     )
     more = [f"One more thing I noticed: {facts[1]}"] if len(facts) > 1 else []
-    return [_greeting(brief), opening, _offer(sender, seed=lead.lead_id), *more, ask]
+    return [opening, _offer(sender, seed=lead.lead_id), *more, ask]
 
 
 def _farewell(brief: MessageBrief) -> list[str]:
@@ -193,7 +201,7 @@ def _farewell(brief: MessageBrief) -> list[str]:
         salt="farewell",
     )
     later = "If it becomes interesting later, a one-word reply is enough and I will pick it up."
-    return [_greeting(brief), f"{text} {later}", "Or is there somebody else I should ask instead?"]
+    return [f"{text} {later}", "Or is there somebody else I should ask instead?"]
 
 
 def _footer(brief: MessageBrief) -> str:

@@ -1,0 +1,131 @@
+"""Having something written: by the model while it is live and paid for, else by templates.
+
+The model's budget is a counter per customer and UTC day, raised by a conditional UPDATE
+before anything is asked, by the most it can cost, and set right afterwards: any number
+of workers together stay within it. Call these outside any transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from agents.models import WriterSpend
+from agents.writers import Copy, Deliverable, WriterFailed, get_writer
+from agents.writers.llm import LlmWriter, ask_opinion
+from agents.writers.llm.opinion import most_an_opinion_can_cost
+from hossagent import subsystems
+from hossagent.lib.money import dollars_to_micros
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from agents.selectors.briefs import MessageBrief
+    from agents.selectors.task_briefs import TaskBrief
+    from agents.writers.llm import Opinion
+
+logger = logging.getLogger("agents.writing")
+
+
+def write_message(*, brief: MessageBrief, now: datetime) -> Copy:
+    """A mail. Raises only `UnresolvedPlaceholder`; a model's failure means templates."""
+    templates = get_writer().write_message(brief)
+    if not subsystems.writer().is_live:
+        return templates
+    model, customer_id, day = LlmWriter(), brief.sender.customer_id, _day(now)
+    most = model.most_a_message_can_cost(brief)
+    if not _reserve(customer_id=customer_id, day=day, micros=most):
+        _log_fallback("budget")
+        return templates
+    spent = 0
+    try:
+        copy = model.write_message(brief)
+        spent = copy.cost_micros
+    except WriterFailed as error:
+        spent = error.cost_micros
+        _log_fallback(error.reason)
+        copy = Copy(templates.subject, templates.body, templates.written_by, spent)
+    finally:
+        _settle(customer_id=customer_id, day=day, reserved=most, spent=spent)
+    return copy
+
+
+def write_deliverable(*, brief: TaskBrief, now: datetime) -> Deliverable:
+    """A document and what it cost, failed attempts included."""
+    if not subsystems.writer().is_live:
+        return get_writer().write_deliverable(brief)
+    model, customer_id, day = LlmWriter(), brief.sender.customer_id, _day(now)
+    most = model.most_a_deliverable_can_cost(brief)
+    if not _reserve(customer_id=customer_id, day=day, micros=most):
+        _log_fallback("budget")
+        return get_writer().write_deliverable(brief)
+    spent = 0
+    try:
+        document = model.write_deliverable(brief)
+        spent = document.cost_micros
+    except WriterFailed as error:
+        spent = error.cost_micros
+        _log_fallback(error.reason)
+        plain = get_writer().write_deliverable(brief)
+        document = Deliverable(plain.markdown, plain.written_by, spent)
+    finally:
+        _settle(customer_id=customer_id, day=day, reserved=most, spent=spent)
+    return document
+
+
+def get_second_opinion(*, customer_id: int, text: str, now: datetime) -> Opinion | None:
+    """What the model takes a reply for, or None when it is off, too dear or no help.
+
+    Never let it outvote an opt-out: `agents.writers.llm.opinion.settle` keeps that rule.
+    """
+    if not text.strip() or not subsystems.writer().is_live:
+        return None
+    day, most = _day(now), most_an_opinion_can_cost(text)
+    if not _reserve(customer_id=customer_id, day=day, micros=most):
+        _log_fallback("budget")
+        return None
+    spent, opinion = 0, None
+    try:
+        opinion = ask_opinion(text)
+        spent = opinion.cost_micros
+    except WriterFailed as error:
+        spent = error.cost_micros
+        _log_fallback(error.reason)
+    finally:
+        _settle(customer_id=customer_id, day=day, reserved=most, spent=spent)
+    return opinion
+
+
+def _log_fallback(reason: str) -> None:
+    logger.warning("[WRITER][FALLBACK] reason=%s", reason)
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(UTC).date()
+
+
+def _reserve(*, customer_id: int, day: date, micros: int) -> bool:
+    """Take `micros` from the day's budget; False when that much is not left."""
+    budget = dollars_to_micros(settings.CONFIG.WRITER_DAILY_BUDGET)
+    if micros > budget:
+        return False
+    rows = WriterSpend.objects.filter(customer=customer_id, day=day)
+    within = rows.filter(micros__lte=budget - micros)
+    if within.update(micros=F("micros") + micros):
+        return True
+    if rows.exists():
+        return False
+    WriterSpend.objects.get_or_create(customer_id=customer_id, day=day)
+    return bool(within.update(micros=F("micros") + micros))
+
+
+def _settle(*, customer_id: int, day: date, reserved: int, spent: int) -> None:
+    """What was reserved and not spent goes back; more than reserved is counted too."""
+    WriterSpend.objects.filter(customer=customer_id, day=day).update(
+        micros=Greatest(F("micros") - reserved + spent, 0)
+    )

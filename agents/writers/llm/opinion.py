@@ -1,0 +1,97 @@
+"""A second opinion on what a reply means, for when the rules are not sure.
+
+It may help a person to decide faster; it never outvotes an opt-out, and it can always
+add one: being asked to stop is the one thing that must not be missed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from agents.states import ReplyLabel
+from agents.writers.base import WriterFailed
+from agents.writers.llm import prompts
+from agents.writers.llm.client import ask, most_it_can_cost
+from hossagent.lib.text import one_line
+
+TOKENS = 200
+TRUSTED_FROM = 0.8
+
+
+class OpinionAnswer(BaseModel):
+    label: Literal[
+        "interested",
+        "question",
+        "referral",
+        "not_now",
+        "not_interested",
+        "opt_out",
+        "out_of_office",
+        "unclear",
+    ]
+    confidence: float = Field(ge=0, le=1)
+    words: str = Field(max_length=300)
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the model takes a reply for; `words` is the passage it relied on."""
+
+    label: ReplyLabel
+    confidence: float
+    words: str
+    model: str
+    cost_micros: int
+
+
+_TASK = (
+    "Classify a reply to a cold mail. interested: wants to talk or hear more. question: asks "
+    "something without saying yes. referral: names somebody else. not_now: later. "
+    "not_interested: no. opt_out: wants no more mail. out_of_office: automatic absence note. "
+    "unclear: none of these for sure. `words` is the passage of the reply that decides, copied "
+    "exactly. `confidence` is between 0 and 1."
+)
+
+
+def ask_opinion(text: str) -> Opinion:
+    """Raises `WriterFailed` when the model cannot be asked or quotes what is not there."""
+    canary = prompts.make_canary()
+    reply = text.strip()[:4_000]
+    asked = ask(
+        system=prompts.system_prompt(_TASK, canary),
+        user=prompts.fence({"reply": reply}),
+        shape=OpinionAnswer,
+        max_tokens=TOKENS,
+    )
+    answer = asked.answer
+    if one_line(answer.words, 300).lower() not in one_line(reply, 4_000).lower():
+        raise WriterFailed("ungrounded", cost_micros=asked.cost_micros)
+    return Opinion(
+        label=ReplyLabel(answer.label),
+        confidence=answer.confidence,
+        words=answer.words,
+        model=one_line(asked.model, 40),
+        cost_micros=asked.cost_micros,
+    )
+
+
+def most_an_opinion_can_cost(text: str) -> int:
+    return most_it_can_cost(prompt=[prompts.RULES, _TASK, text[:4_000]], max_tokens=TOKENS)
+
+
+def settle(rules: ReplyLabel, opinion: Opinion | None) -> ReplyLabel:
+    """The label to act on: the rules' when they are sure, the opinion's when it is.
+
+    An opt-out by either side stands. Where the rules only said UNCLEAR and the opinion is
+    not sure either, a person decides.
+    """
+    if opinion is None or rules == ReplyLabel.OPT_OUT:
+        return rules
+    if opinion.label == ReplyLabel.OPT_OUT:
+        return ReplyLabel.OPT_OUT
+    if rules == ReplyLabel.UNCLEAR and opinion.confidence >= TRUSTED_FROM:
+        return opinion.label
+    return rules
