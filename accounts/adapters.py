@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
 from django.http import Http404
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 
+from accounts.models import Membership
+from accounts.services import login_links
+from hossagent.lib import clock
 from hossagent.lib.clients import client_ip
 
 if TYPE_CHECKING:
+    from allauth.socialaccount.models import SocialLogin
     from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AbstractUser
     from django.http import HttpRequest, HttpResponse
 
 
@@ -27,6 +33,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if getattr(user, "is_staff", True):
             return redirect("accounts:login")
         return super().pre_login(request, user, **kwargs)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The portal; somebody without a customer goes on to open one."""
+        mine = Membership.objects.filter(user__pk=request.user.pk or 0, customer__closed_at=None)
+        if mine.exists():
+            return super().get_login_redirect_url(request)
+        return resolve_url("account_signup")
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_ip(request)
@@ -42,6 +55,26 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             return super().get_app(request, provider, client_id=client_id)
         except SocialApp.DoesNotExist as error:
             raise Http404("not configured") from error
+
+    def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[AbstractUser, str] | None:
+        """A person known by an address that the provider verified (Google alone is asked).
+
+        Whoever signed up with the address and never proved it loses their sessions.
+        """
+        found = super().authenticate_by_email(sociallogin)
+        if found is None:
+            return None
+        user, email = found
+        if not user.is_staff:
+            browser = context.request.user
+            proven = login_links.prove_address(
+                user_id=user.pk,
+                email=email,
+                signed_in_as=browser.pk if browser.is_authenticated else None,
+                now=clock.now(),
+            )
+            return cast("AbstractUser", proven), email
+        return found
 
     def validate_disconnect(self, account: Any, accounts: Any) -> None:
         """Signing in by mail always remains, so any connected account may go."""

@@ -168,6 +168,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_NAME = "__Host-hoss" if CONFIG.RELEASE_MODE else "hoss"
 SESSION_COOKIE_AGE = 30 * 86_400
 CONSOLE_COOKIE_NAME = "__Secure-hoss_console" if CONFIG.RELEASE_MODE else "hoss_console"
+DEVICE_COOKIE_NAME = "__Host-hoss_device" if CONFIG.RELEASE_MODE else "hoss_device"
 CSRF_USE_SESSIONS = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 

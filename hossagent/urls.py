@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("accounts.urls")),
     path("", include("accounts.allauth_urls")),
+    path("", include("portal.signup_urls")),
     path("portal/", include("portal.urls")),
     path("", include("billing.urls")),
     path("", include("marketing.urls")),

@@ -164,8 +164,7 @@ def redeem_link(*, link: LoginLink, signed_in_as: int | None, now: datetime) -> 
     """
     if not LoginLink.objects.open(now=now).filter(pk=link.pk).spend(now=now):
         return None
-    user = User.objects.select_for_update().get(pk=link.user_id)
-    _prove_address(user=user, email=link.email, signed_in_as=signed_in_as, now=now)
+    user = prove_address(user_id=link.user_id, email=link.email, signed_in_as=signed_in_as, now=now)
     LoginLink.objects.filter(user=user).spend(now=now)
     return user
 
@@ -181,10 +180,16 @@ def redeem_code(*, link_id: int, code: str, signed_in_as: int | None, now: datet
     return redeem_link(link=link, signed_in_as=signed_in_as, now=now)
 
 
-def _prove_address(*, user: User, email: str, signed_in_as: int | None, now: datetime) -> None:
-    is_news = user.email != email or user.email_verified_at is None
-    if not is_news:
-        return
+@transaction.atomic
+def prove_address(*, user_id: int, email: str, signed_in_as: int | None, now: datetime) -> User:
+    """The person has shown that they read mail at `email`, by a link or by Google's word.
+
+    Sessions end when that is news and the browser (`signed_in_as`) is not this person's
+    already, or when the address changes. Raises `AddressTaken`.
+    """
+    user = User.objects.select_for_update().get(pk=user_id)
+    if user.email == email and user.email_verified_at is not None:
+        return user
     before = user.email
     user.email = email
     user.email_verified_at = now
@@ -211,6 +216,7 @@ def _prove_address(*, user: User, email: str, signed_in_as: int | None, now: dat
         before={"email": before},
         after={"email": email},
     )
+    return user
 
 
 def end_sessions(*, user: User) -> None:

@@ -202,3 +202,16 @@ def choose_customer(request: HttpRequest) -> HttpResponse:
     memberships = access.list_memberships(request)
     context = {"memberships": memberships}
     return render(request, "accounts/choose_customer.html", context)
+
+
+@require_safe
+def inactive(request: HttpRequest) -> HttpResponse:
+    """Google or Microsoft vouched for somebody whom the operator has switched off."""
+    return render(request, "accounts/inactive.html", status=403)
+
+
+@require_safe
+def social_canceled(request: HttpRequest) -> HttpResponse:
+    """Somebody turned back at Google or Microsoft."""
+    messages.info(request, "You turned back before signing in. Nothing has changed.")
+    return redirect("accounts:login")

@@ -1,0 +1,107 @@
+"""How an agency signs up: person, customer, ownership and trial decision, all or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import LinkPurpose, Membership, User
+from accounts.services import audit
+from accounts.services.login_links import send_link
+from accounts.states import Role
+from agents.services.customers import start_customer
+from billing.services import trial_guard
+from billing.states import TrialOutcome
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import Customer, LoginLink
+    from billing.models import TrialIdentity
+    from billing.services.trial_guard import Applicant
+
+
+class AlreadyKnown(Exception):
+    """Somebody signs in with this address already; no second account is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What the sign-up form asks."""
+
+    company: str
+    contact_name: str
+    niche: str
+    geography: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    user: User
+    customer: Customer
+    decision: TrialIdentity
+    confirmation: LoginLink | None
+
+    @property
+    def has_trial(self) -> bool:
+        return bool(self.decision.outcome == TrialOutcome.TRIAL)
+
+
+@transaction.atomic
+def sign_up(
+    *,
+    particulars: Particulars,
+    applicant: Applicant,
+    now: datetime,
+    asked_from: str,
+    user: User | None = None,
+    is_verified: bool = False,
+) -> SignUp:
+    """Open an account for a new person, or a customer for a signed-in `user` without one.
+
+    The trial guard may decide on no trial; the account is opened all the same and can
+    subscribe at once. An unproven address gets a confirmation mail. Raises `AlreadyKnown`.
+    """
+    person = user or _new_person(applicant.email, particulars, now=now, is_verified=is_verified)
+    decision = trial_guard.decide(applicant=applicant, now=now)
+    customer = start_customer(
+        company=particulars.company,
+        contact_name=particulars.contact_name,
+        email=person.email,
+        niche=particulars.niche,
+        geography=particulars.geography,
+        now=now,
+        with_trial=decision.outcome == TrialOutcome.TRIAL,
+    )
+    decision.customer = customer
+    decision.save(update_fields=["customer"])
+    Membership.objects.create(user=person, customer=customer, role=Role.OWNER, created_at=now)
+    audit.record(
+        at=now,
+        actor=person.email,
+        action="signed_up",
+        customer_id=customer.pk,
+        subject=person,
+        after={"trial": decision.outcome, "score": decision.score},
+    )
+    confirmation = None
+    if person.email_verified_at is None:
+        confirmation = send_link(
+            user=person, purpose=LinkPurpose.CONFIRM, asked_from=asked_from, now=now
+        )
+    return SignUp(person, customer, decision, confirmation)
+
+
+def _new_person(email: str, particulars: Particulars, *, now: datetime, is_verified: bool) -> User:
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(
+                email=email,
+                name=particulars.contact_name,
+                now=now,
+                email_verified_at=now if is_verified else None,
+            )
+    except IntegrityError as error:
+        raise AlreadyKnown(email) from error
