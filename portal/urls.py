@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import billing, export, home, outreach, people, preview, settings, support
+from portal.views import approvals, billing, export, home, outreach, people, preview, settings, support
 
 app_name = "portal"
 
@@ -27,6 +27,11 @@ urlpatterns = [
     path("settings/close/", export.close_account, name="close_account"),
     path("help/", support.support, name="help"),
     path("help/<slug:slug>/", support.guide, name="guide"),
+    path("approvals/", approvals.approval_list, name="approval_list"),
+    path("approvals/all/", approvals.approval_approve_all, name="approval_approve_all"),
+    path("approvals/<int:pk>/", approvals.approval_edit, name="approval_edit"),
+    path("approvals/<int:pk>/approve/", approvals.approval_approve, name="approval_approve"),
+    path("approvals/<int:pk>/skip/", approvals.approval_skip, name="approval_skip"),
     # Last, because it matches any name.
     path("<str:token>", preview.preview, name="preview"),
 ]
