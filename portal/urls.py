@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import approvals, billing, export, home, outreach, people, preview, settings, support
+from portal.views import approvals, billing, conversations, export, home, outreach, people, preview, settings, support
 
 app_name = "portal"
 
@@ -32,6 +32,13 @@ urlpatterns = [
     path("approvals/<int:pk>/", approvals.approval_edit, name="approval_edit"),
     path("approvals/<int:pk>/approve/", approvals.approval_approve, name="approval_approve"),
     path("approvals/<int:pk>/skip/", approvals.approval_skip, name="approval_skip"),
+    path("conversations/", conversations.conversation_list, name="conversation_list"),
+    path("conversations/<int:pk>/", conversations.conversation_detail, name="conversation_detail"),
+    path(
+        "conversations/<int:pk>/<str:action>/",
+        conversations.conversation_act,
+        name="conversation_act",
+    ),
     # Last, because it matches any name.
     path("<str:token>", preview.preview, name="preview"),
 ]

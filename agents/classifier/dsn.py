@@ -38,6 +38,11 @@ class Report:
     is_certain: bool = True
 
 
+def is_daemon_address(address: str) -> bool:
+    """A mail system's own address; nobody reads what is sent there."""
+    return bool(_DAEMON.match(address.lower()))
+
+
 def is_from_daemon(mail: Mail) -> bool:
     """The sender is a mail system, or the null sender that reports must use."""
     return bool(_DAEMON.match(mail.from_address)) or mail.header("return-path").strip() == "<>"

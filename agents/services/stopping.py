@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
-from agents.models import Lead, Message
-from agents.states import (
-    LEAD_OPEN_TO_OUTREACH,
-    LEAD_TRANSITIONS,
-    MESSAGE_CANCELABLE,
-    MessageStatus,
-)
+from agents.models import Lead
+from agents.selectors.outreach_mode import get_sandbox_speed
+from agents.services.suppress import cancel_open_messages
+from agents.states import LEAD_OPEN_TO_OUTREACH, LEAD_TRANSITIONS
 from hossagent.lib.calendars import is_timezone
 
 if TYPE_CHECKING:
@@ -25,17 +20,7 @@ MORNING = time(9)
 
 def stop_sequence(*, lead: Lead, code: str, sentence: str, now: datetime) -> int:
     """Cancel every message to `lead` that has not passed the point of no return."""
-    return sum(
-        Message.objects.filter(lead=lead).move(
-            source=status,
-            target=MessageStatus.CANCELED,
-            due_at=None,
-            held_code=code,
-            held_reason=sentence,
-            finished_at=now,
-        )
-        for status in MESSAGE_CANCELABLE
-    )
+    return cancel_open_messages(lead_ids=[lead.pk], code=code, reason=sentence, now=now)
 
 
 def move_lead(lead: Lead, target: str, **fields: Any) -> bool:
@@ -63,14 +48,9 @@ def pause_sequence(*, lead: Lead, until: datetime, sentence: str, now: datetime)
         Lead.objects.filter(pk=lead.pk).update(next_action_at=due)
 
 
-def speed_for(lead: Lead) -> int:
-    """How many times faster than the wall clock this lead's world runs."""
-    config = settings.CONFIG
-    return config.SANDBOX_SPEED if lead.is_fictional and config.sandbox_world_on else 1
-
-
 def morning_of(day: date, *, lead: Lead, received_at: datetime) -> datetime:
     """Nine in the morning of `day` where the lead is, on the clock of its world."""
     zone = next((z for z in (lead.timezone, lead.customer.timezone) if z and is_timezone(z)), "UTC")
     moment = datetime.combine(day, MORNING, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    return received_at + max(moment - received_at, moment - moment) / speed_for(lead)
+    wait = max(moment - received_at, timedelta(0))
+    return received_at + wait / get_sandbox_speed(is_fictional=lead.is_fictional)

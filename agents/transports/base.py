@@ -46,7 +46,10 @@ class SendResult:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """One finished mail. Addresses are bare; names are any text and are made safe here."""
+    """One finished mail. Addresses are bare; names are any text and are made safe here.
+
+    `unsubscribe_url` is empty only for a person's answer in a running conversation.
+    """
 
     from_name: str
     from_address: str

@@ -71,10 +71,11 @@ def headers(mail: OutgoingMail) -> list[tuple[str, str]]:
         found.append(("In-Reply-To", mail.in_reply_to))
     if mail.references:
         found.append(("References", "\n ".join(mail.references)))
-    found += [
-        ("List-Unsubscribe", f"<{mail.unsubscribe_url}>"),
-        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-    ]
+    if mail.unsubscribe_url:
+        found += [
+            ("List-Unsubscribe", f"<{mail.unsubscribe_url}>"),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ]
     return found
 
 

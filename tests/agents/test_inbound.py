@@ -9,7 +9,16 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import OutboxMail
-from agents.models import Conversation, InboundMessage, Lead, Message, Task
+from agents.models import (
+    Conversation,
+    DeliveryEvent,
+    InboundMessage,
+    Lead,
+    Message,
+    Suppression,
+    Task,
+)
+from agents.selectors.suppression import is_suppressed
 from agents.services import inbound
 from agents.states import (
     ConversationStatus,
@@ -553,3 +562,109 @@ def test_reading_a_mail_costs_the_same_in_a_full_database(
 
     with django_assert_max_num_queries(35):
         inbound.process_next(now=NOON)
+
+
+# --- Silence --------------------------------------------------------------------------
+
+
+def test_an_opt_out_counts_for_everybody_at_once() -> None:
+    conversation = thread()
+    other = LeadFactory.create(email="grace@clinic.com")
+    MessageFactory.create(lead=other, status=MessageStatus.QUEUED)
+
+    deliver(reply("Please remove me from your list.", to=address_of(conversation)))
+
+    assert set(Lead.objects.values_list("status", flat=True)) == {LeadStatus.UNSUBSCRIBED}
+    assert open_messages(other) == [MessageStatus.CANCELED]
+    assert is_suppressed(customer=CustomerFactory.create(), email="Grace@Clinic.com")
+    conversation.refresh_from_db()
+    assert (conversation.status, conversation.label) == (
+        ConversationStatus.CLOSED,
+        ReplyLabel.OPT_OUT,
+    )
+    assert OutboxMail.objects.count() == 0
+
+
+def test_an_opt_out_from_another_address_silences_both() -> None:
+    conversation = thread()
+
+    deliver(reply("unsubscribe", to=address_of(conversation), sender="boss@clinic.com"))
+
+    customer = CustomerFactory.create()
+    assert is_suppressed(customer=customer, email="grace@clinic.com")
+    assert is_suppressed(customer=customer, email="boss@clinic.com")
+    assert not is_suppressed(customer=customer, email="tim@clinic.com")
+
+
+def test_an_opt_out_that_matches_no_thread_counts_all_the_same() -> None:
+    stored = deliver(reply("Stop emailing me", sender="stranger@else.com"))
+
+    assert stored.status == InboundStatus.UNMATCHED
+    assert is_suppressed(customer=CustomerFactory.create(), email="stranger@else.com")
+
+
+def test_our_own_footer_in_the_quote_is_not_an_opt_out() -> None:
+    conversation = thread()
+
+    stored = deliver(reply("Sounds good, call me on Tuesday.", to=address_of(conversation)))
+
+    assert stored.label == ReplyLabel.INTERESTED
+    assert not is_suppressed(customer=CustomerFactory.create(), email="grace@clinic.com")
+
+
+def test_a_hard_bounce_silences_the_address_and_not_the_person() -> None:
+    conversation = thread()
+    opener = conversation.lead.messages.get(step=0)
+
+    stored = deliver(delivery_report(message_id=opener.message_id))
+
+    lead = Lead.objects.get()
+    assert (stored.label, stored.matched_by, stored.status_code) == (
+        ReplyLabel.BOUNCE,
+        "reference",
+        "5.1.1",
+    )
+    assert lead.status == LeadStatus.BOUNCED
+    assert open_messages(lead) == [MessageStatus.SENT, MessageStatus.CANCELED]
+    assert is_suppressed(customer=lead.customer, email="grace@clinic.com")
+    assert not is_suppressed(customer=lead.customer, email="grace.hopper@clinic.com")
+    event = DeliveryEvent.objects.get()
+    assert (event.kind, event.message, event.detail) == (
+        "bounced",
+        opener,
+        "5.1.1 smtp; 550 5.1.1 no",
+    )
+    opener.refresh_from_db()
+    assert opener.delivery == "bounced"
+
+
+def test_a_bounce_never_suppresses_the_address_that_the_report_names() -> None:
+    conversation = thread()
+    opener = conversation.lead.messages.get(step=0)
+
+    deliver(delivery_report(message_id=opener.message_id, recipient="victim@else.com"))
+
+    assert not is_suppressed(customer=conversation.customer, email="victim@else.com")
+    assert is_suppressed(customer=conversation.customer, email="grace@clinic.com")
+
+
+def test_a_spam_complaint_ends_it_for_everybody() -> None:
+    conversation = thread()
+
+    deliver(reply("I have reported this as spam.", to=address_of(conversation)))
+
+    assert Lead.objects.get().status == LeadStatus.UNSUBSCRIBED
+    assert Suppression.objects.get().reason == "complaint"
+
+
+def test_five_soft_bounces_of_one_address_count_as_a_bounce() -> None:
+    conversation = thread()
+    opener = conversation.lead.messages.get(step=0)
+    statuses = []
+    for number in range(5):
+        report = delivery_report(message_id=opener.message_id, status=f"4.4.{number}")
+        deliver(report, external_id=f"1:{number}")
+        statuses.append(Lead.objects.get().status)
+
+    assert statuses == [LeadStatus.CONTACTED] * 4 + [LeadStatus.BOUNCED]
+    assert is_suppressed(customer=conversation.customer, email="grace@clinic.com")

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from agents.classifier.out_of_office import DEFAULT_ABSENCE
-from agents.models import Conversation, InboundMessage, Message
+from agents.models import Conversation, DeliveryEvent, InboundMessage, Message
 from agents.services.inbound import news
 from agents.services.inbound.suppressing import suppress_address
 from agents.services.ops import create_task
@@ -19,7 +19,9 @@ from agents.services.qualify import qualify_lead
 from agents.services.stopping import morning_of, move_lead, pause_sequence, stop_sequence
 from agents.states import (
     ConversationStatus,
+    DeliveryKind,
     LeadStatus,
+    MessageMode,
     MessageStatus,
     ReplyLabel,
     SuppressionReason,
@@ -35,6 +37,11 @@ if TYPE_CHECKING:
 SOFT_BOUNCE_LIMIT = 5
 DEFAULT_LATER = timedelta(days=90)
 _REPUTATION = "5.7."
+_DELIVERY_KINDS = {
+    ReplyLabel.BOUNCE: DeliveryKind.BOUNCED,
+    ReplyLabel.DELAY: DeliveryKind.DEFERRED,
+    ReplyLabel.COMPLAINT: DeliveryKind.COMPLAINED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class Arrival:
 def apply(arrival: Arrival) -> None:
     """Everything that follows from this mail's label."""
     _settle_unknown(arrival)
+    _report_delivery(arrival)
     _CONSEQUENCES[arrival.verdict.label](arrival)
 
 
@@ -67,6 +75,29 @@ def _settle_unknown(arrival: Arrival) -> None:
         Message.objects.filter(pk=arrival.message.pk, status=MessageStatus.UNKNOWN).move(
             source=MessageStatus.UNKNOWN, target=MessageStatus.SENT, finished_at=arrival.now
         )
+
+
+def _report_delivery(arrival: Arrival) -> None:
+    """Tell the breakers and the ramp: a bounce after "250 OK" is seen only here."""
+    message, report = arrival.message, arrival.verdict.report
+    kind = _DELIVERY_KINDS.get(arrival.verdict.label)
+    if message is None or report is None or kind is None or message.mode != MessageMode.LIVE:
+        return
+    DeliveryEvent.objects.get_or_create(
+        source="inbound",
+        external_id=str(arrival.inbound.pk),
+        defaults={
+            "kind": kind,
+            "message": message,
+            "email": arrival.conversation.lead.email,
+            "detail": f"{report.status} {report.diagnostic}".strip()[:500],
+            "at": arrival.inbound.received_at,
+            "received_at": arrival.now,
+        },
+    )
+    Message.objects.filter(pk=message.pk).update(
+        delivery=kind, delivery_at=arrival.inbound.received_at
+    )
 
 
 def _label_thread(arrival: Arrival, **fields: object) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.utils.module_loading import import_string
-
+from agents.services.suppress import suppress
 from agents.states import SuppressionKind, SuppressionReason
 
 if TYPE_CHECKING:
@@ -16,5 +15,4 @@ def suppress_address(address: str, *, reason: SuppressionReason, note: str, now:
     """For every customer: a dead address is dead for all, an opt-out counts everywhere."""
     if "@" not in address:
         return
-    suppress: Any = import_string("agents.services.suppress.suppress")
     suppress(kind=SuppressionKind.ADDRESS, value=address, reason=reason, now=now, note=note)

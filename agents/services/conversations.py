@@ -1,0 +1,90 @@
+"""Who looks after a conversation: the agents, a person, or nobody any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from accounts.models import Customer
+from accounts.services import audit
+from agents.models import Conversation, Lead
+from agents.services.autopilot import poke
+from agents.services.stopping import stop_sequence
+from agents.states import LEAD_OPEN_TO_OUTREACH, ConversationStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def take_over(*, conversation: Conversation, by: str, now: datetime) -> bool:
+    """The agents write no more mail here. False when a person has it already."""
+    with transaction.atomic():
+        row = _lock(conversation)
+        if row.status == ConversationStatus.HUMAN:
+            return False
+        stop_sequence(
+            lead=row.lead,
+            code="taken_over",
+            sentence=f"{by} has taken the conversation over.",
+            now=now,
+        )
+        Lead.objects.filter(pk=row.lead_id).update(next_action_at=None)
+        _move(row, ConversationStatus.HUMAN, by=by, now=now, taken_by=by[:254])
+    return True
+
+
+def give_back(*, conversation: Conversation, by: str, now: datetime) -> bool:
+    """The agents may go on; to a lead that never answered the sequence continues."""
+    with transaction.atomic():
+        row = _lock(conversation)
+        if row.status != ConversationStatus.HUMAN:
+            return False
+        _move(row, ConversationStatus.OPEN, by=by, now=now, taken_by="")
+        if row.lead.status in LEAD_OPEN_TO_OUTREACH and row.lead.replied_at is None:
+            Lead.objects.filter(pk=row.lead_id).update(next_action_at=now)
+            poke(customer_id=row.customer_id, now=now)
+    return True
+
+
+def close(*, conversation: Conversation, by: str, now: datetime) -> bool:
+    """Nothing waits here any more; the sequence ends. A new reply opens it again."""
+    with transaction.atomic():
+        row = _lock(conversation)
+        if row.status == ConversationStatus.CLOSED:
+            return False
+        stop_sequence(
+            lead=row.lead, code="closed", sentence=f"{by} has closed the conversation.", now=now
+        )
+        Lead.objects.filter(pk=row.lead_id).update(next_action_at=None)
+        _move(
+            row,
+            ConversationStatus.CLOSED,
+            by=by,
+            now=now,
+            is_awaiting_answer=False,
+            resume_at=None,
+        )
+    return True
+
+
+def _lock(conversation: Conversation) -> Conversation:
+    Customer.objects.select_for_update().get(pk=conversation.customer_id)
+    row: Conversation = Conversation.objects.select_related("lead").get(pk=conversation.pk)
+    return row
+
+
+def _move(
+    row: Conversation, target: ConversationStatus, *, by: str, now: datetime, **fields: object
+) -> None:
+    before = row.status
+    Conversation.objects.filter(pk=row.pk).move(source=before, target=target, **fields)
+    audit.record(
+        at=now,
+        actor=by,
+        action="conversation.moved",
+        customer_id=row.customer_id,
+        subject=row,
+        before={"status": before},
+        after={"status": target.value},
+    )
