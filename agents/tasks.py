@@ -32,8 +32,10 @@ def drain() -> int:
 
 @shared_task(name="agents.send_due")
 def send_due() -> int:
-    """Messages whose time has come."""
-    return _loop("agents.send_due", "agents.services.send.send_next")
+    """Messages whose time has come, and people's own answers before them."""
+    return _loop(
+        "agents.send_due", "agents.services.answers.send_next", "agents.services.send.send_next"
+    )
 
 
 @shared_task(name="agents.process_inbound")
@@ -69,7 +71,10 @@ def build_exports() -> int:
 def sweep() -> int:
     """Rows whose worker died."""
     return _loop(
-        "agents.sweep", "agents.services.send.sweep_next", "agents.services.ops.sweep_next"
+        "agents.sweep",
+        "agents.services.send.sweep_next",
+        "agents.services.answers.sweep_next",
+        "agents.services.ops.sweep_next",
     )
 
 

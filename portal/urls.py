@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import approvals, billing, conversations, export, home, outreach, people, preview, settings, support
+from portal.views import (
+    approvals,
+    billing,
+    conversations,
+    export,
+    home,
+    outreach,
+    people,
+    preview,
+    settings,
+    support,
+)
 
 app_name = "portal"
 

@@ -74,7 +74,6 @@ def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _answered(row.mode))
             return redirect("portal:conversation_detail", pk=pk)
-    refusal = answers.why_not_answer(conversation)
     context = {
         "customer": customer,
         "conversation": conversation,
@@ -82,7 +81,7 @@ def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "thread": get_thread(conversation),
         "form": form,
         "has_suggestion": bool(suggestion) and not form.is_bound,
-        "why_not": refusal,
+        "why_not": answers.why_not_answer(conversation),
         "can_qualify": LEAD_TRANSITIONS.allows(conversation.lead.status, LeadStatus.QUALIFIED),
     }
     return render(request, "portal/conversation_detail.html", context)
