@@ -19,10 +19,12 @@ from accounts.models import (
     User,
 )
 from accounts.services.contact import AlreadyAnswered, answer_ticket
-from hossagent.console import ConsoleAdmin, age
+from accounts.services.outbox import requeue
+from hossagent.console import ConsoleAdmin, act_on_each, age
 from hossagent.lib import clock
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
@@ -78,6 +80,15 @@ class OutboxMailAdmin(ConsoleAdmin):
     list_filter = ("status", "kind")
     search_fields = ("to", "subject", "kind")
     exclude = ("html",)
+    actions = ("send_again",)
+
+    @admin.action(description="Send again: give failed mail another go")
+    def send_again(self, request: HttpRequest, chosen: QuerySet[OutboxMail]) -> None:
+        def one(mail: OutboxMail) -> str:
+            is_done = requeue(mail=mail, by=request.user.get_username(), now=clock.now())
+            return "" if is_done else "only failed mail can be sent again."
+
+        act_on_each(request, chosen, permission="accounts.change_outboxmail", do=one)
 
     @admin.display(description="age", ordering="created_at")
     def waiting(self, mail: OutboxMail) -> str:

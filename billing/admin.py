@@ -22,8 +22,9 @@ from billing.models import (
 )
 from billing.selectors import get_stripe_health
 from billing.services import diagnostics, events
+from billing.services.work_summaries import NotIssuable, issue_invoice, void_invoice
 from hossagent.admin_site import register_page, register_panel
-from hossagent.console import ConsoleAdmin, age
+from hossagent.console import ConsoleAdmin, act_on_each, age
 from hossagent.lib import clock
 from hossagent.lib.money import format_cents
 
@@ -74,6 +75,27 @@ class InvoiceAdmin(ConsoleAdmin):
     list_filter = ("status",)
     search_fields = ("customer__company",)
     inlines = (InvoiceLineInline,)
+    actions = ("issue", "void")
+
+    @admin.action(description="Issue: the customer sees it and owes it")
+    def issue(self, request: HttpRequest, chosen: QuerySet[Invoice]) -> None:
+        def one(invoice: Invoice) -> str:
+            try:
+                issue_invoice(invoice=invoice, by=request.user.get_username(), now=clock.now())
+            except NotIssuable as error:
+                return str(error)
+            return ""
+
+        act_on_each(request, chosen, permission="billing.change_invoice", do=one)
+
+    @admin.action(description="Void: it is owed no more, and its tasks are never billed again")
+    def void(self, request: HttpRequest, chosen: QuerySet[Invoice]) -> None:
+        def one(invoice: Invoice) -> str:
+            by, now = request.user.get_username(), clock.now()
+            is_done = void_invoice(invoice=invoice, by=by, now=now)
+            return "" if is_done else "paid or void already."
+
+        act_on_each(request, chosen, permission="billing.change_invoice", do=one)
 
     @admin.display(description="total", ordering="total_cents")
     def total(self, invoice: Invoice) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from django.http import HttpRequest
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
 else:
     Base = admin.ModelAdmin
+
+
+MOST_SENTENCES = 5
 
 
 class ConsoleAdmin(Base):
@@ -57,3 +62,31 @@ def age(moment: datetime | None, *, now: datetime) -> str:
 def pill(word: str, tone: str = "") -> str:
     """A state as a word in a frame; `tone` is `good`, `bad` or empty."""
     return format_html('<span class="pill {}">{}</span>', tone, word)
+
+
+def act_on_each(
+    request: HttpRequest,
+    rows: Iterable[Any],
+    *,
+    permission: str,
+    do: Callable[[Any], str],
+) -> None:
+    """Do something to each chosen row and tell the operator what came of it.
+
+    `do` returns an empty string when it was done, else a sentence that says why not.
+    Raises `PermissionDenied` for an operator without `permission`.
+    """
+    if not request.user.has_perm(permission):
+        raise PermissionDenied(f"You may look, but this needs the permission {permission}.")
+    done, refused = 0, []
+    for row in rows:
+        if why_not := do(row):
+            refused.append(f"{row}: {why_not}")
+        else:
+            done += 1
+    if done:
+        messages.success(request, f"Done for {done} row{'' if done == 1 else 's'}.")
+    for sentence in refused[:MOST_SENTENCES]:
+        messages.error(request, sentence)
+    if len(refused) > MOST_SENTENCES:
+        messages.error(request, f"... and {len(refused) - MOST_SENTENCES} more, alike.")

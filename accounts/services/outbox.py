@@ -22,6 +22,7 @@ from django.db import transaction
 
 from accounts import emails
 from accounts.models import OutboxMail
+from accounts.services import audit
 from accounts.states import OutboxStatus
 from hossagent import subsystems
 from hossagent.lib.text import is_reserved_address, one_line
@@ -104,18 +105,28 @@ def sweep_next(*, now: datetime) -> bool:
     return subsystems.email().is_live and _release_held(now=now)
 
 
-def requeue(*, mail: OutboxMail, now: datetime) -> bool:
-    """Give a failed mail another go, with fresh attempts and another week."""
-    return bool(
-        OutboxMail.objects.filter(pk=mail.pk).move(
-            source=OutboxStatus.FAILED,
-            target=OutboxStatus.QUEUED,
-            not_before_at=now,
-            expires_at=now + KEEP_FOR,
-            attempts=0,
-            error="",
-        )
+@transaction.atomic
+def requeue(*, mail: OutboxMail, by: str, now: datetime) -> bool:
+    """Give a failed mail another go, with fresh attempts and another week; False when it
+    is not FAILED."""
+    moved = OutboxMail.objects.filter(pk=mail.pk).move(
+        source=OutboxStatus.FAILED,
+        target=OutboxStatus.QUEUED,
+        not_before_at=now,
+        expires_at=now + KEEP_FOR,
+        attempts=0,
+        error="",
     )
+    if moved:
+        audit.record(
+            at=now,
+            actor=by,
+            action="mail.requeued",
+            customer_id=mail.customer_id,
+            subject=mail,
+            before={"error": mail.error},
+        )
+    return bool(moved)
 
 
 def _release_held(*, now: datetime) -> bool:

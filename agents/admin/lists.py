@@ -25,8 +25,9 @@ from agents.models import (
     SystemSettings,
     Task,
 )
+from agents.services.ops.retry import retry_task
 from agents.states import HUMAN_REPLIES, TaskStatus
-from hossagent.console import ConsoleAdmin, age, pill
+from hossagent.console import ConsoleAdmin, act_on_each, age, pill
 from hossagent.lib import clock
 from hossagent.lib.money import format_cents, format_micros
 
@@ -244,10 +245,19 @@ class TaskAdmin(AgentsAdmin):
         "age",
     )
     list_filter = ("status", OverdueFilter, "kind", "written_by")
+    actions = ("retry",)
     search_fields = ("title", "customer__company", "lead__company")
     search_help_text = "Title or company"
     list_select_related = ("customer",)
     ordering = ("-pk",)
+
+    @admin.action(description="Retry: give failed tasks another go")
+    def retry(self, request: HttpRequest, chosen: QuerySet[Task]) -> None:
+        def again(task: Task) -> str:
+            is_done = retry_task(task=task, by=request.user.get_username(), now=clock.now())
+            return "" if is_done else "only a failed task can be retried."
+
+        act_on_each(request, chosen, permission="agents.change_task", do=again)
 
     @admin.display(description="reward")
     def reward(self, task: Task) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import JsonResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from agents.selectors.attention import list_decisions, read_decision_link
 from agents.selectors.summary import generate_daily_summary
 from hossagent.admin_site import register_page
 from hossagent.lib import clock
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 PERIODS = {"day": 1, "week": 7}
+# A mailed link opens its page for this long; the digest itself is daily.
+LINK_DAYS = 8
 
 
 @never_cache
@@ -41,4 +46,21 @@ def summary(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/summary.html", context)
 
 
+@never_cache
+@require_safe
+def decide(request: HttpRequest, token: str) -> HttpResponse:
+    """Where a decision's link in the digest leads: what is left of it now, and its rows."""
+    code = read_decision_link(token, max_age=timedelta(days=LINK_DAYS))
+    if code is None:
+        messages.error(request, "This link is too old or was changed. The list below is current.")
+        return redirect("admin:index")
+    found = [one for one in list_decisions(now=clock.now()) if one.code == code]
+    if not found:
+        messages.success(request, "That is settled: nothing of it waits any more.")
+        return redirect("admin:index")
+    messages.info(request, found[0].sentence)
+    return redirect(found[0].path)
+
+
+register_page(route="decide/<str:token>", view=decide, name="decide")
 register_page(route="summary", view=summary, name="summary")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.core import signing
 from django.db.models import Count, Min
 
 from agents.models import Conversation, InboundMessage, Message, Task
@@ -15,7 +16,10 @@ from agents.states import InboundStatus, MessageStatus, TaskStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import datetime, timedelta
+
+
+LINK_SALT = "agents.decision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,19 @@ class Decision:
     count: int
     oldest_at: datetime | None
     path: str
+
+    @property
+    def link(self) -> str:
+        """The signed address for mail: it opens what is left of this decision by then."""
+        return f"/admin/decide/{signing.dumps(self.code, salt=LINK_SALT)}"
+
+
+def read_decision_link(token: str, *, max_age: timedelta) -> str | None:
+    """The code a link was made for; None when it is forged or older than `max_age`."""
+    try:
+        return str(signing.loads(token, salt=LINK_SALT, max_age=max_age))
+    except signing.BadSignature:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

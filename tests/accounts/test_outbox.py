@@ -238,7 +238,7 @@ def test_retries_back_off_and_end(server: MailServer, configure: Callable[..., N
 
     assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]
     assert facts(mail) == ("failed", None, 12)
-    assert outbox.requeue(mail=mail, now=moment) is True
+    assert outbox.requeue(mail=mail, by="hoss@hossagent.test", now=moment) is True
     assert facts(mail) == ("queued", moment, 0)
 
 

@@ -17,8 +17,9 @@ from django.urls import reverse
 from accounts.models import AuditEvent, Customer, User
 from agents.admin.actions import offered_actions
 from agents.models import CycleRun, SendAttempt, SystemSettings
-from agents.states import AttemptOutcome, CycleAgent
-from billing.models import Subscription
+from agents.selectors.attention import list_decisions
+from agents.states import AttemptOutcome, CycleAgent, TaskStatus
+from billing.models import Invoice, Subscription
 from hossagent.lib import clock
 from tests.clients import SiteClient
 from tests.conftest import NOON
@@ -381,3 +382,83 @@ def test_the_summary_page_and_its_json_agree(
     assert "What needs you" in page
     assert data["days"] == 7
     assert data["leads"]["total"] == 0  # the row of this test is older than a week
+
+
+def choose(client: SiteClient, model: str, action: str, *rows: Any) -> str:
+    answer = client.post(
+        f"/admin/{model}/",
+        {"action": action, "_selected_action": [row.pk for row in rows]},
+        follow=True,
+    )
+    return answer.content.decode()
+
+
+def test_failed_rows_get_another_go_and_others_are_named(operator_client: SiteClient) -> None:
+    failed = TaskFactory.create(status=TaskStatus.FAILED, due_at=None, error="The writer was down.")
+    pending = TaskFactory.create(title="Market snapshot, waiting")
+
+    page = choose(operator_client, "agents/task", "retry", failed, pending)
+
+    failed.refresh_from_db()
+    assert failed.status == TaskStatus.PENDING
+    assert "Done for 1 row." in page
+    assert "Market snapshot, waiting: only a failed task can be retried." in page
+    event = AuditEvent.objects.get()
+    assert (event.action, event.before) == ("task.retry", {"error": "The writer was down."})
+
+
+def test_a_work_summary_is_issued_only_within_the_guard(operator_client: SiteClient) -> None:
+    good, huge = (
+        InvoiceFactory.create(total_cents=10_000),
+        InvoiceFactory.create(total_cents=99_999),
+    )
+    for invoice in (good, huge):
+        invoice.lines.create(description="Brief", amount_cents=invoice.total_cents, created_at=NOON)
+
+    page = choose(operator_client, "billing/invoice", "issue", good, huge)
+
+    states = dict(Invoice.objects.values_list("pk", "status"))
+    assert states == {good.pk: "open", huge.pk: "draft"}
+    assert "Not issued" in page
+    assert AuditEvent.objects.get().action == "invoice.issue"
+
+
+@pytest.mark.parametrize(
+    ("model", "action"),
+    [("agents/task", "retry"), ("billing/invoice", "issue"), ("billing/invoice", "void")],
+)
+def test_list_actions_ask_for_the_right(
+    onlooker_client: SiteClient, model: str, action: str
+) -> None:
+    row = TaskFactory.create() if model == "agents/task" else InvoiceFactory.create()
+
+    answer = onlooker_client.post(
+        f"/admin/{model}/", {"action": action, "_selected_action": [row.pk]}
+    )
+
+    assert answer.status_code == 403
+    assert AuditEvent.objects.count() == 0
+
+
+def test_a_decision_link_opens_what_is_left_of_it(operator_client: SiteClient) -> None:
+    task = TaskFactory.create(status=TaskStatus.FAILED, due_at=None)
+    (decision,) = list_decisions(now=NOON)
+
+    waiting = operator_client.get(decision.link)
+    task.delete()
+    settled = operator_client.get(decision.link, follow=True).content.decode()
+    forged = operator_client.get(decision.link[:-1] + "x", follow=True).content.decode()
+
+    assert waiting.headers["Location"] == "/admin/agents/task/?status__exact=failed"
+    assert "That is settled" in settled
+    assert "too old or was changed" in forged
+
+
+def test_a_decision_link_is_worth_nothing_without_signing_in(client: SiteClient) -> None:
+    TaskFactory.create(status=TaskStatus.FAILED, due_at=None)
+    (decision,) = list_decisions(now=NOON)
+
+    answer = client.get(decision.link)
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/admin/login/?next=/admin/decide/")
