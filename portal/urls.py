@@ -15,6 +15,7 @@ from portal.views import (
     preview,
     settings,
     support,
+    work,
 )
 
 app_name = "portal"
@@ -23,6 +24,9 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("outreach/", outreach.message_list, name="message_list"),
     path("outreach/<int:pk>/", outreach.message_detail, name="message_detail"),
+    path("work/", work.task_list, name="task_list"),
+    path("work/<int:pk>/", work.task_detail, name="task_detail"),
+    path("work/<int:pk>/download/", work.task_download, name="task_download"),
     path("billing/", billing.billing, name="billing"),
     path("settings/people/", people.people, name="people"),
     path("settings/security/", people.security, name="security"),
