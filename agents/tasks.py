@@ -94,3 +94,9 @@ def send_trial_mails() -> int:
 def prune_logs() -> int:
     """Old records."""
     return loops.run_loop("agents.prune", prune.prune_next, clock=clock.now).done
+
+
+@shared_task(name="agents.import_uploads")
+def import_uploads() -> int:
+    """Lists that customers uploaded, chunk by chunk."""
+    return _loop("agents.import_uploads", "agents.services.import_jobs.import_next", budget=20)

@@ -10,6 +10,8 @@ from portal.views import (
     conversations,
     export,
     home,
+    lead_uploads,
+    leads,
     outreach,
     people,
     preview,
@@ -22,6 +24,14 @@ app_name = "portal"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("leads/", leads.lead_list, name="lead_list"),
+    path("leads/add/", leads.lead_add, name="lead_add"),
+    path("leads/download/", leads.lead_export, name="lead_export"),
+    path("leads/upload/", lead_uploads.lead_upload, name="lead_upload"),
+    path("leads/upload/<int:pk>/", lead_uploads.upload_detail, name="upload_detail"),
+    path("leads/upload/<int:pk>/result/", lead_uploads.upload_result, name="upload_result"),
+    path("leads/<int:pk>/", leads.lead_detail, name="lead_detail"),
+    path("leads/<int:pk>/<str:decision>/", leads.lead_decide, name="lead_decide"),
     path("outreach/", outreach.message_list, name="message_list"),
     path("outreach/<int:pk>/", outreach.message_detail, name="message_detail"),
     path("work/", work.task_list, name="task_list"),

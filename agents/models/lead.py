@@ -155,6 +155,17 @@ class Lead(models.Model):
             ),
             # Read by the digest: how many were found since yesterday?
             models.Index(fields=["created_at"], name="agents_lead_created"),
+            # Read by the lead list's search: addresses and companies that begin with words.
+            models.Index(
+                fields=["customer", "email_key"],
+                name="agents_lead_search_email",
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
+            models.Index(
+                fields=["customer", "company_key"],
+                name="agents_lead_search_company",
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
             # Read by the contact gap: did another customer write to this person lately?
             models.Index(
                 fields=["email_key", "last_contacted_at"],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db.models import Max
 
-from agents.models import CycleRun, HourlyQuota, LeadSourceRun, SendAttempt
+from agents.models import CycleRun, HourlyQuota, ImportJob, LeadSourceRun, SendAttempt
 from agents.states import CycleOutcome
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def prune_next(*, now: datetime) -> bool:
             CycleRun.objects.filter(outcome__in=QUIET, started_at__lt=now - KEEP_QUIET_RUNS),
             CycleRun.objects.filter(outcome__in=LOUD, started_at__lt=now - KEEP_RUNS),
             LeadSourceRun.objects.filter(at__lt=now - KEEP_RUNS),
+            ImportJob.objects.filter(uploaded_at__lt=now - KEEP_RUNS),
             HourlyQuota.objects.filter(hour__lt=now - KEEP_QUOTAS),
             _surplus_attempts(),
         )

@@ -140,11 +140,14 @@ class ColumnMap:
         return record.cells[column] if column is not None and column < len(record.cells) else ""
 
 
-def guess_mapping(first: Record, chosen: Mapping[str, str] | None = None) -> ColumnMap:
+def guess_mapping(
+    first: Record, chosen: Mapping[str, str] | None = None, *, is_strict: bool = True
+) -> ColumnMap:
     """Read the header by synonyms; `chosen` (field → heading) wins over the guess.
 
     A first row that holds an address is data, not a header: then only what shows itself
-    (the address) is mapped. Raises `NoAddressColumn` or `UnknownMapping`.
+    (the address) is mapped. Raises `UnknownMapping`, and `NoAddressColumn` unless a person
+    is going to name the columns anyway.
     """
     headings = [_normal(cell) for cell in first.cells]
     columns = _chosen_columns(first, headings, chosen or {})
@@ -157,7 +160,7 @@ def guess_mapping(first: Record, chosen: Mapping[str, str] | None = None) -> Col
     has_header = not any(_ADDRESS.match(cell) for cell in first.cells)
     if not has_header and "email" not in columns:
         columns["email"] = next(i for i, cell in enumerate(first.cells) if _ADDRESS.match(cell))
-    if "email" not in columns and "website" not in columns:
+    if is_strict and "email" not in columns and "website" not in columns:
         given = ", ".join(cell or "(empty)" for cell in first.cells[:20])
         raise NoAddressColumn(
             f"No column looks like an email address or a web site. The columns are: {given}. "

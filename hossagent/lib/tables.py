@@ -1,4 +1,4 @@
-"""Tables as people save them: CSV in any usual encoding and delimiter, read as a stream.
+"""Tables as people save them: CSV in any usual encoding and delimiter, and XLSX; as streams.
 
 Cells are text and stay text: nothing here evaluates, guesses dates or drops zeros. What is
 written for a spreadsheet is neutralised, so that no cell acts as a formula there, and read
@@ -10,8 +10,13 @@ from __future__ import annotations
 import codecs
 import csv
 from dataclasses import dataclass
+from datetime import date
 from io import StringIO
 from typing import IO, TYPE_CHECKING
+from zipfile import BadZipFile, ZipFile
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 64 * 1024
+_UNPACKED = 300_000_000
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -119,6 +125,40 @@ def detect_delimiter(sample: str) -> str:
         return max(DELIMITERS, key=score)
     except csv.Error:
         return ","
+
+
+def read_xlsx(path: Path) -> Iterator[Record]:
+    """Every record of a workbook's first sheet: values, not formulas, as text.
+
+    Raises `UnreadableTable` when it is no workbook, or unpacks to more than is sane.
+    """
+    try:
+        with ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        book = load_workbook(path, read_only=True, data_only=True) if size <= _UNPACKED else None
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
+        raise UnreadableTable("The file is not a workbook that can be read.") from error
+    if book is None:
+        raise UnreadableTable("The workbook is too large. Save it as CSV instead.")
+    try:
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+            cells = tuple(plain(_as_text(value)) for value in row)
+            if any(cells):
+                yield Record(number, cells)
+    except (BadZipFile, KeyError, ValueError, IndexError, SyntaxError) as error:
+        raise UnreadableTable("The workbook's first sheet cannot be read.") from error
+    finally:
+        book.close()
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def neutral(cell: object) -> str:

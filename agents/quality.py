@@ -1,0 +1,58 @@
+"""What a list of leads is worth: warnings with their numbers, above a sample floor. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SAMPLE_FLOOR = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """Counts over the rows of one list."""
+
+    rows: int = 0
+    role: int = 0
+    free_mail: int = 0
+    nameless: int = 0
+    suppressed: int = 0
+    held: int = 0
+
+    def __add__(self, other: ListFacts) -> ListFacts:
+        return ListFacts(
+            **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}
+        )
+
+    def as_dict(self) -> dict[str, int]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, int]) -> ListFacts:
+        return cls(**{f.name: int(stored.get(f.name, 0)) for f in fields(cls)})
+
+
+# Fact → the share (percent) above which it is worth a warning, and what to do.
+_LIMITS = {
+    "role": (15, "are shared mailboxes such as info@. People answer more often than desks."),
+    "free_mail": (40, "are at free mail hosts. Are these really companies?"),
+    "nameless": (10, "have no contact name, so their greeting stays general."),
+    "suppressed": (10, "are on your do-not-contact list. Where does this list come from?"),
+    "held": (5, "have a risky address and are held. Replace them with a person's own."),
+}
+
+
+def list_warnings(facts: ListFacts) -> list[str]:
+    """One sentence per share above its limit; none for a list too short to judge."""
+    if facts.rows < SAMPLE_FLOOR:
+        return []
+    warnings = []
+    for name, (limit, words) in _LIMITS.items():
+        count = getattr(facts, name)
+        if count * 100 > limit * facts.rows:
+            share = round(count * 100 / facts.rows)
+            warnings.append(f"{count:,} of {facts.rows:,} rows ({share}%) {words}")
+    return warnings

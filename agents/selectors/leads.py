@@ -1,0 +1,194 @@
+"""The lead list, one lead, and everything that happened with it.
+
+The list is paged by key, newest first, and looks one row past the page: no page counts
+the rows before it or in all, so the ten-thousandth page costs what the first one does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+from django.http import Http404
+from django.urls import NoReverseMatch, reverse
+
+from agents.models import InboundMessage, Lead, Message, Task
+from agents.states import AddressCheck, LeadStatus, MessageStatus, TaskStatus
+from hossagent.lib.text import company_key
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from accounts.models import Customer
+
+PAGE_SIZE = 50
+# Entries of one kind in a lead's history; the newest are shown.
+HISTORY = 50
+NOT_LISTED = ("evidence", "provenance")
+
+# What the first page's funnel counts, step by step.
+REACHED: dict[str, tuple[str, Q]] = {
+    "contacted": ("Written to", Q(last_contacted_at__isnull=False)),
+    "replied": ("Replied", Q(replied_at__isnull=False)),
+    "qualified": ("Qualified", Q(qualified_at__isnull=False)),
+    "worked": ("Work done", Q(tasks__status=TaskStatus.DONE)),
+}
+HELD = (AddressCheck.RISKY, AddressCheck.UNDELIVERABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFilter:
+    """What the list is narrowed to; unknown values narrow nothing."""
+
+    status: str = ""
+    reached: str = ""
+    search: str = ""
+    show: str = ""
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.status or self.reached or self.search or self.show)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadPage:
+    """Leads newest first; `older` and `newer` are keys for the pages beside this one."""
+
+    leads: list[Lead]
+    older: int | None
+    newer: int | None
+
+
+def filter_leads(*, customer: Customer, chosen: LeadFilter) -> QuerySet[Lead]:
+    """The customer's leads that match, in no order."""
+    leads: QuerySet[Lead] = Lead.objects.for_customer(customer)
+    if chosen.status in LeadStatus.values:
+        leads = leads.filter(status=chosen.status)
+    if chosen.reached == "worked":
+        done = Task.objects.filter(customer=customer, status=TaskStatus.DONE)
+        leads = leads.filter(pk__in=done.values("lead_id"))
+    elif chosen.reached in REACHED:
+        leads = leads.filter(REACHED[chosen.reached][1])
+    if chosen.show == "held":
+        leads = leads.filter(address_check__in=HELD)
+    words = chosen.search.strip().lower()
+    if words:
+        # The beginnings of both keys: each has an index that answers it.
+        matches = Q(email_key__startswith=words)
+        if name := company_key(words):
+            matches |= Q(company_key__startswith=name)
+        leads = leads.filter(matches)
+    return leads
+
+
+def list_leads(
+    *, customer: Customer, chosen: LeadFilter, before: int | None = None, after: int | None = None
+) -> LeadPage:
+    """One page: the leads older than `before`, or newer than `after`, or the newest."""
+    leads = filter_leads(customer=customer, chosen=chosen).defer(*NOT_LISTED)
+    if after is not None:
+        found = list(leads.filter(pk__gt=after).order_by("pk")[: PAGE_SIZE + 1])
+        has_newer, rows = len(found) > PAGE_SIZE, found[:PAGE_SIZE][::-1]
+        return _page(rows, has_older=True, has_newer=has_newer)
+    if before is not None:
+        leads = leads.filter(pk__lt=before)
+    found = list(leads.order_by("-pk")[: PAGE_SIZE + 1])
+    return _page(found[:PAGE_SIZE], has_older=len(found) > PAGE_SIZE, has_newer=before is not None)
+
+
+def _page(rows: list[Lead], *, has_older: bool, has_newer: bool) -> LeadPage:
+    if not rows:
+        return LeadPage([], None, None)
+    return LeadPage(rows, rows[-1].pk if has_older else None, rows[0].pk if has_newer else None)
+
+
+def get_lead(*, customer: Customer, pk: int) -> Lead:
+    """One of the customer's leads. Raises Http404 for a stranger's."""
+    lead: Lead | None = (
+        Lead.objects.for_customer(customer)
+        .select_related("customer", "conversation")
+        .filter(pk=pk)
+        .first()
+    )
+    if lead is None:
+        raise Http404("no such lead")
+    return lead
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a lead's history."""
+
+    at: datetime
+    text: str
+    url: str = ""
+    mark: str = ""
+
+
+def get_timeline(*, lead: Lead) -> list[Event]:
+    """What happened with the lead, newest first: found, written to, answered, worked on."""
+    events = [Event(lead.created_at, f"Found by {source_words(lead.source)}.")]
+    if lead.qualified_at:
+        events.append(Event(lead.qualified_at, "Marked as qualified."))
+    if lead.converted_at:
+        events.append(Event(lead.converted_at, "The engagement was opened."))
+    messages = Message.objects.filter(lead=lead).defer("body").order_by("-pk")[:HISTORY]
+    events += [_message_event(message) for message in messages]
+    for mail in _mails(lead):
+        words = f"They wrote: {mail.subject or 'a mail without a subject'}."
+        url = _url("portal:conversation_detail", mail.conversation_id)
+        events.append(Event(mail.received_at, words, url, "simulated" if mail.is_simulated else ""))
+    for task in Task.objects.filter(lead=lead, status=TaskStatus.DONE).order_by("-pk")[:HISTORY]:
+        url = _url("portal:task_detail", task.pk)
+        events.append(Event(task.finished_at or task.created_at, f"Done: {task.title}.", url))
+    return sorted(events, key=lambda event: event.at, reverse=True)
+
+
+def _mails(lead: Lead) -> QuerySet[InboundMessage]:
+    mails = InboundMessage.objects.filter(conversation__lead=lead)
+    return mails.defer("raw", "text").order_by("-pk")[:HISTORY]
+
+
+_MESSAGE_WORDS = {
+    MessageStatus.SENT: "Sent",
+    MessageStatus.DRY_RUN: "Written, not sent",
+    MessageStatus.FAILED: "Could not be delivered",
+    MessageStatus.UNKNOWN: "Perhaps sent",
+    MessageStatus.CANCELED: "Canceled",
+    MessageStatus.SKIPPED: "Skipped",
+    MessageStatus.AWAITING_APPROVAL: "Waits for approval",
+}
+
+
+def _message_event(message: Message) -> Event:
+    words = _MESSAGE_WORDS.get(MessageStatus(message.status), "Planned")
+    mark = "dry_run" if message.status == MessageStatus.DRY_RUN else ""
+    return Event(
+        message.finished_at or message.created_at,
+        f"{words}: {message.subject}",
+        _url("portal:message_detail", message.pk),
+        mark,
+    )
+
+
+def _url(name: str, pk: int | None) -> str:
+    try:
+        return reverse(name, args=[pk]) if pk else ""
+    except NoReverseMatch:
+        return ""
+
+
+_SOURCES = {
+    "dummy_seed": "the made-up lead source",
+    "search_api": "the lead search",
+    "csv_import": "an import",
+    "upload": "your upload",
+    "by_hand": "you, by hand",
+}
+
+
+def source_words(source: str) -> str:
+    return _SOURCES.get(source, source.replace("_", " "))

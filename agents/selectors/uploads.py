@@ -1,0 +1,69 @@
+"""Uploads as their pages show them, and each row's outcome as a file."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+
+from agents.models import ImportChunk, ImportJob
+from agents.quality import ListFacts, list_warnings
+from hossagent.lib.tables import write_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from django.db.models import QuerySet
+
+    from accounts.models import Customer
+
+SHOWN = 20
+SAMPLE_ROWS = 5
+
+
+def list_uploads(*, customer: Customer) -> QuerySet[ImportJob]:
+    """The newest uploads first."""
+    return ImportJob.objects.filter(customer=customer).order_by("-pk")[:SHOWN]
+
+
+def get_upload(*, customer: Customer, pk: int) -> ImportJob:
+    """One of the customer's uploads. Raises Http404 for a stranger's."""
+    job = ImportJob.objects.filter(customer=customer, pk=pk).first()
+    if job is None:
+        raise Http404("no such upload")
+    return job
+
+
+def headings_of(job: ImportJob) -> list[str]:
+    """The columns by name; numbered where the file names none."""
+    cells = job.header if job.has_header else [""] * len(job.header)
+    return [cell or f"Column {n}" for n, cell in enumerate(cells, start=1)]
+
+
+def sample_of(job: ImportJob) -> list[list[str]]:
+    """The first rows, filled up to the width of the header."""
+    chunk = ImportChunk.objects.filter(job=job, number=0).first()
+    rows = chunk.rows[:SAMPLE_ROWS] if chunk else []
+    width = len(job.header)
+    return [[*cells, *[""] * (width - len(cells))][:width] for _, cells, _ in rows]
+
+
+def warnings_of(job: ImportJob) -> list[str]:
+    return list_warnings(ListFacts.of(job.quality))
+
+
+def result_lines(job: ImportJob) -> Iterator[str]:
+    """Every row as uploaded, with its outcome, the lead, and the reason; neutralised."""
+    headings = headings_of(job)
+    yield "\ufeff" + _line([*headings, "outcome", "lead_id", "detail"])
+    chunks = ImportChunk.objects.filter(job=job, results__isnull=False).order_by("number")
+    for chunk in chunks.iterator(chunk_size=5):
+        for (_, cells, _), result in zip(chunk.rows, chunk.results or [], strict=True):
+            yield _line([*cells, *[""] * (len(headings) - len(cells)), *result])
+
+
+def _line(cells: Iterable[object]) -> str:
+    buffer = io.StringIO(newline="")
+    write_csv(buffer, [list(cells)])
+    return buffer.getvalue()

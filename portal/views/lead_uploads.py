@@ -1,0 +1,108 @@
+"""Uploading a list of leads: pick the file, name the columns, watch, take the result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import get_customer
+from agents.selectors.uploads import (
+    get_upload,
+    headings_of,
+    list_uploads,
+    result_lines,
+    sample_of,
+    warnings_of,
+)
+from agents.services.import_jobs import Upload, open_job, start_job
+from hossagent.lib import clock
+from hossagent.lib.tables import UnreadableTable, read_csv, read_xlsx
+from portal.forms.leads import ColumnsForm, UploadForm
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.core.files.uploadedfile import UploadedFile
+    from django.http import HttpRequest, HttpResponse
+
+    from accounts.models import Customer
+    from agents.models import ImportJob
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def lead_upload(request: HttpRequest) -> HttpResponse:
+    """The uploads so far; POST takes a file and asks for its columns next."""
+    customer = get_customer(request)
+    form = UploadForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
+    if request.method == "POST" and form.is_valid():
+        try:
+            job = _take(customer, form.cleaned_data["file"], by=str(request.user), now=clock.now())
+        except UnreadableTable as error:
+            form.add_error("file", str(error))
+        else:
+            return redirect("portal:upload_detail", pk=job.pk)
+    context = {"customer": customer, "form": form, "uploads": list_uploads(customer=customer)}
+    return render(request, "portal/lead_upload.html", context)
+
+
+def _take(customer: Customer, file: UploadedFile, *, by: str, now: datetime) -> ImportJob:
+    name = file.name or "upload"
+    with NamedTemporaryFile(suffix=Path(name).suffix.lower()) as copy:
+        for chunk in file.chunks():
+            copy.write(chunk)
+        copy.flush()
+        read = read_xlsx if name.lower().endswith(".xlsx") else read_csv
+        upload = Upload(name, read(Path(copy.name)))
+        return open_job(customer=customer, upload=upload, by=by, now=now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Before the start its columns, then its progress, then its result."""
+    customer = get_customer(request)
+    job = get_upload(customer=customer, pk=pk)
+    if job.due_at is None and job.finished_at is None:
+        return _name_columns(request, customer, job)
+    context = {"customer": customer, "job": job, "warnings": warnings_of(job)}
+    return render(request, "portal/upload_progress.html", context)
+
+
+def _name_columns(request: HttpRequest, customer: Customer, job: ImportJob) -> HttpResponse:
+    headings = headings_of(job)
+    guessed = {name: str(column) for name, column in job.columns.items()}
+    form = ColumnsForm(
+        request.POST if request.method == "POST" else None, initial=guessed, headings=headings
+    )
+    if request.method == "POST" and form.is_valid():
+        start_job(job=job, columns=form.columns(), by=str(request.user), now=clock.now())
+        messages.success(request, "The import has begun. You can leave this page.")
+        return redirect("portal:upload_detail", pk=job.pk)
+    context = {
+        "customer": customer,
+        "job": job,
+        "form": form,
+        "headings": headings,
+        "sample": sample_of(job),
+    }
+    return render(request, "portal/upload_columns.html", context)
+
+
+@login_required
+@require_safe
+def upload_result(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """Each row as uploaded and what became of it, as a file for a spreadsheet."""
+    customer = get_customer(request)
+    job = get_upload(customer=customer, pk=pk)
+    response = StreamingHttpResponse(result_lines(job), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-result.csv"'
+    response["Cache-Control"] = "private, no-store"
+    return response

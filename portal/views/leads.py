@@ -1,0 +1,140 @@
+"""Leads: the list, one lead with its reason and history, and what a person decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import get_customer
+from agents.selectors.lead_files import lead_lines
+from agents.selectors.leads import get_lead, get_timeline, list_leads, source_words
+from agents.services.leads import add_lead, close_lead, never_contact
+from agents.services.qualify import qualify_lead
+from agents.services.source import Candidate, Outcome
+from agents.states import LEAD_TRANSITIONS, LeadStatus
+from hossagent.lib import clock
+from portal.forms.leads import LeadFilterForm, LeadForm
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@login_required
+@require_safe
+def lead_list(request: HttpRequest) -> HttpResponse:
+    customer = get_customer(request)
+    form = LeadFilterForm(request.GET)
+    chosen = form.chosen()
+    page = list_leads(
+        customer=customer,
+        chosen=chosen,
+        before=_key(request, "before"),
+        after=_key(request, "after"),
+    )
+    return render(
+        request,
+        "portal/lead_list.html",
+        {"customer": customer, "form": form, "page": page, "is_narrowed": chosen.is_on},
+    )
+
+
+def _key(request: HttpRequest, name: str) -> int | None:
+    value = request.GET.get(name, "")
+    return int(value) if value.isdecimal() and len(value) < 19 else None  # noqa: PLR2004 # digits of a key
+
+
+@login_required
+@require_safe
+def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    customer = get_customer(request)
+    lead = get_lead(customer=customer, pk=pk)
+    return render(
+        request,
+        "portal/lead_detail.html",
+        {
+            "customer": customer,
+            "lead": lead,
+            "source": source_words(lead.source),
+            "flags": lead.address_flags.replace("_", " ").split(),
+            "timeline": get_timeline(lead=lead),
+            "may_qualify": LEAD_TRANSITIONS.allows(lead.status, LeadStatus.QUALIFIED),
+            "may_close": LEAD_TRANSITIONS.allows(lead.status, LeadStatus.CLOSED),
+            "may_block": bool(lead.email) and lead.status != LeadStatus.UNSUBSCRIBED,
+        },
+    )
+
+
+DECISIONS = {
+    "qualify": (
+        qualify_lead,
+        "Qualified. The sequence has stopped and the next work begins within minutes.",
+        "This lead cannot be qualified: it is qualified already, or it asked not to be contacted.",
+    ),
+    "close": (
+        close_lead,
+        "Closed as not a fit. Nothing more is written to this lead.",
+        "This lead is closed already.",
+    ),
+    "block": (
+        never_contact,
+        "On your do-not-contact list. Nothing more is written to this address.",
+        "This lead has no email address to list.",
+    ),
+}
+
+
+@login_required
+@require_POST
+def lead_decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
+    customer = get_customer(request)
+    lead = get_lead(customer=customer, pk=pk)
+    if decision not in DECISIONS:
+        raise Http404
+    decide, done, refused = DECISIONS[decision]
+    if decide(lead=lead, now=clock.now(), by=str(request.user)):
+        messages.success(request, done)
+    else:
+        messages.error(request, refused)
+    return redirect("portal:lead_detail", pk=lead.pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def lead_add(request: HttpRequest) -> HttpResponse:
+    customer = get_customer(request)
+    form = LeadForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        result = add_lead(
+            customer=customer,
+            candidate=Candidate(**form.cleaned_data, provenance={"by": str(request.user)}),
+            now=clock.now(),
+            by=str(request.user),
+        )
+        if result.outcome is Outcome.CREATED:
+            messages.success(request, "Added. Your HossAgent takes it up within minutes.")
+            return redirect("portal:lead_detail", pk=result.lead_id)
+        if result.outcome is Outcome.DUPLICATE and result.lead_id:
+            messages.info(request, f"{result.detail} This is it.")
+            return redirect("portal:lead_detail", pk=result.lead_id)
+        field = "email" if form.cleaned_data["email"] else "website"
+        form.add_error(None if result.outcome is Outcome.OVER_ALLOWANCE else field, result.detail)
+    return render(request, "portal/lead_add.html", {"customer": customer, "form": form})
+
+
+@login_required
+@require_safe
+def lead_export(request: HttpRequest) -> StreamingHttpResponse:
+    """The list as narrowed, as a file that spreadsheets open and other tools import."""
+    customer = get_customer(request)
+    chosen = LeadFilterForm(request.GET).chosen()
+    response = StreamingHttpResponse(
+        lead_lines(customer=customer, chosen=chosen), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = 'attachment; filename="leads.csv"'
+    response["Cache-Control"] = "private, no-store"
+    return response

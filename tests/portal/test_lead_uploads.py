@@ -1,0 +1,262 @@
+"""Uploading a list: shown before it is imported, imported once, each row's outcome told."""
+
+from __future__ import annotations
+
+import csv
+import logging
+from io import BytesIO, StringIO
+from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from openpyxl import Workbook
+
+from accounts.models import AuditEvent, Membership
+from agents.models import ImportChunk, ImportJob, Lead
+from agents.quality import ListFacts, list_warnings
+from agents.services import import_jobs
+from agents.services.import_jobs import import_next
+from agents.tasks import import_uploads
+from billing.models import Subscription
+from tests.conftest import NOON
+from tests.factories import LeadFactory, MembershipFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.clients import SiteClient
+
+pytestmark = pytest.mark.django_db
+
+HEADER = ["Company", "E-Mail", "Name", "Note"]
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def member(client: SiteClient) -> Membership:
+    membership: Membership = MembershipFactory.create()
+    Subscription.objects.update(is_complimentary=True)
+    client.force_login(membership.user)
+    return membership
+
+
+def upload(client: SiteClient, rows: list[list[Any]], name: str = "list.csv") -> Any:
+    if name.endswith(".xlsx"):
+        book = Workbook()
+        sheet: Any = book.active
+        for row in rows:
+            sheet.append(row)
+        for cell in sheet["A"]:
+            cell.data_type = "s"  # text that looks like a formula
+        raw = BytesIO()
+        book.save(raw)
+        content = raw.getvalue()
+    else:
+        text = StringIO(newline="")
+        csv.writer(text).writerows(rows)
+        content = text.getvalue().encode("utf-8-sig")
+    file = SimpleUploadedFile(name, content)
+    return client.post(reverse("portal:lead_upload"), {"file": file})
+
+
+def people(count: int) -> list[list[Any]]:
+    return [[f"Clinic {n}", f"ada@clinic{n}.com", "Ada", "x"] for n in range(count)]
+
+
+def work_off() -> int:
+    steps = 0
+    while import_next(now=NOON):
+        steps += 1
+    return steps
+
+
+def outcomes(client: SiteClient, job: ImportJob) -> list[dict[str, str]]:
+    answer: Any = client.get(reverse("portal:upload_result", args=[job.pk]))
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(StringIO(text)))
+
+
+@pytest.mark.parametrize("name", ["list.csv", "list.xlsx"])
+def test_a_list_is_shown_then_imported_then_explained(
+    client: SiteClient, member: Membership, name: str
+) -> None:
+    known = LeadFactory.create(customer=member.customer, email="ada@clinic1.com")
+    rows = [HEADER, *people(3), ["=1+1", "b@b.com", "", ""], ["Bad", "nobody", "", ""]]
+
+    answer = upload(client, rows, name)
+    job = ImportJob.objects.get()
+    page = client.get(answer.headers["Location"])
+
+    assert (job.total, job.header, Lead.objects.count()) == (5, HEADER, 1)
+    assert page.context["sample"][0] == ["Clinic 0", "ada@clinic0.com", "Ada", "x"]
+    assert page.context["form"].initial == {
+        "email": "1",
+        "company": "0",
+        "contact_name": "2",
+        "reason": "3",
+    }
+    started = client.post(answer.headers["Location"], page.context["form"].initial)
+    assert started.status_code == 302
+    assert b'data-live="running"' in client.get(answer.headers["Location"]).content
+    assert import_uploads() == 1
+    finished = client.get(answer.headers["Location"]).content.decode()
+
+    assert 'data-live="finished"' in finished
+    job.refresh_from_db()
+    assert (job.created, job.duplicate, job.invalid, job.done) == (3, 1, 1, 5)
+    told = outcomes(client, job)
+    assert [row["outcome"] for row in told] == [
+        "created",
+        "duplicate",
+        "created",
+        "created",
+        "invalid",
+    ]
+    assert (told[1]["lead_id"], told[3]["Company"]) == (str(known.pk), "'=1+1")
+    assert "is not an email address" in told[4]["detail"]
+    assert AuditEvent.objects.filter(action="leads.import").count() == 1
+
+
+def test_a_large_list_is_worked_off_in_chunks(client: SiteClient, member: Membership) -> None:
+    answer = upload(client, [HEADER, *people(1_201)])
+    client.post(answer.headers["Location"], {"email": "1", "company": "0"})
+
+    assert import_next(now=NOON)
+    job = ImportJob.objects.get()
+    assert (job.done, job.created, job.finished_at) == (500, 500, None)
+    page = client.get(answer.headers["Location"]).content.decode()
+    assert '<progress id="progress" max="1201" value="500">' in page
+    assert work_off() == 2
+    assert Lead.objects.count() == 1_201
+
+
+def test_a_worker_that_dies_leaves_the_chunk_as_it_was(
+    client: SiteClient, member: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = upload(client, [HEADER, *people(600)])
+    client.post(answer.headers["Location"], {"email": "1"})
+    real, calls = import_jobs._facts, []
+
+    def dying(*args: Any) -> ListFacts:
+        calls.append(1)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return real(*args)
+
+    monkeypatch.setattr(import_jobs, "_facts", dying)
+    with pytest.raises(KeyboardInterrupt):
+        import_next(now=NOON)
+
+    assert Lead.objects.count() == 0
+    assert work_off() == 2
+    job = ImportJob.objects.get()
+    assert (job.created, job.duplicate) == (600, 0)
+
+
+def test_a_broken_upload_ends_with_a_sentence_and_does_not_stop_others(
+    client: SiteClient, member: Membership, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    for rows in (people(2), people(4)):
+        answer = upload(client, [HEADER, *rows])
+        client.post(answer.headers["Location"], {"email": "1"})
+    broken, good = ImportJob.objects.order_by("pk")
+    ImportChunk.objects.filter(job=broken).delete()
+
+    work_off()
+    good.refresh_from_db()
+    assert good.created == 4
+    for _ in range(2):
+        ImportJob.objects.filter(pk=broken.pk).update(due_at=NOON)
+        import_next(now=NOON)
+
+    broken.refresh_from_db()
+    assert broken.due_at is None
+    assert broken.error.startswith("The import stopped after row 0.")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("list.pdf", b"x", "Choose a CSV or XLSX file."),
+        ("list.csv", b"\n\n", "The file is empty."),
+        ("list.csv", b"Company,Email\n", "a header and no rows below it"),
+        ("list.xlsx", b"not a zip", "not a workbook that can be read"),
+    ],
+)
+def test_an_unusable_file_is_told(
+    client: SiteClient, member: Membership, name: str, content: bytes, sentence: str
+) -> None:
+    answer = client.post(reverse("portal:lead_upload"), {"file": SimpleUploadedFile(name, content)})
+
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode()
+    assert not ImportJob.objects.exists()
+
+
+def test_a_zip_that_is_no_workbook_is_told(client: SiteClient, member: Membership) -> None:
+    raw = BytesIO()
+    with ZipFile(raw, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<x")
+
+    answer = client.post(
+        reverse("portal:lead_upload"), {"file": SimpleUploadedFile("a.xlsx", raw.getvalue())}
+    )
+
+    assert "not a workbook that can be read" in answer.content.decode()
+
+
+def test_too_many_rows_are_told_and_nothing_is_kept(
+    client: SiteClient, member: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_jobs, "MAX_ROWS", 3)
+
+    answer = upload(client, [HEADER, *people(4)])
+
+    assert "more than 3 rows" in answer.content.decode()
+    assert not ImportJob.objects.exists()
+
+
+def test_columns_must_make_sense(client: SiteClient, member: Membership) -> None:
+    answer = upload(client, [["A", "B"], ["x", "y"]])
+    url = answer.headers["Location"]
+
+    nothing = client.post(url, {})
+    twice = client.post(url, {"email": "1", "company": "1"})
+
+    assert "Say which column holds the email address" in nothing.content.decode()
+    assert "This column is used for Email address already." in twice.content.decode()
+    assert not import_next(now=NOON)
+
+
+def test_strangers_uploads_are_not_there(client: SiteClient, member: Membership) -> None:
+    upload(client, [HEADER, *people(1)])
+    job = ImportJob.objects.get()
+    stranger = MembershipFactory.create()
+    client.force_login(stranger.user)
+
+    assert client.get(reverse("portal:upload_detail", args=[job.pk])).status_code == 404
+    assert client.get(reverse("portal:upload_result", args=[job.pk])).status_code == 404
+    assert client.post(reverse("portal:upload_detail", args=[job.pk])).status_code == 404
+
+
+def test_a_poor_list_is_warned_about() -> None:
+    facts = ListFacts(rows=100, role=16, free_mail=40, nameless=100, suppressed=0, held=6)
+
+    assert list_warnings(facts) == [
+        (
+            "16 of 100 rows (16%) are shared mailboxes such as info@. "
+            "People answer more often than desks."
+        ),
+        "100 of 100 rows (100%) have no contact name, so their greeting stays general.",
+        "6 of 100 rows (6%) have a risky address and are held. Replace them with a person's own.",
+    ]
+    assert list_warnings(ListFacts(rows=19, role=19)) == []

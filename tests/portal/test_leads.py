@@ -1,0 +1,221 @@
+"""The lead pages: filtered, paged by key, decided upon, exported; strangers see nothing."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from accounts.models import AuditEvent, Membership
+from accounts.states import Role
+from agents.models import Lead, Message, Suppression
+from agents.selectors import leads as selectors
+from agents.states import LeadStatus, MessageStatus
+from tests.conftest import NOON
+from tests.factories import LeadFactory, MembershipFactory, MessageFactory, TaskFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.clients import SiteClient
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _at_noon() -> Iterator[None]:
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def member(client: SiteClient) -> Membership:
+    membership: Membership = MembershipFactory.create()
+    client.force_login(membership.user)
+    return membership
+
+
+def listed(client: SiteClient, query: str = "") -> list[str]:
+    page = client.get(reverse("portal:lead_list") + query).context["page"]
+    return [lead.company for lead in page.leads]
+
+
+def test_the_list_is_paged_by_key_in_both_directions(
+    client: SiteClient, member: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors, "PAGE_SIZE", 2)
+    leads = [LeadFactory.create(customer=member.customer, company=f"C{n}") for n in range(5)]
+
+    assert listed(client) == ["C4", "C3"]
+    assert listed(client, f"?before={leads[3].pk}") == ["C2", "C1"]
+    assert listed(client, f"?before={leads[1].pk}") == ["C0"]
+    assert listed(client, f"?after={leads[1].pk}") == ["C3", "C2"]
+    page = client.get(reverse("portal:lead_list"), {"before": leads[3].pk}).context["page"]
+    assert (page.older, page.newer) == (leads[1].pk, leads[2].pk)
+    assert listed(client, "?before=nonsense") == ["C4", "C3"]
+
+
+def test_the_list_is_narrowed(client: SiteClient, member: Membership) -> None:
+    def make(company: str, **fields: Any) -> Lead:
+        lead: Lead = LeadFactory.create(customer=member.customer, company=company, **fields)
+        return lead
+
+    make("Café Blue", email="ada@blue.com")
+    make("Closed One", status=LeadStatus.CLOSED, next_action_at=None)
+    make("Held One", address_check="risky", next_action_at=None)
+    make("Replied One", replied_at=NOON)
+    worked = make("Worked One")
+    TaskFactory.create(
+        customer=member.customer,
+        lead=worked,
+        status="done",
+        deliverable="x",
+        due_at=None,
+        finished_at=NOON,
+    )
+
+    assert listed(client, "?search=caf%C3%A9 b") == ["Café Blue"]
+    assert listed(client, "?search=ADA@bl") == ["Café Blue"]
+    assert listed(client, "?status=closed") == ["Closed One"]
+    assert listed(client, "?show=held") == ["Held One"]
+    assert listed(client, "?reached=replied") == ["Replied One"]
+    assert listed(client, "?reached=worked") == ["Worked One"]
+    assert listed(client, "?status=nonsense&reached=x") == listed(client)
+    assert b"No lead matches" in client.get("/portal/leads/?search=zzz").content
+
+
+def test_one_and_many_leads_cost_the_same_queries(
+    client: SiteClient, member: Membership, django_assert_num_queries: Any
+) -> None:
+    LeadFactory.create(customer=member.customer)
+    client.get(reverse("portal:lead_list"))
+    with django_assert_num_queries(4):
+        client.get(reverse("portal:lead_list"))
+    LeadFactory.create_batch(5, customer=member.customer)
+    with django_assert_num_queries(4):
+        client.get(reverse("portal:lead_list"))
+
+
+def test_a_lead_shows_its_reason_evidence_and_history(
+    client: SiteClient, member: Membership
+) -> None:
+    lead = LeadFactory.create(
+        customer=member.customer,
+        reason="Fits <b>well</b>.",
+        evidence=[{"text": "Two chairs.", "source": "https://x.com/", "at": ""}],
+    )
+    MessageFactory.create(
+        lead=lead,
+        status=MessageStatus.DRY_RUN,
+        due_at=None,
+        finished_at=NOON + timedelta(hours=1),
+        subject="Hello",
+    )
+
+    answer = client.get(reverse("portal:lead_detail", args=[lead.pk]))
+
+    assert [event.text for event in answer.context["timeline"]] == [
+        "Written, not sent: Hello",
+        "Found by test.",
+    ]
+    text = answer.content.decode()
+    assert "Fits &lt;b&gt;well&lt;/b&gt;." in text
+    assert "Two chairs." in text
+    assert "DRY RUN" in text
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "action"),
+    [
+        ("qualify", LeadStatus.QUALIFIED, "lead.qualified"),
+        ("close", LeadStatus.CLOSED, "lead.not_a_fit"),
+        ("block", LeadStatus.CLOSED, "lead.never_contact"),
+    ],
+)
+def test_a_decision_moves_the_lead_and_stops_its_sequence(
+    client: SiteClient, member: Membership, decision: str, status: str, action: str
+) -> None:
+    lead = LeadFactory.create(customer=member.customer)
+    MessageFactory.create(lead=lead)
+
+    url = reverse("portal:lead_decide", args=[lead.pk, decision])
+    assert client.get(url).status_code == 405
+    assert client.post(url).status_code == 302
+
+    lead.refresh_from_db()
+    assert lead.status == status
+    assert Message.objects.get().status == MessageStatus.CANCELED
+    event = AuditEvent.objects.get(action=action)
+    assert (event.actor, event.customer_id) == (member.user.email, member.customer.pk)
+    assert Suppression.objects.count() == (1 if decision == "block" else 0)
+    assert client.post(reverse("portal:lead_decide", args=[lead.pk, "close"])).status_code == 302
+    assert client.post(reverse("portal:lead_decide", args=[lead.pk, "x"])).status_code == 404
+
+
+def test_strangers_get_404_and_viewers_only_read(client: SiteClient, member: Membership) -> None:
+    other = LeadFactory.create()
+    mine = LeadFactory.create(customer=member.customer)
+
+    assert client.get(reverse("portal:lead_detail", args=[other.pk])).status_code == 404
+    decide = reverse("portal:lead_decide", args=[other.pk, "close"])
+    assert client.post(decide).status_code == 404
+    assert other.company not in client.get(reverse("portal:lead_list")).content.decode()
+    Membership.objects.update(role=Role.VIEWER)
+    assert client.get(reverse("portal:lead_detail", args=[mine.pk])).status_code == 200
+    mine_decide = reverse("portal:lead_decide", args=[mine.pk, "close"])
+    assert client.post(mine_decide).status_code == 403
+    assert client.post(reverse("portal:lead_add"), {"company": "x"}).status_code == 403
+
+
+def test_a_lead_is_added_by_hand_once(client: SiteClient, member: Membership) -> None:
+    data = {"company": "Acme", "email": "ada@acme.com", "reason": "Met at the fair."}
+
+    first = client.post(reverse("portal:lead_add"), data)
+    second = client.post(reverse("portal:lead_add"), data)
+
+    lead = Lead.objects.get()
+    assert (lead.source, lead.reason) == ("by_hand", "Met at the fair.")
+    assert first.headers["Location"] == second.headers["Location"]
+    assert AuditEvent.objects.filter(action="lead.added").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"company": "Acme", "reason": "x"}, "Give an email address or a web site."),
+        ({"company": "Acme", "email": "ada@", "reason": "x"}, "is not an email address"),
+        ({"company": "Acme", "email": "ada@acme.com"}, "This field is required."),
+    ],
+)
+def test_a_wrong_lead_is_told_and_kept_in_the_form(
+    client: SiteClient, member: Membership, data: dict[str, str], sentence: str
+) -> None:
+    answer = client.post(reverse("portal:lead_add"), data)
+
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode()
+    assert answer.context["form"]["company"].value() == "Acme"
+    assert not Lead.objects.exists()
+
+
+def test_the_export_is_safe_and_can_be_imported(client: SiteClient, member: Membership) -> None:
+    LeadFactory.create(customer=member.customer, company="=1+1", email="a@one.com")
+    LeadFactory.create(customer=member.customer, company="Two", email="b@two.com")
+    LeadFactory.create(company="Stranger")
+
+    answer: Any = client.get(reverse("portal:lead_export") + "?search=a@")
+
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    (row,) = csv.DictReader(StringIO(text))
+    assert (row["company"], row["email"]) == ("'=1+1", "a@one.com")
+    from agents.sources.upload import guess_mapping  # noqa: PLC0415 # next to its use
+    from hossagent.lib.tables import Record  # noqa: PLC0415 # next to its use
+
+    mapping = guess_mapping(Record(1, tuple(row)))
+    assert {"email", "company", "contact_name", "reason", "timezone"} <= set(mapping.columns)
+    assert "region" not in mapping.columns
