@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from celery import shared_task
 from django.utils.module_loading import import_string
 
-from agents.services import autopilot, prune
+from agents.services import autopilot, inbox, prune
 from hossagent.lib import clock, loops
 
 if TYPE_CHECKING:
@@ -42,6 +42,13 @@ def send_due() -> int:
 def process_inbound() -> int:
     """Mail that came in and has not been read."""
     return _loop("agents.process_inbound", "agents.services.inbound.process_next")
+
+
+@shared_task(name="agents.poll_inbox")
+def poll_inbox() -> int:
+    """Replies that arrived in the mailbox. It notes a visit itself, and only when the
+    inbox was read: the send gate must be able to tell."""
+    return inbox.poll_inbox(clock=clock.now)
 
 
 @shared_task(name="agents.sandbox_reply")

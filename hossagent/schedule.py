@@ -37,6 +37,7 @@ def loops(config: Config) -> tuple[Loop, ...]:
         Loop("agents.send_due", 2, SEND),
         Loop("agents.drain", look, DISPATCH),
         Loop("agents.sandbox_reply", 2, DISPATCH),
+        Loop("agents.poll_inbox", 60, OPS),
         Loop("agents.sweep", 60, DISPATCH),
         Loop("billing.process_events", 2, OPS),
         Loop("accounts.send_outbox", 5, OPS),

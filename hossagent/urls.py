@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from agents.views import inbound
 from hossagent import health
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("", include("accounts.allauth_urls")),
     path("", include("portal.signup_urls")),
     path("portal/", include("portal.urls")),
+    path("webhooks/sendgrid/inbound", inbound.sendgrid_inbound, name="sendgrid_inbound"),
     path("", include("billing.urls")),
     path("", include("marketing.urls")),
 ]

@@ -1,0 +1,16 @@
+"""`manage.py inbound_url`: the address to enter at SendGrid under Inbound Parse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from agents.selectors.inbound_webhook import inbound_webhook_url
+
+
+class Command(BaseCommand):
+    help = "Print the address that SendGrid's Inbound Parse must post replies to. It is a secret."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(inbound_webhook_url())

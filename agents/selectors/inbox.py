@@ -1,0 +1,39 @@
+"""When the inbox was last read to its end: "no reply yet" and "nobody looked" differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from agents.models import Heartbeat
+from agents.rules import INBOX_STALE_AFTER
+from hossagent import subsystems
+from hossagent.config import EmailMode
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hossagent.config import Config
+
+POLL_LOOP = "agents.poll_inbox"
+_LOOPS = {EmailMode.SMTP: POLL_LOOP, EmailMode.SENDGRID: "agents.process_inbound"}
+
+
+def mailbox_name(config: Config) -> str:
+    """The key of the mailbox's cursor."""
+    return f"{config.IMAP_USERNAME}@{config.IMAP_HOST}/INBOX"[:300]
+
+
+def inbox_read_at() -> datetime | None:
+    """When replies were last fetched with success; None when never."""
+    loop = _LOOPS.get(settings.CONFIG.EMAIL_MODE, "agents.process_inbound")
+    return Heartbeat.objects.filter(pk=loop).values_list("beat_at", flat=True).first()
+
+
+def inbox_is_stale(*, now: datetime) -> bool:
+    """Real mail is on and the inbox has not been read lately: follow-ups must wait."""
+    if not subsystems.email().is_live:
+        return False
+    read_at = inbox_read_at()
+    return read_at is None or now - read_at > INBOX_STALE_AFTER
