@@ -178,9 +178,9 @@ class MessageAdmin(AgentsAdmin):
 @admin.register(SendAttempt)
 class SendAttemptAdmin(ConsoleAdmin):
     list_display = ("at", "email", "subject", "mode", "result", "code", "detail")
-    list_filter = ("outcome", "mode", "code")
-    search_fields = ("email", "subject")
-    search_help_text = "Address or subject"
+    list_filter = ("outcome", "mode")
+    search_fields = ("email", "subject", "code")
+    search_help_text = "Address, subject or code"
 
     @admin.display(description="outcome", ordering="outcome")
     def result(self, attempt: SendAttempt) -> str:
@@ -244,7 +244,7 @@ class TaskAdmin(AgentsAdmin):
         "due",
         "age",
     )
-    list_filter = ("status", OverdueFilter, "kind", "written_by")
+    list_filter = ("status", OverdueFilter, "kind")
     actions = ("retry",)
     search_fields = ("title", "customer__company", "lead__company")
     search_help_text = "Title or company"

@@ -20,6 +20,7 @@ from django.urls import reverse
 from playwright.sync_api import sync_playwright
 
 from accounts.models import OutboxMail, User
+from agents.models import SystemSettings
 from billing.plans import PRO
 from hossagent.lib import clock
 from tests.clients import SiteClient
@@ -168,6 +169,7 @@ def site(
     transactional_db: None,
 ) -> Iterator[Site]:
     cache.clear()
+    SystemSettings.objects.get_or_create(pk=1)  # the migration's row, gone with a flush
     config = django_settings.CONFIG
     settings.CONFIG = config.model_copy(update={"BASE_URL": live_server.url})
     running = Site(live_server.url)
