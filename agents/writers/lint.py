@@ -87,7 +87,7 @@ def _shape(subject: str, body: str, step: int) -> list[tuple[str, bool, str]]:
     words = len(_WORD.findall(_LINK.sub("", body)))
     links = len(_LINK.findall(body))
     longest = max((len(line.encode()) for line in body.splitlines()), default=0)
-    is_reply = bool(_REPLY_PREFIX.match(subject))
+    is_reply = looks_like_reply(subject)
     return [
         ("empty_subject", not subject.strip(), "The subject is empty. Write one."),
         ("empty_body", not body.strip(), "The mail is empty. Write it."),
@@ -167,6 +167,11 @@ def _duties(
         ),
         ("no_opt_out", not has_opt_out, "The mail has no way to opt out. Put the link back."),
     ]
+
+
+def looks_like_reply(subject: str) -> bool:
+    """True for a subject that claims an earlier mail ("Re:", "Fwd:")."""
+    return bool(_REPLY_PREFIX.match(subject))
 
 
 def find_placeholder(text: str) -> str:

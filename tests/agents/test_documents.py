@@ -113,7 +113,12 @@ def make_brief(kind: str, lead: LeadFacts | None = None) -> TaskBrief:
 WANTED = {
     "ideal_customer_profile": ["dental clinics in Austin, Texas", "Practice owner | 3 | 75 %"],
     "market_snapshot": ["| Found | 4 |", "| Northgate Dental | Grace Hopper, Practice owner |"],
-    "outreach_playbook": ["Subject: ", "Hi Grace,", "09:00 to 17:00 on Monday"],
+    "outreach_playbook": [
+        "Subject: ",
+        "Hi Grace,",
+        "09:00 to 17:00 on Monday",
+        "2 follow-ups at most, 3 and 5 days later",
+    ],
     "prospect_brief": ["takes calls only.", "its own site", "> Northgate Dental? What does it"],
     "meeting_agenda": ["Meeting agenda: Northgate Dental and Bright Agency", "| 26 to 30 |"],
     "proposal_outline": ["Proposal outline: Bright Agency for Northgate", "none is given"],

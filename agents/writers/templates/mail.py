@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from agents.writers.base import UnresolvedPlaceholder
-from agents.writers.lint import MAX_SUBJECT, find_placeholder, squeeze
+from agents.writers.lint import MAX_SUBJECT, find_placeholder, looks_like_reply, squeeze
 from agents.writers.text import (
     clip,
     greeting_name,
@@ -86,7 +86,7 @@ def _opener_subject(brief: MessageBrief) -> str:
     options = [f"A question for {company}", f"{us} and {company}", f"A short note for {company}"]
     if offer and not _SPEAKS_FOR_ITSELF.match(offer):
         options = [f"{upper_first(offer)} for {company}", upper_first(offer), *options]
-    fitting = [text for text in options if len(text) <= MAX_SUBJECT]
+    fitting = [text for text in options if len(text) <= MAX_SUBJECT and not looks_like_reply(text)]
     if not fitting:
         return clip(f"A short note from {us}", MAX_SUBJECT)
     return pick(fitting, seed=brief.lead.lead_id, salt="subject")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.selectors.briefs import MessageBrief
+from agents.sequence import DELAYS
 from agents.writers.base import UnresolvedPlaceholder
 from agents.writers.templates.documents import parts
 from agents.writers.templates.mail import compose_mail
@@ -247,8 +248,8 @@ def compose_outreach_playbook(brief: TaskBrief) -> str:
                     ),
                     f"**Who decides:** {_APPROVAL[outreach.approval]}",
                     (
-                        "**How often:** one opener and two follow-ups at most. An answer of any kind "
-                        "ends the sequence."
+                        f"**How often:** one opener and {len(DELAYS) - 1} follow-ups at most, {_waits()} later "
+                        "each. An answer of any kind ends the sequence."
                     ),
                 ]
             ),
@@ -291,6 +292,10 @@ def compose_outreach_playbook(brief: TaskBrief) -> str:
     )
 
 
+def _waits() -> str:
+    return f"{parts.listed([str(delay.days) for delay in DELAYS[1:]])} days"
+
+
 def _sample_mails(brief: TaskBrief) -> list[str]:
     """The real copy for the first lead of the list that has all it needs."""
     examples, obstacle = _pipeline(brief).examples, ""
@@ -298,7 +303,7 @@ def _sample_mails(brief: TaskBrief) -> list[str]:
         try:
             mails = [
                 compose_mail(MessageBrief(lead, brief.sender, step, "(your reader's own link)"))
-                for step in range(3)
+                for step in range(len(DELAYS))
             ]
         except UnresolvedPlaceholder as error:
             obstacle = obstacle or error.sentence
@@ -306,7 +311,7 @@ def _sample_mails(brief: TaskBrief) -> list[str]:
         names = ("The opener", "The follow-up", "The last note")
         samples = [
             f"**{name}**\n\n{parts.code(f'Subject: {subject}{chr(10) * 2}{body}')}"
-            for name, (subject, body) in zip(names, mails, strict=True)
+            for name, (subject, body) in zip(names, mails, strict=False)
         ]
         return [f"Written for {parts.company(lead)}, a lead on your list:", *samples]
     if obstacle:
