@@ -17,6 +17,7 @@ _NOT = r"(?<!not )(?<!n't )(?<!never )(?<!isn't )(?<!no longer )(?<!not really )
 
 _PHRASES: tuple[tuple[ReplyLabel, int, str], ...] = (
     # --- interested
+    (ReplyLabel.INTERESTED, 3, r"(?<!not )\bworth (?:a (?:call|chat|talk|look|conversation)|exploring)"),
     (ReplyLabel.INTERESTED, 3, _NOT + r"\b(?:interested|keen|intrigued)\b(?! in (?:buying|selling) (?:your|from))"),
     (ReplyLabel.INTERESTED, 3, r"\b(?:sounds|looks|seems) (?:really |very |pretty )?(?:good|great|interesting|promising|useful|like (?:a|something))"),
     (ReplyLabel.INTERESTED, 3, r"\b(?:let'?s|let us|happy to|glad to|love to|like to|keen to|up for|open to|game for|down for) (?:\w+ ){0,2}(?:talk|chat|call|meet|meeting|schedule|set up|discuss|hop on|connect|hear more|learn more|know more|see (?:more|a demo|it)|a (?:call|chat|demo|conversation)|explore|jump on)"),
@@ -24,10 +25,10 @@ _PHRASES: tuple[tuple[ReplyLabel, int, str], ...] = (
     (ReplyLabel.INTERESTED, 2, r"\b(?:book|grab|find|schedule|set up|arrange|pick|block) (?:me |us )?(?:a |some |in )?(?:\w+ )?(?:time|slot|call|meeting|demo|calendar|invite)\b"),
     (ReplyLabel.INTERESTED, 3, r"\b(?:i'?m|i am|we'?re|we are|i could do|i can do|works? for (?:me|us)|free|available) (?:\w+ ){0,2}(?:free|available|(?:on )?(?:monday|tuesday|wednesday|thursday|friday|tomorrow)|next week)\b(?! to)"),
     (ReplyLabel.INTERESTED, 3, r"\b(?:call me|give me a call|ring me|my (?:cell|number|mobile|direct line) is|send (?:me )?(?:a|an|the) (?:invite|calendar))"),
-    (ReplyLabel.INTERESTED, 2, r"\b(?:good timing|perfect timing|great timing|we(?:'ve| have) been (?:looking|thinking|meaning|struggling)|exactly what we|we could use|we need (?:help|this)|worth (?:a|exploring))"),
+    (ReplyLabel.INTERESTED, 2, r"\b(?:good timing|perfect timing|great timing|we(?:'ve| have) been (?:looking|thinking|meaning|struggling)|exactly what we|we could use|we need (?:help|this))"),
     (ReplyLabel.INTERESTED, 2, r"^\W*(?:yes|yep|yeah|sure|absolutely|definitely|please do|ok(?:ay)?,? (?:sure|let))\b"),
     (ReplyLabel.INTERESTED, 3, r"\b(?:klingt (?:gut|interessant|spannend)|(?:habe|hätte|haben|hätten) interesse|gerne (?:mehr|telefonieren|einen termin)|interessiert uns|mehr erfahren)"),
-    (ReplyLabel.INTERESTED, 3, r"\b(?:(?:cela|ça) (?:nous |m['’])?intéresse|je suis intéressée?|intéressant|volontiers|en savoir plus|(?:me|nos) interesa|suena (?:bien|interesante)|más información|(?:mi|ci) interessa|sembra interessante|ik heb (?:wel )?interesse|klinkt (?:goed|interessant)|tenho interesse|parece interessante)"),
+    (ReplyLabel.INTERESTED, 3, r"\b(?:(?:cela|ça) (?:nous |m['’])?intéresse|je suis intéressée?|intéressant|volontiers|en savoir plus|(?<!no )(?:me|nos) interesa|suena (?:bien|interesante)|más información|(?:mi|ci) interessa|sembra interessante|ik heb (?:wel )?interesse|klinkt (?:goed|interessant)|tenho interesse|parece interessante)"),
     # --- question
     (ReplyLabel.QUESTION, 2, r"\?(?:\s|$)"),
     (ReplyLabel.QUESTION, 2, r"\b(?:how much|what (?:does|do|is|are|would|kind)|how (?:does|do|did|is|are|would|long|many)|who (?:are|is)|where (?:did|do|are)|can you|could you|do you|does (?:it|this|your)|are you|is (?:it|this|there)|which)\b[^.!?\n]{0,160}\?"),
@@ -36,9 +37,9 @@ _PHRASES: tuple[tuple[ReplyLabel, int, str], ...] = (
     (ReplyLabel.QUESTION, 2, r"\b(?:before (?:i|we) (?:go|decide|say)|i (?:have|had) (?:a|one|some|a few|two) (?:quick )?questions?|just wondering|curious (?:how|what|about|whether))"),
     # --- referral
     (ReplyLabel.REFERRAL, 3, r"\b(?:(?:right|best|better|correct) (?:person|contact|one) (?:\w+ ){0,6}(?:is|would be)\b|(?:speak|talk|reach out|write|contact|connect|get in touch|email|try)(?: to| with| out to)? (?:my (?:colleague|partner|boss|manager|assistant|business partner|associate)|our (?!team to)\w+|[A-Z][a-z]+ (?:[A-Z][a-z]+|at |who |instead|in |on )))"),
-    (ReplyLabel.REFERRAL, 3, r"\b(?:(?:i(?:'ve| have)? |i'm |am )?(?:cc(?:'d|ed|'ing|ing)?|copied|copying|looping in|looped in|forwarded|forwarding|passed|passing)\b(?: (?:this|it|your (?:e-?mail|message|note)))?(?: in| on| along)?(?: to)? (?:my|our|to|[A-Z][a-z]+))"),
-    (ReplyLabel.REFERRAL, 3, r"\b(?:not the right person|wrong person|(?:don'?t|do not|no longer) (?:handle|deal with|look after|manage|run) (?:this|that|these|it)|handles? (?:this|that|these|all of (?:this|that)|our)|takes? care of (?:this|that|our)|in charge of (?:this|that|our)|responsible for (?:this|that|our)|looks after (?:this|that|our))"),
-    (ReplyLabel.REFERRAL, 3, r"\b(?:wenden sie sich (?:bitte )?an|ansprechpartner(?:in)? (?:ist|dafür|hierfür)|meine[nr]? kolleg|adressez-vous à|contactez (?:ma|mon)|mon collègue|ma collègue|póngase en contacto con|mi colega|mi compañer|il mio collega|mijn collega|meu colega|contattare)"),
+    (ReplyLabel.REFERRAL, 3, r"\b(?i:(?:i(?:'ve| have)? |i'm |am )?(?:cc(?:'d|ed|'ing|ing)?|copied|copying|looping in|looped in|forwarded|forwarding|passed|passing)\b(?: (?:this|it|your (?:e-?mail|message|note)))?(?: in| on| along)?(?: to)?) (?:my|our|to|[A-Z][a-z]+)"),
+    (ReplyLabel.REFERRAL, 3, r"\b(?i:not the right person|wrong person|(?:don'?t|do not|no longer) (?:handle|deal with|look after|manage|run) (?:this|that|these|it)|handles? (?:this|that|these|all of (?:this|that)|our)|takes? care of (?:this|that|our)|in charge of (?:this|that|our)|responsible for (?:this|that|our)|looks after (?:this|that|our))"),
+    (ReplyLabel.REFERRAL, 3, r"\b(?i:wenden sie sich (?:bitte )?an|ansprechpartner(?:in)? (?:ist|dafür|hierfür)|meine[nr]? kolleg|adressez-vous à|contactez (?:ma|mon)|mon collègue|ma collègue|póngase en contacto con|mi colega|mi compañer|il mio collega|mijn collega|meu colega|contattare)"),
     # --- not now
     (ReplyLabel.NOT_NOW, 3, r"\b(?:not (?:right )?now|not at (?:the|this) (?:moment|time|stage|point)|not (?:this|until|before) (?:\w+ )?(?:month|quarter|year|week|spring|summer|fall|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december|q[1-4])|bad timing|(?:timing|time) (?:is(?:n't| not)|isn't) (?:right|great|good|ideal))"),
     (ReplyLabel.NOT_NOW, 3, r"\b(?:check|circle|come|get|reach|follow|touch|ping|try|write|talk|speak|contact|call|connect|reconnect|revisit|pick this)(?: (?:me|us|it|this|base|back|in|out|up|with|again|to))* (?:again )?(?:in|next|after|around|later|early|mid|come|once|when|at the)\b(?! (?:touch|tomorrow|charge))"),

@@ -23,7 +23,7 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
-    r"\bunsubscribe (?:me|us|my|our|this|from|immediately|at once|asap)\b|"
+    r"\bunsubscribe (?:me|us|my|our (?:e-?mail|address)|this (?:e-?mail|address)|from (?:this|your|these|all|any)|immediately|at once|asap)\b|"
     r"\b(?:want|wish|like|need|how (?:do|can) (?:i|we)|trying|asked?|request(?:ed)?|can you|could you|please|kindly|will) (?:\w+ ){0,3}(?:unsubscribe|be unsubscribed|be removed|opt[- ]?out|be taken off)\b|"
     r"\b(?:please |kindly |just |and )(?:unsubscribe|opt (?:me|us) out)\b|"
     r"\b(?:remove|delete|take|drop|scratch|erase|strike) (?:me|us|my|our|this (?:e-?mail|address|account|contact)|these|him|her|them|all (?:of )?(?:my|our)|[\w.+-]+@[\w.-]+)\b(?=[^.!?\n]{0,60}\b(?:list|lists|database|off|mailing|e-?mail|contacts?|records|data|system|distribution|crm|from)\b)|"

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import OutboxMail
+from agents.classifier import CLASSIFIER_VERSION
 from agents.models import (
     Conversation,
     DeliveryEvent,
@@ -541,9 +542,12 @@ def test_a_newer_classifier_reads_history_and_acts_on_a_changed_verdict(
     assert (stored.status, stored.label, stored.classifier_version) == (
         InboundStatus.PROCESSED,
         ReplyLabel.INTERESTED,
-        1,
+        CLASSIFIER_VERSION,
     )
-    assert (same.status, same.classifier_version) == (InboundStatus.UNMATCHED, 1)
+    assert (same.status, same.classifier_version) == (
+        InboundStatus.UNMATCHED,
+        CLASSIFIER_VERSION,
+    )
     assert Task.objects.count() == 1
     assert OutboxMail.objects.count() == 1
 
