@@ -82,6 +82,7 @@ def sweep() -> int:
         "agents.services.send.sweep_next",
         "agents.services.answers.sweep_next",
         "agents.services.ops.sweep_next",
+        "agents.services.domain_check.check_next",
     )
 
 

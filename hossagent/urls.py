@@ -18,5 +18,6 @@ urlpatterns = [
     path("portal/", include("portal.urls")),
     path("webhooks/sendgrid/inbound", inbound.sendgrid_inbound, name="sendgrid_inbound"),
     path("", include("billing.urls")),
+    path("", include("agents.urls")),
     path("", include("marketing.urls")),
 ]

@@ -33,7 +33,13 @@ from agents.selectors.outreach_mode import (
 )
 from agents.selectors.suppression import keys_of, suppressed_hashes
 from agents.sequence import RAMP_START, ramp
-from agents.states import ApprovalMode, CheckResult, MessageMode, QuotaMode
+from agents.states import (
+    ApprovalMode,
+    CheckResult,
+    MessageMode,
+    MessageStatus,
+    QuotaMode,
+)
 from billing.entitlements import can_run_agent_for, may_send_live
 from hossagent.config import EmailMode
 from hossagent.lib.calendars import hour_of, local_day
@@ -54,6 +60,10 @@ INBOX_LOOP = {
 # A mail that could not be read so often waits for a person, and holds nobody up.
 GIVEN_UP_READING = 5
 _LOOK_BACK = timedelta(days=60)
+# Between two mails to one company's mail server, whoever sends them.
+DOMAIN_GAP = timedelta(minutes=2)
+# As long as a mail may be on its way before its lead says that it was written to.
+LATELY = timedelta(minutes=10)
 
 
 def quota_mode(*, mode: str, speed: int) -> QuotaMode:
@@ -172,7 +182,38 @@ def _companies_that_replied(messages: Sequence[Message]) -> dict[tuple[int, str]
     return found
 
 
-def _contacts_by_others(messages: Sequence[Message], now: datetime) -> dict[int, datetime]:
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """A live mail that began to leave a moment ago."""
+
+    domain: str
+    email_key: str
+    customer_id: int
+    at: datetime
+
+
+def _left_lately(messages: Sequence[Message], now: datetime) -> list[_Left]:
+    """Mails to the same domains that left, or are leaving, oldest first. Their leads may
+    not say so yet."""
+    rows = (
+        Message.objects.filter(
+            sending_at__gt=now - LATELY,
+            lead__domain__in={message.lead.domain for message in messages} - {""},
+        )
+        .exclude(status=MessageStatus.CANCELED)
+        .order_by("sending_at")
+        .values_list("lead__domain", "lead__email_key", "customer_id", "sending_at")
+    )
+    return [
+        _Left(domain, email_key, customer_id, at)
+        for domain, email_key, customer_id, at in rows
+        if at is not None
+    ]
+
+
+def _contacts_by_others(
+    messages: Sequence[Message], now: datetime, *, recent: Sequence[_Left]
+) -> dict[int, datetime]:
     """Message → when another customer last wrote to that person, within the gap."""
     wanted = Q()
     for customer_id in {m.customer_id for m in messages}:
@@ -183,7 +224,13 @@ def _contacts_by_others(messages: Sequence[Message], now: datetime) -> dict[int,
         .values_list("email_key")
         .annotate(Max("last_contacted_at"))
     )
-    return {m.pk: rows[m.lead.email_key] for m in messages if m.lead.email_key in rows}
+    found = {m.pk: rows[m.lead.email_key] for m in messages if m.lead.email_key in rows}
+    for message in messages:
+        for left in recent:
+            is_other = left.customer_id != message.customer_id
+            if is_other and left.email_key == message.lead.email_key:
+                found[message.pk] = max(found.get(message.pk, left.at), left.at)
+    return found
 
 
 def _breakers(customers: Collection[Customer]) -> dict[str, str]:
@@ -196,14 +243,19 @@ def _breakers(customers: Collection[Customer]) -> dict[str, str]:
 
 
 def domain_problem(*, domain: str, check: DomainCheck | None) -> str:
-    """What keeps `domain` from sending, as half a sentence; empty when all is well."""
+    """What keeps `domain` from sending, as half a sentence; empty when all is well.
+
+    SPF and DMARC must pass. DKIM must not fail; where its selector is not known, DNS
+    alone cannot confirm it.
+    """
     if check is None:
         return f"SPF, DKIM and DMARC of {domain} have not been checked yet"
-    results = {"SPF": check.spf, "DKIM": check.dkim, "DMARC": check.dmarc}
-    for result, words in ((CheckResult.FAIL, "fails"), (CheckResult.UNKNOWN, "is not confirmed")):
-        bad = [name for name, value in results.items() if value == result]
-        if bad:
-            return f"{' and '.join(bad)} of {domain} {words if len(bad) == 1 else words.replace('fails', 'fail').replace('is ', 'are ')}"
+    for name, result in (("SPF", check.spf), ("DKIM", check.dkim), ("DMARC", check.dmarc)):
+        if result == CheckResult.FAIL:
+            return f"{name} of {domain} fails"
+    for name, result in (("SPF", check.spf), ("DMARC", check.dmarc)):
+        if result == CheckResult.UNKNOWN:
+            return f"{name} of {domain} is not confirmed, because DNS did not answer"
     return ""
 
 
@@ -217,11 +269,10 @@ class _World:
     sender_address: str
     pace_until: datetime | None
     domain_problem: str
-    domain_gaps: Mapping[str, datetime]
     hours: Mapping[str, int]
 
 
-def _get_world(*, now: datetime, is_live: bool, domains: set[str]) -> _World:
+def _get_world(*, now: datetime, is_live: bool) -> _World:
     config = settings.CONFIG
     sender = get_sender_address(config)
     sender_domain = sender.rpartition("@")[2].lower()
@@ -231,12 +282,10 @@ def _get_world(*, now: datetime, is_live: bool, domains: set[str]) -> _World:
         due_at__isnull=False, attempts__lt=GIVEN_UP_READING
     ).exists()
     inbox = pace = check = None
-    gaps: dict[str, datetime] = {}
     if is_live:
         inbox = Heartbeat.objects.filter(pk=INBOX_LOOP[config.EMAIL_MODE]).first()
         pace = Mailbox.objects.filter(pk=sender).first()
         check = DomainCheck.objects.filter(pk=sender_domain).first()
-        gaps = _domain_gaps(now=now, domains=domains)
     return _World(
         is_stopped=bool(system and system.outreach_stopped_at),
         has_unread_mail=unread,
@@ -244,22 +293,8 @@ def _get_world(*, now: datetime, is_live: bool, domains: set[str]) -> _World:
         sender_address=sender,
         pace_until=pace.next_send_at if pace else None,
         domain_problem=domain_problem(domain=sender_domain, check=check) if is_live else "",
-        domain_gaps=gaps,
         hours=hours,
     )
-
-
-DOMAIN_GAP = timedelta(minutes=2)
-
-
-def _domain_gaps(*, now: datetime, domains: set[str]) -> dict[str, datetime]:
-    """Recipient domain → until when its next mail waits, whoever sends it."""
-    rows = (
-        Message.objects.filter(sending_at__gt=now - DOMAIN_GAP, lead__domain__in=domains)
-        .values_list("lead__domain")
-        .annotate(Max("sending_at"))
-    )
-    return {domain: at + DOMAIN_GAP for domain, at in rows}
 
 
 def get_send_facts(
@@ -277,15 +312,14 @@ def get_send_facts(
     customers = {message.customer_id: message.customer for message in messages}
     speeds = {m.pk: get_sandbox_speed(is_fictional=m.lead.is_fictional) for m in messages}
     modes = {m.pk: quota_mode(mode=m.mode, speed=speeds[m.pk]) for m in messages}
-    world = _get_world(
-        now=now,
-        is_live=any(message.mode == MessageMode.LIVE for message in messages),
-        domains={message.lead.domain for message in messages},
-    )
+    is_live = any(message.mode == MessageMode.LIVE for message in messages)
+    recent = _left_lately(messages, now) if is_live else []
+    world = _get_world(now=now, is_live=is_live)
+    gaps = {row.domain: row.at + DOMAIN_GAP for row in recent}
     verified = _verified_customers(customers.values())
     suppressed = _suppressions(messages)
     replied = _companies_that_replied(messages)
-    others = _contacts_by_others(messages, now)
+    others = _contacts_by_others(messages, now, recent=recent)
     breakers = _breakers(customers.values())
     days = get_days(customers=customers.values(), modes=set(modes.values()), now=now)
     return {
@@ -304,7 +338,8 @@ def get_send_facts(
             is_owner_verified=message.customer_id in verified,
             **_lead_facts(message.lead, customer=message.customer, now=now),
             **_customer_facts(message.customer, now=now),
-            **_world_facts(world, domain=message.lead.domain),
+            domain_gap_until=gaps.get(message.lead.domain),
+            **_world_facts(world),
             **_limit_facts(
                 days[message.customer_id, modes[message.pk]],
                 hour_used=world.hours.get(modes[message.pk], 0),
@@ -345,7 +380,7 @@ def _customer_facts(customer: Customer, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _world_facts(world: _World, *, domain: str) -> dict[str, Any]:
+def _world_facts(world: _World) -> dict[str, Any]:
     return {
         "is_stopped": world.is_stopped,
         "has_unread_mail": world.has_unread_mail,
@@ -353,7 +388,6 @@ def _world_facts(world: _World, *, domain: str) -> dict[str, Any]:
         "sender_address": world.sender_address,
         "pace_until": world.pace_until,
         "domain_problem": world.domain_problem,
-        "domain_gap_until": world.domain_gaps.get(domain),
     }
 
 

@@ -62,7 +62,7 @@ def suppress(
         cancel_open_messages(
             lead_ids=found, code="suppressed", reason="It is on the do-not-contact list.", now=now
         )
-        _close_leads(found, target=_LEAD_BECOMES[SuppressionReason(reason)])
+        close_leads(found, target=_LEAD_BECOMES[SuppressionReason(reason)])
     return row
 
 
@@ -111,6 +111,9 @@ def cancel_open_messages(*, lead_ids: list[int], code: str, reason: str, now: da
     )
 
 
-def _close_leads(lead_ids: list[int], *, target: LeadStatus) -> None:
-    for source in LEAD_TRANSITIONS.sources(target):
+def close_leads(lead_ids: list[int], *, target: LeadStatus) -> int:
+    """Move these leads to an end state from wherever the table allows it."""
+    return sum(
         Lead.objects.filter(pk__in=lead_ids).move(source=source, target=target, next_action_at=None)
+        for source in LEAD_TRANSITIONS.sources(target)
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 import warnings
+from email.headerregistry import Address
 from typing import TYPE_CHECKING, Any
 
 from anymail.exceptions import AnymailAPIError, AnymailError
@@ -93,6 +94,11 @@ class SendGridTransport:
             backend.close()
 
 
+def _mailbox(name: str, address: str) -> str:
+    """Name and address for JSON: quoted where needed, not encoded."""
+    return str(Address(display_name=mime.safe_line(name, 60), addr_spec=address))
+
+
 def _to_message(mail: OutgoingMail) -> EmailMessage:
     """The mail as Django's type; its headers are the ones that SMTP would carry."""
     kept = dict(mime.headers(mail))
@@ -104,8 +110,8 @@ def _to_message(mail: OutgoingMail) -> EmailMessage:
     message = EmailMessage(
         subject=mime.safe_line(mail.subject),
         body=mime.text(mail),
-        from_email=mime.mailbox(mail.from_name, mail.from_address).replace("\n", ""),
-        to=[mime.mailbox(mail.to_name, mail.to_address).replace("\n", "")],
+        from_email=_mailbox(mail.from_name, mail.from_address),
+        to=[_mailbox(mail.to_name, mail.to_address)],
         reply_to=[mail.reply_to],
         headers=extra,
     )

@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from agents.classifier.out_of_office import DEFAULT_ABSENCE
-from agents.models import Conversation, DeliveryEvent, InboundMessage, Message
+from agents.models import Conversation, InboundMessage, Message
+from agents.services.delivery import record_event
 from agents.services.inbound import news
 from agents.services.inbound.suppressing import suppress_address
 from agents.services.ops import create_task
@@ -83,20 +84,16 @@ def _report_delivery(arrival: Arrival) -> None:
     kind = _DELIVERY_KINDS.get(arrival.verdict.label)
     if message is None or report is None or kind is None or message.mode != MessageMode.LIVE:
         return
-    DeliveryEvent.objects.get_or_create(
+    record_event(
         source="inbound",
         external_id=str(arrival.inbound.pk),
-        defaults={
-            "kind": kind,
-            "message": message,
-            "email": arrival.conversation.lead.email,
-            "detail": f"{report.status} {report.diagnostic}".strip()[:500],
-            "at": arrival.inbound.received_at,
-            "received_at": arrival.now,
-        },
-    )
-    Message.objects.filter(pk=message.pk).update(
-        delivery=kind, delivery_at=arrival.inbound.received_at
+        kind=kind,
+        message=message,
+        email=arrival.conversation.lead.email,
+        at=arrival.inbound.received_at,
+        now=arrival.now,
+        detail=f"{report.status} {report.diagnostic}".strip(),
+        status=report.status,
     )
 
 

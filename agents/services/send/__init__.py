@@ -18,6 +18,8 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from agents.services.send.begin import begin
 from agents.services.send.claim import claim, put_back
 from agents.services.send.record import record, sweep_next
@@ -51,7 +53,10 @@ class _Pace:
 
     @property
     def batch(self) -> int:
-        return max(1, min(MAX_BATCH, int(BATCH_SECONDS / max(self.seconds, 0.0001))))
+        """At most what the hour, spread evenly, has in one second: one, by default."""
+        per_second = settings.CONFIG.MAX_EMAILS_PER_HOUR // 3600
+        as_fast = int(BATCH_SECONDS / max(self.seconds, 0.0001))
+        return max(1, min(MAX_BATCH, per_second, as_fast))
 
     def learn(self, *, seconds: float, mails: int) -> None:
         if mails:

@@ -20,9 +20,9 @@ from accounts.models import Customer
 from agents import rules
 from agents.models import Message
 from agents.selectors.outreach_mode import get_sender_address
-from agents.selectors.send_facts import get_send_facts, quota_mode
+from agents.selectors.send_facts import DOMAIN_GAP, get_send_facts, quota_mode
 from agents.services.send.hold import refuse
-from agents.services.send.quotas import reserve_day, reserve_hour, reserve_pace
+from agents.services.send.quotas import lock_mailbox, reserve_day, reserve_hour, reserve_pace
 from agents.services.send.record import record_dry_runs
 from agents.services.send.render import find_problems
 from agents.services.send.threads import open_conversation
@@ -49,6 +49,10 @@ def begin(claimed: Sequence[Message], *, now: datetime) -> list[Message]:
         rows = _reload(claimed, now=now)
         if not rows:
             return []
+        if any(row.mode == MessageMode.LIVE for row in rows):
+            # One mail leaves a mailbox after the other, whichever worker has it: the pace,
+            # the gaps between customers and domains are asked under this lock.
+            lock_mailbox(address=get_sender_address(), now=now)
         problems = {row.pk: find_problems(row) for row in rows}
         facts = get_send_facts(messages=rows, now=now, problems=problems)
         leaving: list[Message] = []
@@ -88,15 +92,17 @@ def _pass_gate(rows: Sequence[Message], *, facts: dict[int, Facts]) -> list[Mess
     first = facts[rows[0].pk]
     passed: list[Message] = []
     taken: dict[QuotaMode, int] = {}
+    domains: set[str] = set()
     for row in rows:
         counter = quota_mode(mode=row.mode, speed=facts[row.pk].speed)
         already = taken.get(counter, 0)
-        asked = _with_taken(facts[row.pk], already)
+        asked = _with_taken(facts[row.pk], already, domains=domains)
         refusal = rules.refusal(asked) or _reserve_hour(asked, counter=counter)
         if refusal is not None:
             refuse(row, refusal=refusal, facts=asked)
             continue
         taken[counter] = already + 1
+        domains.add(row.lead.domain)
         passed.append(row)
     for counter, count in taken.items():
         of_counter = next(
@@ -110,11 +116,14 @@ def _pass_gate(rows: Sequence[Message], *, facts: dict[int, Facts]) -> list[Mess
     return passed
 
 
-def _with_taken(facts: Facts, taken: int) -> Facts:
+def _with_taken(facts: Facts, taken: int, *, domains: set[str]) -> Facts:
+    """The facts as they are after the rows of this batch that go first."""
     if not taken:
         return facts
+    gap = facts.now + DOMAIN_GAP if facts.domain in domains - {""} else facts.domain_gap_until
     return replace(
         facts,
+        domain_gap_until=gap,
         day_used=facts.day_used + taken,
         cycle_used=facts.cycle_used + taken,
         hour_used=facts.hour_used + taken,

@@ -80,7 +80,23 @@ def mailbox_gap() -> timedelta:
 
 def reserve_pace(*, address: str, taken: int, now: datetime) -> None:
     """Say when the mailbox's next mail may leave, after `taken` that leave now."""
-    until = now + sum((mailbox_gap() for _ in range(taken)), timedelta(0))
+    rest_mailbox(
+        address=address, until=now + sum((mailbox_gap() for _ in range(taken)), timedelta(0))
+    )
+
+
+def lock_mailbox(*, address: str, now: datetime) -> None:
+    """Hold the mailbox's row until the transaction ends; made when there was none."""
+    rows = Mailbox.objects.select_for_update().filter(pk=address)
+    if rows.first() is None:
+        Mailbox.objects.bulk_create(
+            [Mailbox(address=address, next_send_at=now)], ignore_conflicts=True
+        )
+        rows.get()
+
+
+def rest_mailbox(*, address: str, until: datetime) -> None:
+    """Let the mailbox rest until then."""
     if not Mailbox.objects.filter(pk=address).update(next_send_at=until):
         Mailbox.objects.bulk_create(
             [Mailbox(address=address, next_send_at=until)],

@@ -13,10 +13,13 @@ from django.utils.module_loading import import_string
 
 from accounts.models import Customer
 from agents.models import Lead, Message, SendAttempt
-from agents.sequence import delay_before
+from agents.selectors.outreach_mode import get_sender_address
+from agents.services import breakers
+from agents.services.contact import mark_contacted
+from agents.services.delivery import record_event
 from agents.services.send.hold import attempt
-from agents.services.send.quotas import jitter
-from agents.states import AttemptOutcome, LeadStatus, MessageStatus
+from agents.services.send.quotas import jitter, rest_mailbox
+from agents.states import AttemptOutcome, DeliveryKind, LeadStatus, MessageStatus
 from agents.transports import NOT_ACCEPTED, Verdict
 from hossagent.lib.text import one_line
 
@@ -33,6 +36,10 @@ logger = logging.getLogger("agents.email")
 MAX_TRIES = 5
 RETRY_AFTER = timedelta(minutes=15)
 PREVIEW = 80
+# The provider's day is used up; nobody knows when its day ends.
+QUOTA_REST = timedelta(hours=6)
+# Bad mailbox, bad system, moved, null MX (RFC 3463, 7505): the address is dead.
+_NO_SUCH_ADDRESS = ("5.1.1", "5.1.2", "5.1.6", "5.1.10")
 
 
 def record_dry_runs(rows: Sequence[Message], *, facts: dict[int, Facts], now: datetime) -> None:
@@ -54,7 +61,7 @@ def record_dry_runs(rows: Sequence[Message], *, facts: dict[int, Facts], now: da
         )
         row.status = MessageStatus.DRY_RUN
         if row.lead.is_fictional and settings.CONFIG.sandbox_world_on:
-            _mark_contacted(row, speed=facts[row.pk].speed, now=now)
+            mark_contacted(row, speed=facts[row.pk].speed, now=now)
             # Named, not imported: the sandbox world's answers come back through us.
             import_string("agents.services.sandbox.schedule_reaction")(message=row, now=now)
         logger.info(
@@ -70,22 +77,6 @@ def record_dry_runs(rows: Sequence[Message], *, facts: dict[int, Facts], now: da
     )
 
 
-def _mark_contacted(message: Message, *, speed: int, now: datetime) -> None:
-    """The lead has our mail: its state, its time, and when the next step is due."""
-    delay = delay_before(message.step + 1, speed=speed)
-    due = now + delay if delay is not None else None
-    leads = Lead.objects.filter(pk=message.lead_id)
-    if not leads.move(
-        source=LeadStatus.NEW,
-        target=LeadStatus.CONTACTED,
-        last_contacted_at=now,
-        next_action_at=due,
-    ):
-        leads.filter(status=LeadStatus.CONTACTED).update(last_contacted_at=now, next_action_at=due)
-        # Whatever became of the lead meanwhile, it was written to.
-        leads.exclude(status=LeadStatus.CONTACTED).update(last_contacted_at=now)
-
-
 def record(results: Sequence[tuple[Message, SendResult]], *, now: datetime) -> None:
     """Commit what a transport said about SENDING rows of one customer.
 
@@ -98,6 +89,7 @@ def record(results: Sequence[tuple[Message, SendResult]], *, now: datetime) -> N
         attempts = []
         for message, result in results:
             outcome = _settle(message, result, now=now)
+            _draw_conclusions(message, result, now=now)
             attempts.append(
                 attempt(
                     message,
@@ -109,6 +101,25 @@ def record(results: Sequence[tuple[Message, SendResult]], *, now: datetime) -> N
                 )
             )
         SendAttempt.objects.bulk_create(attempts)
+
+
+def _draw_conclusions(message: Message, result: SendResult, *, now: datetime) -> None:
+    """What the answer says about the way out, or about the address."""
+    breakers.trip_for_verdict(verdict=result.verdict, error=result.error or "", now=now)
+    if result.verdict is Verdict.QUOTA:
+        rest_mailbox(address=get_sender_address(), until=now + QUOTA_REST)
+    if result.verdict is Verdict.REJECTED and result.status.startswith(_NO_SUCH_ADDRESS):
+        record_event(
+            source="smtp",
+            external_id=message.message_id,
+            kind=DeliveryKind.BOUNCED,
+            message=message,
+            email=message.lead.email,
+            at=now,
+            now=now,
+            detail=result.error or "",
+            status=result.status,
+        )
 
 
 def _settle(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
@@ -135,7 +146,7 @@ def _finish(message: Message, target: MessageStatus, *, now: datetime, error: st
 
 def _settle_sent(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
     if _finish(message, MessageStatus.SENT, now=now):
-        _mark_contacted(message, speed=1, now=now)
+        mark_contacted(message, speed=1, now=now)
         logger.info(
             "[EMAIL][SUCCESS][%s] lead_id=%s email=%s subject=%s",
             result.mode,

@@ -1,0 +1,32 @@
+"""What a mail that went out does to its lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.models import Lead
+from agents.sequence import delay_before
+from agents.states import LeadStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from agents.models import Message
+
+
+def mark_contacted(message: Message, *, speed: int, now: datetime) -> None:
+    """The lead has our mail: its state, its time, and when the next step is due."""
+    delay = delay_before(message.step + 1, speed=speed)
+    due = now + delay if delay is not None else None
+    leads = Lead.objects.filter(pk=message.lead_id)
+    if leads.move(
+        source=LeadStatus.NEW,
+        target=LeadStatus.CONTACTED,
+        last_contacted_at=now,
+        next_action_at=due,
+    ):
+        return
+    if leads.filter(status=LeadStatus.CONTACTED).update(last_contacted_at=now, next_action_at=due):
+        return
+    # Whatever became of the lead meanwhile, it was written to.
+    leads.update(last_contacted_at=now)

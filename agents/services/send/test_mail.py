@@ -1,0 +1,64 @@
+"""One mail to the operator, to see that the way out works."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.services import audit
+from agents.selectors.outreach_mode import get_sender_address
+from agents.services.send.render import opt_out_url, reply_address
+from agents.states import MessageMode
+from agents.transports import OutgoingMail, SendResult, Verdict, get_transport
+from agents.transports.mime import is_sendable_address
+from hossagent import subsystems
+from hossagent.lib.text import is_reserved_address
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_SECONDS = 20.0
+
+
+def send_test_mail(*, to: str, by: str, now: datetime) -> SendResult:
+    """Send a test mail with the headers of a real one. Never raises; audited.
+
+    It uses no outreach budget and writes no lead: it goes to an address that the
+    operator typed. In a dry run nothing leaves.
+    """
+    email = subsystems.email()
+    mode = MessageMode.LIVE if email.is_live else MessageMode.DRY_RUN
+    if not is_sendable_address(to) or is_reserved_address(to):
+        return SendResult(
+            success=False,
+            mode="DRY_RUN",
+            error=f"{to} cannot receive mail.",
+            verdict=Verdict.REJECTED,
+        )
+    token = secrets.token_hex(16)
+    mail = OutgoingMail(
+        from_name="HossAgent",
+        from_address=get_sender_address(),
+        to_name="",
+        to_address=to,
+        reply_to=reply_address(token),
+        subject="HossAgent test mail",
+        body=f"This is the test mail that {by} asked for.\n\n{email.reason}\n",
+        message_id=f"<test.{token}@{settings.CONFIG.host}>",
+        date=now,
+        unsubscribe_url=opt_out_url(token),
+    )
+    result = get_transport(mode).send(mail, deadline=time.monotonic() + _SECONDS)
+    with transaction.atomic():
+        audit.record(
+            at=now,
+            actor=by,
+            action="email.tested",
+            after={"to": to, "success": result.success, "mode": result.mode},
+            note=result.error or "",
+        )
+    return result

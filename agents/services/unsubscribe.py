@@ -1,0 +1,57 @@
+"""One-click unsubscription (RFC 8058): the token in, the opt-out recorded, everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from accounts.models import Customer
+from agents.models import Conversation, DeliveryEvent
+from agents.services.suppress import suppress
+from agents.states import ConversationStatus, DeliveryKind, SuppressionKind, SuppressionReason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+SOURCE = "one_click"
+
+
+def find_conversation(token: str) -> Conversation | None:
+    """The conversation that a link belongs to; None for a token that is not ours."""
+    return (
+        Conversation.objects.select_related("lead", "customer").filter(token=token.lower()).first()
+    )
+
+
+@transaction.atomic
+def unsubscribe(*, conversation: Conversation, now: datetime) -> None:
+    """Nobody here writes to this address again: every customer, for ever.
+
+    One transaction: the list, the open messages, the lead, the thread, and the evidence.
+    Idempotent.
+    """
+    Customer.objects.select_for_update().get(pk=conversation.customer_id)
+    lead = conversation.lead
+    suppress(
+        kind=SuppressionKind.ADDRESS,
+        value=lead.email,
+        reason=SuppressionReason.OPT_OUT,
+        now=now,
+        note="One-click unsubscription",
+    )
+    for source in (ConversationStatus.OPEN, ConversationStatus.HUMAN):
+        Conversation.objects.filter(pk=conversation.pk).move(
+            source=source, target=ConversationStatus.CLOSED, is_awaiting_answer=False
+        )
+    DeliveryEvent.objects.get_or_create(
+        source=SOURCE,
+        external_id=conversation.token,
+        defaults={
+            "kind": DeliveryKind.UNSUBSCRIBED,
+            "email": lead.email,
+            "detail": "One-click unsubscription",
+            "at": now,
+            "received_at": now,
+        },
+    )

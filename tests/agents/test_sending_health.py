@@ -1,0 +1,308 @@
+"""Domain check, "why is nothing sending?", and the proof of the ledger."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Customer
+from agents.models import (
+    Breaker,
+    DomainCheck,
+    Heartbeat,
+    HourlyQuota,
+    Lead,
+    Message,
+    Suppression,
+    SystemSettings,
+)
+from agents.selectors.ledger import prove_ledger
+from agents.selectors.suppression import suppression_hash
+from agents.selectors.why_not_sending import explain_customer, explain_service
+from agents.services.domain_check import NoAnswer, check_domain, check_next
+from agents.services.send import send_next
+from agents.states import MessageStatus
+from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config
+from tests.conftest import NOON
+from tests.factories import CustomerFactory, LeadFactory, MessageFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {
+    "agency.com": ["google-site-verification=x", "v=spf1 include:_spf.host.com ~all"],
+    "google._domainkey.agency.com": ["v=DKIM1; k=rsa; p=MIGf"],
+    "_dmarc.agency.com": ["v=DMARC1; p=none; rua=mailto:x@agency.com"],
+}
+
+
+class Zone:
+    """DNS as a dictionary; a name in `silent` gets no answer."""
+
+    def __init__(self, records: dict[str, list[str]], silent: tuple[str, ...] = ()) -> None:
+        self.records, self.silent = records, silent
+
+    def texts(self, name: str) -> list[str]:
+        if name in self.silent or "*" in self.silent:
+            raise NoAnswer("timed out")
+        return self.records.get(name, [])
+
+
+def check(zone: Zone, **after: float) -> tuple[str, str, str]:
+    found = check_domain(domain="agency.com", now=NOON + timedelta(**after), resolver=zone)
+    return found.spf, found.dkim, found.dmarc
+
+
+@pytest.mark.parametrize(
+    ("name", "records", "expected"),
+    [
+        ("agency.com", GOOD["agency.com"], ("pass", "pass", "pass")),
+        ("agency.com", [], ("fail", "pass", "pass")),
+        ("agency.com", ["v=spf1 ~all", "v=spf1 mx ~all"], ("fail", "pass", "pass")),
+        ("agency.com", ["v=spf1 +all"], ("fail", "pass", "pass")),
+        ("google._domainkey.agency.com", [], ("pass", "unknown", "pass")),
+        ("google._domainkey.agency.com", ["v=DKIM1; p="], ("pass", "unknown", "pass")),
+        ("_dmarc.agency.com", [], ("pass", "pass", "fail")),
+        ("_dmarc.agency.com", ["v=DMARC1; rua=mailto:x@y.z"], ("pass", "pass", "fail")),
+        ("_dmarc.agency.com", ["v=DMARC1; p=reject"], ("pass", "pass", "pass")),
+    ],
+)
+def test_the_records_decide(name: str, records: list[str], expected: tuple[str, str, str]) -> None:
+    assert check(Zone({**GOOD, name: records})) == expected
+    detail = DomainCheck.objects.get().details
+    for record, result in zip(("spf", "dkim", "dmarc"), expected, strict=True):
+        assert bool(detail[record]["sentence"]) == (result != "pass")
+
+
+def test_silence_is_not_a_failure_and_does_not_forget() -> None:
+    assert check(Zone({}, silent=("*",))) == ("unknown", "unknown", "unknown")
+    assert check(Zone(GOOD)) == ("pass", "pass", "pass")
+    assert check(Zone({}, silent=("*",)), hours=71) == ("pass", "pass", "pass")
+    assert check(Zone({}, silent=("_dmarc.agency.com",)), hours=72) == ("fail", "unknown", "pass")
+
+
+def test_sendgrid_needs_its_include_and_its_keys(configure: Callable[..., None]) -> None:
+    configure(EMAIL_MODE="SENDGRID")
+
+    assert check(Zone(GOOD)) == ("fail", "fail", "pass")
+    zone = {
+        **GOOD,
+        "agency.com": ["v=spf1 include:sendgrid.net ~all"],
+        "s1._domainkey.agency.com": ["k=rsa; t=s; p=MIGf"],
+    }
+    assert check(Zone(zone)) == ("pass", "pass", "pass")
+
+
+def test_the_domain_is_checked_by_itself_when_it_is_due(
+    configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.services.domain_check.DnsResolver", lambda: Zone(GOOD))
+
+    assert check_next(now=NOON) is False
+    configure(**smtp_config(25))
+    assert check_next(now=NOON) is True
+    assert check_next(now=later(hours=23)) is False
+    assert check_next(now=later(hours=24)) is True
+
+
+# --- Why is nothing sending? ----------------------------------------------------------
+
+
+def load(customer: Customer) -> Customer:
+    return Customer.objects.select_related("subscription", "profile").get(pk=customer.pk)
+
+
+def problems(customer: Customer | None = None) -> list[str]:
+    found = (
+        explain_service(now=NOON)
+        if customer is None
+        else explain_customer(customer=load(customer), now=NOON)
+    )
+    assert all(check.fix for check in found.problems if check.code != "mode")
+    return [check.code for check in found.problems]
+
+
+@pytest.fixture
+def live(configure: Callable[..., None]) -> Customer:
+    configure(**smtp_config(25, MAX_EMAILS_PER_HOUR=50))
+    Heartbeat.objects.create(pk="agents.send_due", beat_at=NOON)
+    customer = make_live_customer()
+    make_live_message(customer)
+    return customer
+
+
+def test_all_in_order_has_no_problem_and_a_next_time(live: Customer) -> None:
+    assert problems(live) == problems() == []
+    assert explain_customer(customer=load(live), now=NOON).next_send_at == NOON
+    assert explain_service(now=NOON).next_send_at == NOON
+
+
+def _stop(customer: Customer) -> None:
+    SystemSettings.objects.update(outreach_stopped_at=NOON)
+
+
+def _autopilot(customer: Customer) -> None:
+    SystemSettings.objects.update(is_autopilot_on=False)
+
+
+def _pause(customer: Customer) -> None:
+    type(customer.profile).objects.update(outreach_paused_at=NOON)
+
+
+def _dead_loop(customer: Customer) -> None:
+    Heartbeat.objects.filter(pk="agents.send_due").update(beat_at=NOON - timedelta(minutes=6))
+
+
+def _inbox(customer: Customer) -> None:
+    Heartbeat.objects.exclude(pk="agents.send_due").update(beat_at=NOON - timedelta(hours=1))
+
+
+def _domain(customer: Customer) -> None:
+    DomainCheck.objects.update(spf="fail")
+
+
+def _breaker(customer: Customer) -> None:
+    Breaker.objects.create(code="auth", scope="all", sentence="Refused.", tripped_at=NOON)
+
+
+def _hour(customer: Customer) -> None:
+    HourlyQuota.objects.create(hour=NOON, mode="live", used=50)
+
+
+def _empty(customer: Customer) -> None:
+    Message.objects.all().delete()
+    Lead.objects.update(next_action_at=None)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "for_customer", "for_all"),
+    [
+        (_stop, ["stopped", "gate"], ["stopped"]),
+        (_autopilot, ["autopilot"], ["autopilot"]),
+        (_pause, ["paused", "gate"], []),
+        (_dead_loop, ["loop"], ["loop"]),
+        (_inbox, ["inbox"], ["inbox"]),
+        (_domain, ["domain_check", "gate"], ["domain_check"]),
+        (_breaker, ["breaker", "gate"], ["breaker"]),
+        (_hour, ["hourly_cap", "gate"], ["hourly_cap"]),
+        (_empty, ["work"], ["queue"]),
+    ],
+)
+def test_each_cause_is_named(
+    live: Customer, break_it: Any, for_customer: list[str], for_all: list[str]
+) -> None:
+    break_it(live)
+
+    assert problems(live) == for_customer
+    assert problems() == for_all
+
+
+def test_the_command_says_the_same_and_when(live: Customer) -> None:
+    _hour(live)
+    out = StringIO()
+
+    call_command("why_not_sending", "--customer", str(live.pk), stdout=out)
+    call_command("why_not_sending", stdout=out)
+
+    assert "STOP  Is a worker sending?" in out.getvalue()
+    with pytest.raises(CommandError, match="no customer 0"):
+        call_command("why_not_sending", "--customer", "0")
+
+
+def test_the_cost_does_not_grow_with_the_rows(live: Customer) -> None:
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            explain_customer(customer=load(live), now=NOON)
+        counts.append(len(queries))
+        for _ in range(5):
+            make_live_message(live)
+
+    assert counts[0] == counts[1]
+
+
+# --- The ledger -----------------------------------------------------------------------
+
+
+def broken() -> list[str]:
+    return [proof.promise for proof in prove_ledger(now=later(hours=1)) if not proof.holds]
+
+
+def make_sent(number: int, **lead: Any) -> Message:
+    message = make_live_message(
+        make_live_customer(), lead=LeadFactory.create(next_action_at=None, **lead)
+    )
+    rows = Message.objects.filter(pk=message.pk)
+    rows.move(source="queued", target="claimed")
+    rows.move(source="claimed", target="sending", message_id=f"<{number}@x>", sending_at=NOON)
+    rows.move(source="sending", target="sent", due_at=None)
+    Lead.objects.filter(pk=message.lead_id).update(last_contacted_at=NOON)
+    return message
+
+
+def test_the_ledger_of_an_honest_run_holds() -> None:
+    customer = CustomerFactory.create()
+    for _ in range(4):
+        MessageFactory.create(
+            lead=LeadFactory.create(customer=customer), status=MessageStatus.QUEUED
+        )
+    while send_next(now=NOON):
+        pass
+
+    assert broken() == []
+    out = StringIO()
+    call_command("ledger_proof", stdout=out)
+    assert "All 11 promises hold." in out.getvalue()
+
+
+def test_every_lie_is_found() -> None:
+    honest = make_sent(1)
+    HourlyQuota.objects.create(hour=NOON, mode="live", used=1)
+    assert broken() == []
+
+    Suppression.objects.create(
+        kind="address",
+        value_hash=suppression_hash(honest.lead.email),
+        reason="opt_out",
+        created_at=NOON - timedelta(seconds=1),
+    )
+    assert broken() == ["No mail began to leave after its address or domain was listed"]
+    Suppression.objects.all().delete()
+
+    Lead.objects.filter(pk=honest.lead_id).update(replied_at=NOON - timedelta(seconds=1))
+    assert broken() == ["No mail began to leave after its lead had replied"]
+    Lead.objects.update(replied_at=None)
+
+    HourlyQuota.objects.update(used=2)
+    assert broken() == ["Every hour's counter equals the mails of that hour"]
+    HourlyQuota.objects.update(used=1)
+
+    Lead.objects.update(last_contacted_at=None)
+    assert broken() == ["Every sent mail is on its lead as a contact"]
+    Lead.objects.update(last_contacted_at=NOON)
+
+    make_sent(2, email=honest.lead.email)
+    assert broken() == [
+        "Every hour's counter equals the mails of that hour",
+        "No person had mail from two customers within 30 days",
+    ]
+    with pytest.raises(CommandError, match="2 of 11 promises"):
+        call_command("ledger_proof", stdout=StringIO())
+
+
+def test_the_test_mail_of_a_dry_run_leaves_nowhere() -> None:
+    out = StringIO()
+
+    call_command("send_test_email", FROM, stdout=out)
+
+    assert out.getvalue().startswith("success=True mode=DRY_RUN error=None")
+    with pytest.raises(CommandError, match="cannot receive mail"):
+        call_command("send_test_email", "x@y.example")

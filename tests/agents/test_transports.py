@@ -1,0 +1,403 @@
+"""Real mail to a real server on loopback: what arrives, and what each answer does."""
+
+from __future__ import annotations
+
+import socket
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from agents.models import (
+    Breaker,
+    DailyQuota,
+    DeliveryEvent,
+    HourlyQuota,
+    Lead,
+    Message,
+    SendAttempt,
+    Suppression,
+)
+from agents.services import breakers
+from agents.services.send import send_next, sweep_next
+from agents.services.send.begin import begin as real_begin
+from agents.services.suppress import suppress
+from agents.states import LeadStatus, MessageMode, MessageStatus
+from agents.transports import TransportUnavailable, get_transport, smtp
+from agents.transports.base import Verdict
+from agents.transports.verdicts import verdict_of
+from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config
+from tests.conftest import NOON
+from tests.factories import LeadFactory
+from tests.fakes.mail import MailServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def server(configure: Callable[..., None]) -> Iterator[MailServer]:
+    with MailServer() as running:
+        configure(**smtp_config(running.port))
+        yield running
+        get_transport(MessageMode.LIVE).close()
+
+
+def send_all(now: Any = NOON) -> None:
+    for _ in range(50):
+        if not send_next(now=now):
+            return
+
+
+def test_a_live_transport_cannot_be_made_unless_the_subsystem_is_live(
+    configure: Callable[..., None],
+) -> None:
+    assert get_transport(MessageMode.DRY_RUN).name == "DRY_RUN"
+    with pytest.raises(TransportUnavailable):
+        get_transport(MessageMode.LIVE)
+    configure(**smtp_config(25, SMTP_FROM_EMAIL=""))
+    with pytest.raises(TransportUnavailable):
+        get_transport(MessageMode.LIVE)
+
+
+def test_a_mail_leaves_once_with_its_headers(
+    server: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    customer = make_live_customer()
+    message = make_live_message(customer)
+
+    with caplog.at_level("INFO", logger="agents.email"):
+        send_all()
+        send_all(later(minutes=30))
+
+    server.wait_for(1)
+    letter, mail = server.letters[0], server.letters[0].mail
+    message.refresh_from_db()
+    token = message.lead.conversation.token
+    assert (letter.sender, letter.recipients) == (FROM, [message.lead.email])
+    assert mail["From"] == f"Ada Byron <{FROM}>"
+    assert mail["To"] == f"Grace Hopper <{message.lead.email}>"
+    assert mail["Reply-To"] == f"ada+{token}@agency.com"
+    assert mail["Subject"] == "A quieter front desk"
+    assert mail["Message-ID"] == message.message_id
+    assert mail["List-Unsubscribe"] == f"<https://app.agency.com/u/{token}/>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail.get_content_type() == "text/plain"
+    text = mail.get_content().replace("\r\n", "\n")
+    assert text.startswith("Hello Grace,\n")
+    assert "1 Main Street, Austin, TX 78701" in text
+    assert f"https://app.agency.com/u/{token}/" in text
+    assert (message.status, message.transport) == (MessageStatus.SENT, "SMTP")
+    lead = Lead.objects.get(pk=message.lead_id)
+    assert lead.status == LeadStatus.CONTACTED
+    assert lead.last_contacted_at is not None
+    assert lead.next_action_at is not None
+    assert lead.next_action_at - lead.last_contacted_at == timedelta(days=3)
+    assert [(a.outcome, a.mode) for a in SendAttempt.objects.all()] == [("success", "SMTP")]
+    assert HourlyQuota.objects.get().used == DailyQuota.objects.get().used == 1
+    assert (
+        f"[EMAIL][SUCCESS][SMTP] lead_id={lead.pk} email={lead.email} subject=A quieter front desk"
+    ) in caplog.messages
+
+
+def test_a_follow_up_threads_on_the_mails_before_it(server: MailServer) -> None:
+    customer = make_live_customer()
+    opener = make_live_message(customer)
+    send_all()
+    follow_up = make_live_message(
+        customer, lead=opener.lead, step=1, subject="Re: A quieter front desk"
+    )
+    send_all(later(minutes=20))
+
+    server.wait_for(2)
+    opener.refresh_from_db()
+    second = server.letters[1].mail
+    assert second["In-Reply-To"] == opener.message_id
+    assert second["References"] == opener.message_id
+    assert second["Message-ID"] != opener.message_id
+    follow_up.refresh_from_db()
+    assert follow_up.status == MessageStatus.SENT
+
+
+def test_many_mails_share_one_connection_and_none_is_lost_or_doubled(server: MailServer) -> None:
+    customers = [make_live_customer() for _ in range(4)]
+    messages = [make_live_message(customers[n % 4]) for n in range(32)]
+
+    moment = NOON
+    while Message.objects.filter(status=MessageStatus.QUEUED).exists():
+        send_all(moment)
+        moment += timedelta(seconds=1)
+        assert moment < later(minutes=4)
+
+    server.wait_for(32)
+    assert server.connections == 1
+    assert sorted(letter.recipients[0] for letter in server.letters) == sorted(
+        message.lead.email for message in messages
+    )
+    assert set(Message.objects.values_list("status", flat=True)) == {"sent"}
+    assert HourlyQuota.objects.get().used == 32
+
+
+REFUSALS = [
+    ("450 4.2.0 greylisted, try again", "canceled", "queued", None, ""),
+    ("452 4.3.1 system storage", "canceled", "queued", None, ""),
+    ("550 5.1.1 no such user", "failed", None, "hard_bounce", ""),
+    ("550 5.3.0 we do not want it", "failed", None, None, ""),
+    ("550 5.4.5 Daily user sending quota exceeded", "canceled", "queued", None, ""),
+    ("550 5.7.1 blocked for reputation", "canceled", "queued", None, "reputation"),
+    ("535 5.7.8 bad credentials", "canceled", "queued", None, "auth"),
+]
+
+
+@pytest.mark.parametrize("stage", ["refuse_mail", "refuse_rcpt", "refuse_data"])
+@pytest.mark.parametrize(("reply", "status", "copy", "listed", "breaker"), REFUSALS)
+def test_each_refusal_has_its_consequence_at_every_stage(
+    server: MailServer,
+    stage: str,
+    reply: str,
+    status: str,
+    copy: str | None,
+    listed: str | None,
+    breaker: str,
+) -> None:
+    message = make_live_message(make_live_customer())
+    setattr(server, stage, reply)
+
+    send_all()
+
+    rows = list(Message.objects.order_by("pk"))
+    assert rows[0].status == status
+    assert reply[:3] in rows[0].error
+    assert [row.status for row in rows[1:]] == ([copy] if copy else [])
+    assert list(Suppression.objects.values_list("reason", flat=True)) == (
+        [listed] if listed else []
+    )
+    assert list(Breaker.objects.values_list("code", flat=True)) == ([breaker] if breaker else [])
+    lead = Lead.objects.get(pk=message.lead_id)
+    expected = {"hard_bounce": "bounced", None: "new" if copy else "email_failed"}[listed]
+    assert lead.status == expected
+    assert server.letters == []
+    if copy:
+        # The copy has an identity of its own, and leaves once the server takes it.
+        setattr(server, stage, "")
+        for opened in Breaker.objects.all():
+            breakers.rearm(breaker=opened, by="op@agency.test", now=later(minutes=1))
+        send_all(later(minutes=21))
+        send_all(later(hours=6, minutes=-20) if "5.4.5" in reply else later(minutes=40))
+        if "5.4.5" not in reply:
+            server.wait_for(1)
+            assert server.letters[0].mail["Message-ID"] != rows[0].message_id
+        else:
+            assert server.letters == []
+
+
+def test_a_server_that_never_takes_it_fails_the_lead_in_the_end(server: MailServer) -> None:
+    message = make_live_message(make_live_customer())
+    server.refuse_rcpt = "451 4.3.2 later"
+
+    for hour in range(5):
+        send_all(later(hours=hour * 0.8))
+
+    statuses = list(Message.objects.order_by("pk").values_list("status", flat=True))
+    assert statuses == ["canceled"] * 4 + ["queued"]
+
+    send_all(later(hours=4.8))
+    statuses = list(Message.objects.order_by("pk").values_list("status", flat=True))
+    assert statuses == ["canceled"] * 4 + ["failed"]
+    assert Lead.objects.get(pk=message.lead_id).status == LeadStatus.EMAIL_FAILED
+
+
+def test_nobody_listening_loses_nothing(configure: Callable[..., None]) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        configure(**smtp_config(closed.getsockname()[1]))
+        make_live_message(make_live_customer())
+        send_all()
+
+    assert list(Message.objects.order_by("pk").values_list("status", flat=True)) == [
+        "canceled",
+        "queued",
+    ]
+
+
+def test_a_connection_lost_after_the_text_is_unknown_and_never_sent_again(
+    server: MailServer,
+) -> None:
+    message = make_live_message(make_live_customer())
+    server.drop_after_data = True
+
+    send_all()
+    server.drop_after_data = False
+    for hour in range(1, 4):
+        send_all(later(hours=hour))
+        sweep_next(now=later(hours=hour))
+
+    message.refresh_from_db()
+    assert message.status == MessageStatus.UNKNOWN
+    assert len(server.letters) == 1
+    assert Message.objects.count() == 1
+    assert SendAttempt.objects.get().outcome == "unknown"
+
+
+def test_a_server_that_hangs_after_the_text_is_unknown(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "DATA_TIMEOUT", 0.2)
+    message = make_live_message(make_live_customer())
+    server.hang_seconds = 1.0
+
+    send_all()
+
+    message.refresh_from_db()
+    assert (message.status, len(server.letters)) == (MessageStatus.UNKNOWN, 1)
+
+
+def test_a_crash_between_claim_and_result_is_unknown_and_never_sent_again(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = make_live_message(make_live_customer())
+
+    def crash(*args: Any, **kwargs: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agents.services.send.record", crash)
+    with pytest.raises(KeyboardInterrupt):
+        send_next(now=NOON)
+    monkeypatch.undo()
+    server.wait_for(1)
+
+    assert sweep_next(now=later(minutes=9)) is False
+    assert sweep_next(now=later(minutes=10)) is True
+    send_all(later(minutes=11))
+
+    message.refresh_from_db()
+    assert (message.status, len(server.letters)) == (MessageStatus.UNKNOWN, 1)
+
+
+def test_the_pace_of_the_mailbox_holds_between_mails(
+    server: MailServer, configure: Callable[..., None]
+) -> None:
+    configure(MAX_EMAILS_PER_HOUR=50)
+    customer = make_live_customer()
+    for _ in range(3):
+        make_live_message(customer)
+
+    send_all()
+    assert len(server.letters) == 1
+    send_all(later(seconds=35))
+    assert len(server.letters) == 1
+    send_all(later(seconds=78))
+    assert len(server.letters) == 2
+
+
+def test_no_two_mails_to_one_domain_within_the_gap(server: MailServer) -> None:
+    customer, other = make_live_customer(), make_live_customer()
+    for n, owner in enumerate((customer, other)):
+        lead = LeadFactory.create(customer=owner, email=f"p{n}@one.com", next_action_at=None)
+        make_live_message(owner, lead=lead)
+
+    send_all()
+    send_all(later(seconds=1))
+    assert len(server.letters) == 1
+    assert Message.objects.get(status="queued").held_code == "domain_gap"
+    send_all(later(minutes=2, seconds=6))
+    assert len(server.letters) == 2
+
+
+def test_another_customer_waits_thirty_days_for_the_same_person(server: MailServer) -> None:
+    first, second = make_live_customer(), make_live_customer()
+    for owner in (first, second):
+        make_live_message(
+            owner,
+            lead=LeadFactory.create(customer=owner, email="grace@one.com", next_action_at=None),
+        )
+
+    send_all()
+    assert len(server.letters) == 1
+    send_all(later(minutes=5))
+
+    held = Message.objects.get(status="queued")
+    assert held.held_code == "contact_gap"
+    assert held.due_at is not None
+    assert held.due_at >= later(days=30)
+
+
+def test_bounces_above_the_share_stop_the_customer_once_there_are_enough(
+    server: MailServer,
+) -> None:
+    customer = make_live_customer()
+    rows = []
+    for n in range(50):
+        message = make_live_message(customer)
+        Message.objects.filter(pk=message.pk).move(source="queued", target="claimed")
+        Message.objects.filter(pk=message.pk).move(
+            source="claimed", target="sending", message_id=f"<{n}@x>", sending_at=NOON
+        )
+        Message.objects.filter(pk=message.pk).move(source="sending", target="sent", due_at=None)
+        rows.append(message)
+
+    def bounce(message: Message) -> None:
+        DeliveryEvent.objects.create(
+            source="dsn",
+            external_id=str(message.pk),
+            kind="bounced",
+            message=message,
+            email=message.lead.email,
+            at=NOON,
+            received_at=NOON,
+        )
+
+    for message in rows[:2]:
+        bounce(message)
+    assert breakers.check_rates(customer_id=customer.pk, now=later(hours=1)) == []
+    bounce(rows[2])
+    assert breakers.check_rates(customer_id=customer.pk, now=later(hours=1)) == ["bounces"]
+    assert breakers.check_rates(customer_id=customer.pk, now=later(hours=1)) == []
+
+    waiting = make_live_message(customer)
+    send_all(later(hours=1))
+    waiting.refresh_from_db()
+    assert (waiting.held_code, server.letters) == ("breaker", [])
+    assert waiting.held_reason.startswith("3 of 50 mails bounced since 2026-02-25")
+
+    opened = Breaker.objects.get()
+    assert breakers.rearm(breaker=opened, by="op@agency.test", now=later(hours=2)) is True
+    assert breakers.rearm(breaker=opened, by="op@agency.test", now=later(hours=2)) is False
+    # The old numbers are settled: they do not open it again.
+    assert breakers.check_rates(customer_id=customer.pk, now=later(hours=3)) == []
+
+
+def test_no_mail_to_somebody_listed_while_the_row_was_claimed(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = make_live_message(make_live_customer())
+
+    def begin(claimed: Any, *, now: Any) -> Any:
+        suppress(kind="address", value=message.lead.email, reason="opt_out", now=now)
+        return real_begin(claimed, now=now)
+
+    monkeypatch.setattr("agents.services.send.begin", begin)
+    send_all()
+
+    message.refresh_from_db()
+    assert (message.status, server.letters) == (MessageStatus.CANCELED, [])
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "verdict"),
+    [
+        (421, "4.3.2 shutting down", Verdict.TRY_LATER),
+        (450, "4.2.1 mailbox busy", Verdict.TRY_LATER),
+        (451, "4.7.32 From domain not aligned", Verdict.REPUTATION),
+        (550, "5.7.515 access denied, DMARC", Verdict.REPUTATION),
+        (554, "rejected, your IP is on a blocklist", Verdict.REPUTATION),
+        (550, "5.4.5 daily sending quota", Verdict.QUOTA),
+        (552, "5.2.2 mailbox over quota", Verdict.REJECTED),
+        (535, "authentication failed", Verdict.AUTH),
+        (550, "5.1.1 unknown", Verdict.REJECTED),
+    ],
+)
+def test_the_taxonomy_of_answers(code: int, text: str, verdict: Verdict) -> None:
+    assert verdict_of(code, text) is verdict
