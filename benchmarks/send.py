@@ -1,0 +1,339 @@
+"""Mails per second from claim to record, with per-mail durability, against django-post_office.
+
+    python -m benchmarks.send [--messages 3000] [--rounds 3] [--memory 50000] [--kills 12]
+
+Needs Postgres: BENCH_DATABASE_URL (default postgres://postgres@127.0.0.1:5432/postgres).
+Both send the same mails to the same server on the same machine in one run, alternating in
+each round. Then both are killed and restarted under load, and copies are counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+BODY = "Hello Grace,\n\n" + "would ten minutes next week suit you for a short call?\n" * 12
+DATABASE = "bench_send"
+
+
+@contextmanager
+def sink(*, port: int, slow: float = 0.0) -> Iterator[Path]:
+    """A mail server in a process of its own; yields the file of accepted recipients."""
+    with tempfile.NamedTemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.sink", str(port), log.name, str(slow)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            yield Path(log.name)
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+
+def accepted(log: Path) -> Counter[str]:
+    return Counter(log.read_text().split())
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def clear() -> None:
+    from django.db import connection  # noqa: PLC0415 # settings come first
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "TRUNCATE accounts_customer, post_office_email, accounts_user, "
+            "agents_sendattempt, agents_hourlyquota, agents_mailbox CASCADE"
+        )
+
+
+def queue_ours(count: int) -> None:
+    from agents.models import Message  # noqa: PLC0415 # settings come first
+    from tests.faults.world import make_queue  # noqa: PLC0415 # settings come first
+
+    clear()
+    make_queue(customers=20, messages=count)
+    Message.objects.update(body=BODY)
+
+
+def queue_theirs(count: int) -> None:
+    from post_office import mail  # noqa: PLC0415 # settings come first
+
+    clear()
+    mail.send_many(
+        [
+            {
+                "sender": "ada@agency.com",
+                "recipients": [f"grace@company{n}.com"],
+                "subject": f"A question for Company {n}",
+                "message": BODY,
+                "headers": {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+            }
+            for n in range(count)
+        ]
+    )
+
+
+def drain_ours(clock: Any, on_step: Any = None) -> None:
+    from agents.services.send import send_next, sweep_next  # noqa: PLC0415 # settings come first
+
+    while send_next(now=clock()) or sweep_next(now=clock()):
+        if on_step:
+            on_step()
+
+
+def drain_theirs() -> None:
+    from post_office.mail import send_queued_mail_until_done  # noqa: PLC0415 # settings come first
+
+    send_queued_mail_until_done(processes=1)
+
+
+def rss_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+# --- The parts ------------------------------------------------------------------------
+
+
+def measure_speed(*, messages: int, rounds: int, log: Path) -> None:
+    from tests.faults.world import make_clock  # noqa: PLC0415 # settings come first
+
+    rates: dict[str, list[float]] = {"ours": [], "post_office": []}
+    for number in range(rounds):
+        for name in ("ours", "post_office") if number % 2 == 0 else ("post_office", "ours"):
+            (queue_ours if name == "ours" else queue_theirs)(messages)
+            before = sum(accepted(log).values())
+            clock = make_clock(1)
+            began = time.perf_counter()
+            drain_ours(clock) if name == "ours" else drain_theirs()
+            took = time.perf_counter() - began
+            arrived = sum(accepted(log).values()) - before
+            assert arrived == messages, f"{name}: {arrived} of {messages} arrived"
+            check_rows(name, messages)
+            rates[name].append(messages / took)
+            print(f"  round {number + 1} {name:12} {messages / took:8.0f} mails/s", flush=True)
+    ours, theirs = median(rates["ours"]), median(rates["post_office"])
+    print(f"one process, {messages} mails: ours {ours:.0f}/s, django-post_office {theirs:.0f}/s")
+    print(f"ratio {ours / theirs:.2f} (target 1.5)")
+
+
+def check_rows(name: str, messages: int) -> None:
+    from post_office.models import STATUS, Email  # noqa: PLC0415 # settings come first
+
+    from agents.models import Message, SendAttempt  # noqa: PLC0415 # settings come first
+
+    if name == "ours":
+        assert Message.objects.filter(status="sent").count() == messages
+        assert SendAttempt.objects.filter(outcome="success").count() == messages
+    else:
+        assert Email._default_manager.filter(status=STATUS.sent).count() == messages  # noqa: SLF001 # it names no manager
+
+
+def measure_gate(*, count: int = 1_000) -> None:
+    from django.db import connection, reset_queries  # noqa: PLC0415 # settings come first
+
+    from agents import rules  # noqa: PLC0415 # settings come first
+    from agents.models import Message  # noqa: PLC0415 # settings come first
+    from agents.selectors.send_facts import get_send_facts  # noqa: PLC0415 # settings come first
+    from tests.faults.world import make_clock  # noqa: PLC0415 # settings come first
+
+    queue_ours(count)
+    now = make_clock(1)()
+    rows = Message.objects.select_related(
+        "lead__conversation", "customer__profile", "customer__subscription"
+    ).order_by("pk")
+    connection.force_debug_cursor = True
+    for size in (20, count):
+        reset_queries()
+        began = time.perf_counter()
+        passed = 0
+        for start in range(0, count, size):
+            batch = list(rows[start : start + size])
+            facts = get_send_facts(messages=batch, now=now, problems={})
+            passed += sum(rules.refusal(facts[row.pk]) is None for row in batch)
+        took = (time.perf_counter() - began) * 1000
+        assert passed == count
+        print(
+            f"gate, {count} due messages in batches of {size}: {took:.0f} ms, "
+            f"{len(connection.queries)} queries"
+        )
+    connection.force_debug_cursor = False
+
+
+def measure_memory(*, messages: int, log: Path) -> None:
+    from tests.faults.world import make_clock  # noqa: PLC0415 # settings come first
+
+    queue_ours(messages)
+    base, began, marks = sum(accepted(log).values()), time.perf_counter(), []
+    steps = 0
+
+    def watch() -> None:
+        nonlocal steps
+        steps += 1
+        if steps % 500 == 0:
+            marks.append(rss_mb())
+
+    marks.append(rss_mb())
+    drain_ours(make_clock(1), watch)
+    took = time.perf_counter() - began
+    arrived = sum(accepted(log).values()) - base
+    assert arrived == messages
+    shown = " ".join(f"{mark:.0f}" for mark in marks)
+    print(f"memory over {messages} mails ({messages / took:.0f}/s): {shown} MB")
+    late = marks[len(marks) // 3 :]
+    print(f"growth over the last two thirds: {max(late) - late[0]:.1f} MB")
+
+
+def kill_under_load(*, name: str, messages: int, kills: int, seed: int) -> None:
+    """Restart a sending process until its queue is empty, killing it on the way."""
+    from django.db import connections  # noqa: PLC0415 # settings come first
+
+    from tests.faults.world import make_clock  # noqa: PLC0415 # settings come first
+
+    port, dice = free_port(), random.Random(seed)
+    (queue_ours if name == "ours" else queue_theirs)(messages)
+    clock = make_clock(60)
+    connections.close_all()
+    killed = 0
+    with sink(port=port, slow=0.02) as log:
+        while True:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.send", "--child", name, *clock.arguments()],
+                cwd=ROOT,
+                env={**os.environ, "SMTP_PORT": str(port), "BENCH_DATABASE": DATABASE},
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            assert process.stdout is not None
+            process.stdout.readline()
+            if killed < kills:
+                time.sleep(dice.uniform(0.05, 0.4))
+                process.send_signal(signal.SIGKILL)
+                killed += process.wait() == -signal.SIGKILL
+                process.stdout.close()
+                continue
+            process.wait()
+            process.stdout.close()
+            break
+        copies = accepted(log)
+    doubles = sum(copies.values()) - len(copies)
+    print(
+        f"{name:12} {killed} kills: {len(copies)} of {messages} people reached, "
+        f"{doubles} duplicates{_unknown(name)}"
+    )
+
+
+def _unknown(name: str) -> str:
+    from agents.models import Message  # noqa: PLC0415 # settings come first
+
+    if name != "ours":
+        return ""
+    return f", {Message.objects.filter(status='unknown').count()} left as UNKNOWN for evidence"
+
+
+def child(name: str, clock_arguments: list[str]) -> None:
+    """A sending process of the kill test; ends when its queue is empty."""
+    from agents.models import Message  # noqa: PLC0415 # settings come first
+    from tests.faults.clock import FastClock  # noqa: PLC0415 # settings come first
+
+    print("ready", flush=True)
+    if name != "ours":
+        drain_theirs()
+        return
+    clock = FastClock.parse(*clock_arguments)
+    while Message.objects.filter(due_at__isnull=False).exists():
+        drain_ours(clock)
+        time.sleep(0.05)
+
+
+def set_up(port: int) -> None:
+    os.environ.setdefault(
+        "TEST_DATABASE_URL",
+        os.environ.get("BENCH_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres"),
+    )
+    os.environ["TEST_DATABASE_NAME"] = DATABASE
+    os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.send_settings"
+    os.environ.setdefault("SESSION_SECRET", "only-for-benchmarks")
+    os.environ["HOSSAGENT_ENV_FILE"] = ""
+    os.environ["LOG_LEVEL"] = "ERROR"
+    os.environ["SMTP_PORT"] = str(port)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=3_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memory", type=int, default=50_000)
+    parser.add_argument("--kills", type=int, default=12)
+    parser.add_argument("--child", nargs=4, metavar=("NAME", "START", "BEGAN", "SPEED"))
+    options = parser.parse_args()
+    port = int(os.environ["SMTP_PORT"]) if options.child else free_port()
+    set_up(port)
+    for name, value in LIVE.items():
+        os.environ[name] = value
+    import django  # noqa: PLC0415 # the environment is complete now
+
+    django.setup()
+    from django.db import connection  # noqa: PLC0415 # settings come first
+
+    if options.child:
+        connection.settings_dict["NAME"] = DATABASE
+        child(options.child[0], options.child[1:])
+        return
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        with sink(port=port) as log:
+            measure_speed(messages=options.messages, rounds=options.rounds, log=log)
+            measure_gate()
+            if options.memory:
+                measure_memory(messages=options.memory, log=log)
+        if options.kills:
+            for name in ("ours", "post_office"):
+                kill_under_load(name=name, messages=600, kills=options.kills, seed=1)
+    finally:
+        connection.close()
+        connection.creation.destroy_test_db("postgres", verbosity=0)
+
+
+# The environment of a service that may send: the same names that the product documents.
+LIVE = {
+    "EMAIL_MODE": "SMTP",
+    "SMTP_HOST": "127.0.0.1",
+    "SMTP_USE_TLS": "FALSE",
+    "SMTP_FROM_EMAIL": "ada@agency.com",
+    "IMAP_HOST": "127.0.0.1",
+    "IMAP_USERNAME": "ada@agency.com",
+    "IMAP_PASSWORD": "secret-of-ada",
+    "BASE_URL": "https://app.agency.com",
+    "MAX_EMAILS_PER_HOUR": "1000000",
+    "MAX_EMAILS_PER_CYCLE": "10000",
+}
+
+if __name__ == "__main__":
+    main()
