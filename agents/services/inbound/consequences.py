@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from agents.classifier.out_of_office import DEFAULT_ABSENCE
 from agents.models import Conversation, InboundMessage, Message
+from agents.services.contact import mark_contacted
 from agents.services.delivery import record_event
 from agents.services.inbound import news
 from agents.services.inbound.suppressing import suppress_address
@@ -72,10 +73,11 @@ def apply(arrival: Arrival) -> None:
 
 def _settle_unknown(arrival: Arrival) -> None:
     """Whoever answers, returns or reports a mail proves that it was accepted."""
-    if arrival.message is not None:
-        Message.objects.filter(pk=arrival.message.pk, status=MessageStatus.UNKNOWN).move(
-            source=MessageStatus.UNKNOWN, target=MessageStatus.SENT, finished_at=arrival.now
-        )
+    if arrival.message is not None and Message.objects.filter(pk=arrival.message.pk).move(
+        source=MessageStatus.UNKNOWN, target=MessageStatus.SENT, finished_at=arrival.now
+    ):
+        mark_contacted(arrival.message, speed=1, now=arrival.now)
+        arrival.conversation.lead.refresh_from_db()
 
 
 def _report_delivery(arrival: Arrival) -> None:
