@@ -153,6 +153,7 @@ def test_hostile_facts_stay_text(kind: str) -> None:
 
     html = to_html(document)
     assert "<script" not in html
+    assert "&lt;script&gt;" in html
     assert "<a " not in html
     assert "<strong>bold</strong>" not in html
     assert "<h1>head" not in html

@@ -204,6 +204,22 @@ def test_a_worker_that_lost_its_lease_records_nothing(
     assert (task.status, task.deliverable, used(task.customer)) == (TaskStatus.PENDING, "", 0)
 
 
+def test_a_slow_worker_cannot_finish_what_another_has_taken_over(
+    now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = TaskFactory.create()
+    slow = ops.run._claim(now=now, customer=None)
+    assert isinstance(slow, Task)
+    ops.sweep_next(now=now + LEASE)
+    assert ops.run._claim(now=now + LEASE + BACK_OFF[0], customer=None)
+
+    with caplog.at_level(logging.ERROR, logger="agents.ops"):
+        assert ops.run._execute(slow, now=now + LEASE + BACK_OFF[0]) == "lost"
+
+    task.refresh_from_db()
+    assert (task.status, task.deliverable, used(task.customer)) == (TaskStatus.RUNNING, "", 1)
+
+
 def test_a_task_that_kills_its_worker_is_parked(
     now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
