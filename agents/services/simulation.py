@@ -1,0 +1,96 @@
+"""Simulated weeks in the sandbox world: every loop of the machine, on a clock of its own.
+
+It runs on whatever database it is given and writes customers into it; `manage.py simulate`
+gives it one of its own.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
+
+from django.utils.module_loading import import_string
+
+from agents.models import Profile
+from agents.selectors.promises import list_broken_promises
+from agents.services.autopilot import drain
+from agents.services.customers import start_customer
+from agents.states import ApprovalMode
+from billing.services.trials import make_complimentary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from accounts.models import Customer
+
+# In the order in which a working day meets them.
+STEPS = (
+    "agents.services.sandbox.reply_next",
+    "agents.services.inbound.process_next",
+    "agents.services.answers.send_next",
+    "agents.services.send.send_next",
+    "agents.services.ops.run_next_task",
+    "agents.services.send.sweep_next",
+    "agents.services.ops.sweep_next",
+    "accounts.services.outbox.send_next",
+)
+# Hours of the day (UTC) at which the simulated clock stops and everything due is done.
+HOURS = (14, 16, 18, 20, 22, 23)
+NICHES = ("dental clinics", "law firms", "coffee roasters", "architects", "gyms")
+PLACES = ("Austin, Texas", "Portland, Oregon", "Leeds, England", "Denver, Colorado")
+_MOST_ROWS = 20_000
+
+
+def open_customers(*, count: int, now: datetime) -> list[Customer]:
+    """`count` customers with full rights; each third one reviews its first mails."""
+    made = []
+    for number in range(count):
+        customer = start_customer(
+            company=f"Simulated Agency {number + 1}",
+            contact_name="Sam Lin",
+            email=f"owner{number + 1}@simulation.example",
+            niche=NICHES[number % len(NICHES)],
+            geography=PLACES[number % len(PLACES)],
+            timezone="America/New_York",
+            offer="Websites with online booking, built in three weeks.",
+            postal_address="1 Main Street, Austin, TX 78701",
+            now=now,
+        )
+        make_complimentary(customer=customer)
+        Profile.objects.filter(pk=customer.pk).update(
+            sender_name="Sam Lin", approval_mode=ApprovalMode.AUTOPILOT
+        )
+        made.append(customer)
+    return made
+
+
+def moments(*, start: datetime, days: int) -> Iterator[datetime]:
+    """The stops of the simulated clock, in order."""
+    first = start.replace(minute=0, second=0, microsecond=0)
+    for day in range(days):
+        for hour in HOURS:
+            moment = (first + timedelta(days=day)).replace(hour=hour)
+            if moment >= start:
+                yield moment
+
+
+def run_until_idle(*, now: datetime) -> int:
+    """Do everything that is due at `now`; the number of rows handled."""
+    steps = [cast("Callable[..., bool]", import_string(name)) for name in STEPS]
+    handled = drain(clock=lambda: now)
+    is_busy = True
+    while is_busy and handled < _MOST_ROWS:
+        is_busy = False
+        for step in steps:
+            while step(now=now):
+                handled += 1
+                is_busy = True
+    return handled
+
+
+def simulate(*, start: datetime, days: int) -> Iterator[tuple[datetime, list[str]]]:
+    """Let the simulated clock run; yields each stop with the promises broken by then."""
+    for moment in moments(start=start, days=days):
+        run_until_idle(now=moment)
+        yield moment, list_broken_promises(now=moment)

@@ -1,0 +1,96 @@
+"""The whole loop in the sandbox world: leads, mail, answers, work, invoices, for weeks.
+
+At every stop of the simulated clock every promise about the rows is asked again.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from accounts.models import OutboxMail
+from agents.models import Answer, InboundMessage, Lead, Message, SandboxReaction, SendAttempt, Task
+from agents.selectors.promises import count_story, list_broken_promises
+from agents.services.simulation import open_customers, run_until_idle, simulate
+from agents.states import LeadStatus, MessageMode, MessageStatus, ReplyLabel, TaskStatus
+from tests.conftest import NOON
+from tests.factories import LeadFactory, MessageFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.django_db
+
+# Half past nine in New York, on a Wednesday.
+MORNING = NOON.replace(hour=14)
+
+
+def run(*, customers: int, days: int) -> None:
+    open_customers(count=customers, now=MORNING)
+    for moment, broken in simulate(start=MORNING, days=days):
+        assert broken == [], moment
+
+
+def test_a_week_of_two_customers_keeps_every_promise(configure: Callable[..., None]) -> None:
+    configure(SANDBOX_SPEED=1, MAX_NEW_LEADS_PER_CYCLE=5, MAX_EMAILS_PER_CYCLE=5)
+
+    run(customers=2, days=5)
+
+    story = count_story()
+    assert min(story.values()) > 0, story
+    assert Message.objects.exclude(mode=MessageMode.DRY_RUN).count() == 0
+    assert Message.objects.filter(status=MessageStatus.SENT).count() == 0
+    assert Answer.objects.count() == 0  # nothing is ever answered by itself
+    assert Lead.objects.filter(status=LeadStatus.CONVERTED).count() > 0
+    assert set(InboundMessage.objects.values_list("is_simulated", flat=True)) == {True}
+    labels = set(InboundMessage.objects.values_list("label", flat=True))
+    assert labels >= {ReplyLabel.INTERESTED, ReplyLabel.BOUNCE, ReplyLabel.OPT_OUT}
+    assert Task.objects.filter(kind="reply_draft", status=TaskStatus.DONE).count() > 0
+    assert OutboxMail.objects.filter(kind="agents/reply_received").count() > 0
+
+
+@pytest.mark.slow
+def test_a_month_of_fifty_customers_keeps_every_promise(configure: Callable[..., None]) -> None:
+    configure(SANDBOX_SPEED=1, MAX_EMAILS_PER_HOUR=1_000)
+
+    run(customers=50, days=30)
+
+    assert min(count_story().values()) > 0
+
+
+def test_the_same_world_twice_tells_the_same_story(configure: Callable[..., None]) -> None:
+    """Doing the same moment again finds nothing left to do."""
+    configure(SANDBOX_SPEED=1)
+    open_customers(count=1, now=MORNING)
+    run_until_idle(now=MORNING)
+    before = (count_story(), SandboxReaction.objects.count(), SendAttempt.objects.count())
+
+    assert run_until_idle(now=MORNING) == 0
+    assert (count_story(), SandboxReaction.objects.count(), SendAttempt.objects.count()) == before
+
+
+# --- The referee itself ---------------------------------------------------------------
+
+
+def test_a_mail_after_a_reply_is_noticed() -> None:
+    lead = LeadFactory.create(status=LeadStatus.REPLIED, replied_at=NOON, next_action_at=None)
+    MessageFactory.create(
+        lead=lead,
+        status=MessageStatus.DRY_RUN,
+        due_at=None,
+        finished_at=NOON + timedelta(seconds=1),
+    )
+
+    assert list_broken_promises(now=NOON) == ["1 mails went to people who had replied before."]
+
+
+def test_a_mail_that_nobody_read_is_noticed() -> None:
+    InboundMessage.objects.create(
+        source="sandbox", external_id="1", content_hash="h", raw=b"", received_at=NOON, due_at=NOON
+    )
+
+    assert list_broken_promises(now=NOON) == [
+        "1 received mails are neither processed nor waiting with a reason."
+    ]
