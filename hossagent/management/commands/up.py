@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from accounts.services.operators import ensure_first_operator
 from agents.services.demo import find_demo, seed_demo
+from billing.management.commands import stripe_stand_in
 from hossagent.lib import clock
 from hossagent.supervisor import Child, Supervisor
 
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 GUNICORN = "python:hossagent.gunicorn_conf"
 MANAGE = settings.BASE_DIR / "manage.py"
+STAND_IN = {
+    "ENABLE_STRIPE": "TRUE",
+    "STRIPE_API_KEY": stripe_stand_in.KEY,
+    "STRIPE_WEBHOOK_SECRET": stripe_stand_in.SECRET,
+    "STRIPE_API_BASE": f"http://127.0.0.1:{stripe_stand_in.PORT}",
+}
 
 
 class Command(BaseCommand):
@@ -36,9 +43,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--bind", default="127.0.0.1:8000", help="Address and port.")
         parser.add_argument("--no-demo", action="store_true", help="Without the demo customers.")
+        parser.add_argument(
+            "--with-stripe-stand-in",
+            action="store_true",
+            help="With a pretend Stripe, to try the paid path. No money moves.",
+        )
 
-    def handle(self, *args: Any, bind: str, no_demo: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, bind: str, no_demo: bool, with_stripe_stand_in: bool, **options: Any
+    ) -> None:
         console = Console()
+        if with_stripe_stand_in and settings.CONFIG.RELEASE_MODE:
+            raise CommandError("There is no stand-in for Stripe when RELEASE_MODE=TRUE.")
         _refuse_taken_port(bind)
         _migrate(console)
         if settings.CONFIG.RELEASE_MODE:
@@ -47,20 +63,26 @@ class Command(BaseCommand):
             seed_demo(now=clock.now())
         _say_where(console, bind)
         connections.close_all()
-        supervisor = Supervisor(_children(bind))
+        supervisor = Supervisor(_children(bind, with_stand_in=with_stripe_stand_in))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, supervisor.stop)
         supervisor.run()
         console.print("Stopped.")
 
 
-def _children(bind: str) -> list[Child]:
+def _children(bind: str, *, with_stand_in: bool) -> list[Child]:
     python = sys.executable
-    return [
+    children = [
         Child("web", [python, "-m", "gunicorn", "-c", GUNICORN, "-b", bind, "hossagent.wsgi"]),
         Child("autopilot", [python, str(MANAGE), "autopilot", "--queues", "dispatch,send"]),
         Child("ops", [python, str(MANAGE), "autopilot", "--queues", "ops"]),
     ]
+    if not with_stand_in:
+        return children
+    children.append(Child("stripe stand-in", [python, str(MANAGE), "stripe_stand_in"]))
+    # The whole group believes in the stand-in; what starts it stays as it was.
+    paid = ["env", f"BASE_URL=http://{bind}", *(f"{k}={v}" for k, v in STAND_IN.items())]
+    return [Child(child.name, [*paid, *child.argv]) for child in children]
 
 
 def _refuse_taken_port(bind: str) -> None:

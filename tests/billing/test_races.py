@@ -1,0 +1,126 @@
+"""Real concurrency on Postgres: many workers, one customer, the right end."""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connections
+
+from accounts.models import OutboxMail
+from billing.models import BillingEvent, Checkout
+from billing.services import checkouts, events, sync
+from billing.states import CheckoutPurpose
+from tests.billing.conftest import Buyer, receive
+from tests.conftest import NOON
+from tests.factories import CustomerFactory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.fakes.stripe import FakeStripe
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+def together(count: int, work: Callable[[int], Any]) -> list[Any]:
+    """Run `work(0)` ... `work(count - 1)` at the same moment; results or exceptions."""
+    barrier = threading.Barrier(count)
+    results: list[Any] = [None] * count
+
+    def run(number: int) -> None:
+        barrier.wait()
+        try:
+            results[number] = work(number)
+        except Exception as error:  # noqa: BLE001 # the test looks at it
+            results[number] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_one_event_delivered_eight_times_at_once_is_one_row(fake_stripe: FakeStripe) -> None:
+    Buyer(fake_stripe, CheckoutPurpose.UPGRADE)
+    told = fake_stripe.take_events()[:1]
+
+    results = together(8, lambda _: receive(fake_stripe, told))
+
+    assert results == [None] * 8
+    assert BillingEvent.objects.count() == 1
+
+
+def test_fourteen_events_at_once_end_as_one_after_the_other(fake_stripe: FakeStripe) -> None:
+    buyer = Buyer(fake_stripe, CheckoutPurpose.UPGRADE)
+    world = fake_stripe.world
+    fake_stripe.take_events()
+    fake_stripe.later(days=30)
+    world.declined.add(buyer.stripe_id)
+    world.next_period(buyer.subscription_id)
+    for wanted in (True, False, True, False, True, False, True, False, True):
+        subscription = world.get("subscription", buyer.subscription_id)
+        world.change(subscription, cancel_at_period_end=wanted)
+    world.end(buyer.subscription_id)
+    told = fake_stripe.take_events()
+    assert len(told) == 14
+    random.Random(4).shuffle(told)  # an order, not a secret
+    receive(fake_stripe, told)
+
+    together(14, lambda _: events.process_next(now=fake_stripe.now))
+    while events.process_next(now=fake_stripe.later(seconds=30)):
+        pass
+
+    assert set(BillingEvent.objects.values_list("status", flat=True)) == {"processed"}
+    row = buyer.row
+    assert (row.status, row.past_due_since, row.cancel_at) == ("canceled", None, None)
+    assert OutboxMail.objects.filter(kind="billing/canceled").count() == 1
+
+
+def test_states_fetched_at_the_same_moment_are_written_in_their_order(
+    fake_stripe: FakeStripe,
+) -> None:
+    """Eight workers hold what they fetched until all have it; meanwhile Stripe moves on.
+    Whoever writes second must look again."""
+    buyer = Buyer(fake_stripe, CheckoutPurpose.UPGRADE)
+    gate = threading.Barrier(8)
+    first_looks = set()
+
+    def hold(call: Any) -> None:
+        worker = threading.get_ident()
+        if call.path != "/v1/invoices" or worker in first_looks:
+            return
+        first_looks.add(worker)
+        if gate.wait() == 0:
+            fake_stripe.world.end(buyer.subscription_id)
+
+    fake_stripe.api.before_answer = hold
+
+    results = together(
+        8, lambda _: sync.sync_customer(customer_id=buyer.customer.pk, now=fake_stripe.now)
+    )
+
+    assert any(not isinstance(result, Exception) for result in results)
+    assert buyer.row.status == "canceled"
+
+
+def test_two_tabs_at_the_same_moment_open_one_checkout(fake_stripe: FakeStripe) -> None:
+    customer = CustomerFactory.create()
+
+    urls = together(
+        4,
+        lambda _: checkouts.start_checkout(
+            customer=customer, purpose=CheckoutPurpose.START, now=NOON
+        ),
+    )
+
+    assert len(set(urls)) == 1, urls
+    assert Checkout.objects.count() == 1
+    assert len(fake_stripe.world.all("checkout.session")) == 1
+    assert len(fake_stripe.world.all("customer")) == 1
