@@ -78,7 +78,7 @@ def _with_stripe(work: Callable[[], Outcome]) -> Outcome:
     except gateway.StripeRefused:
         logger.exception("[STRIPE][REFUSED]")
         return Outcome(sentence=REFUSED, status=502)
-    except (gateway.StripeUnavailable, sync.StateKeptChanging):
+    except gateway.StripeUnavailable:
         logger.exception("[STRIPE][UNAVAILABLE]")
         return Outcome(sentence=UNAVAILABLE, status=503)
 
@@ -158,7 +158,7 @@ def post_billing(request: HttpRequest) -> HttpResponse:
     """Back from the billing portal: show what was changed there without waiting for news."""
     try:
         sync.sync_customer(customer_id=get_customer(request).pk, now=clock.now())
-    except (gateway.StripeError, sync.StateKeptChanging):
+    except gateway.StripeError:
         # The page shows what we know; the webhook brings the rest.
         logger.exception("[STRIPE][UNAVAILABLE]")
     return redirect(PORTAL)

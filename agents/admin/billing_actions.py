@@ -14,7 +14,7 @@ from agents.admin.actions import (
     register_action,
 )
 from billing import gateway
-from billing.services import subscriptions, sync
+from billing.services import subscriptions
 from billing.states import SubscriptionStatus
 from hossagent import subsystems
 
@@ -51,8 +51,6 @@ def _with_stripe(work: Callable[[], None]) -> None:
         raise NotPossible(
             "No subscription is live at Stripe, so there is nothing to cancel."
         ) from None
-    except sync.StateKeptChanging:
-        raise NotPossible("The subscription is changing at this moment. Try again.") from None
     except gateway.StripeError as error:
         raise NotPossible(f"{error}") from error
 

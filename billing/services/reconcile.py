@@ -85,7 +85,7 @@ def reconcile_customer(*, customer_id: int, now: datetime) -> Finding | None:
 
     try:
         synced = sync.sync_customer(customer_id=customer_id, now=now, and_then=keep, all_pages=True)
-    except (gateway.StripeRefused, sync.StateKeptChanging) as error:
+    except gateway.StripeRefused as error:
         problem = f"{error}"
         _keep(row, {"problem": {"ours": "", "stripe": problem}}, now, is_repaired=False)
         return Finding(row.pk, company, {}, problem=problem)

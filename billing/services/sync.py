@@ -23,7 +23,7 @@ logger = logging.getLogger("billing.sync")
 TRIES = 5
 
 
-class StateKeptChanging(Exception):
+class StateKeptChanging(gateway.StripeUnavailable):
     """Others wrote newer states at every try; come back later."""
 
 
