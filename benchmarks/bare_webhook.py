@@ -57,7 +57,9 @@ def webhook(request: HttpRequest) -> HttpResponse:
     expected = hmac.new(SECRET, signed, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, parts["v1"]):
         return HttpResponse(status=400)
-    Event.objects.create(event_id=json.loads(request.body)["id"], body=request.body.decode())
+    Event(event_id=json.loads(request.body)["id"], body=request.body.decode()).save(
+        force_insert=True
+    )
     return HttpResponse("ok")
 
 
