@@ -31,10 +31,10 @@ import django  # noqa: E402 # after the settings
 
 django.setup()
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.db import models  # noqa: E402
-from django.http import HttpRequest, HttpResponse  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402 # after the settings
+from django.db import models  # noqa: E402 # after the settings
+from django.http import HttpRequest, HttpResponse  # noqa: E402 # after the settings
+from django.urls import path  # noqa: E402 # after the settings
 
 SECRET = os.environ["STRIPE_WEBHOOK_SECRET"].encode()
 

@@ -283,7 +283,7 @@ DJSTRIPE_SUBSCRIBER_CUSTOMER_KEY = f"hossagent_customer_{CONFIG.host}"
 STRIPE_API_VERSION = "2026-08-26.dahlia"
 STRIPE_LIVE_MODE = CONFIG.STRIPE_API_KEY.get_secret_value().startswith(("sk_live", "rk_live"))
 # Deliberately not the key: dj-stripe must not be able to call Stripe on its own, on or
-# off (docs/adr/0010); `billing.apps` also takes its HTTP client away.
+# off (docs/adr/0006); `billing.apps` also takes its HTTP client away.
 STRIPE_TEST_SECRET_KEY = None
 STRIPE_LIVE_SECRET_KEY = None
 

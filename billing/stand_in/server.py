@@ -68,7 +68,7 @@ class StandIn:
         with self.api.lock:
             events, self.api.world.events = self.api.world.events, []
             if self.state is not None:
-                store.save(self.api, self.state)
+                store.keep(self.api, self.state)
         for event in events:
             self.outgoing.put(event)
 

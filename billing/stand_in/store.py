@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from billing.stand_in.api import Api
 
 
-def save(api: Api, path: Path) -> None:
+def keep(api: Api, path: Path) -> None:
     world = api.world
     state = {
         "objects": world.objects,

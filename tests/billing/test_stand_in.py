@@ -9,6 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,13 +24,13 @@ from billing.stand_in.pages import NOTICE
 from billing.stand_in.server import StandIn
 from billing.states import CheckoutPurpose
 from hossagent.config import load
+from hossagent.management.commands import up
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
 from tests.fakes.stripe import API_KEY, WEBHOOK_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 class Inbox:
@@ -201,3 +202,15 @@ def test_release_mode_has_no_stand_in(configure: Callable[..., None]) -> None:
 def test_the_stand_in_is_on_this_machine_or_nowhere(base: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="expected the stand-in on this machine"):
         load({"SESSION_SECRET": "x", "STRIPE_API_BASE": base})
+
+
+def test_up_starts_everything_with_the_stand_in_and_only_on_request() -> None:
+    plain = up._children("127.0.0.1:9", with_stand_in=False)
+    paid = up._children("127.0.0.1:9", with_stand_in=True)
+
+    assert [child.name for child in plain] == ["web", "autopilot", "ops"]
+    assert [child.name for child in paid] == ["web", "autopilot", "ops", "stripe stand-in"]
+    for child in paid:
+        assert Path(child.argv[0]).is_file()
+        assert "ENABLE_STRIPE=TRUE" in child.argv
+        assert "BASE_URL=http://127.0.0.1:9" in child.argv

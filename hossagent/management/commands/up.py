@@ -81,7 +81,7 @@ def _children(bind: str, *, with_stand_in: bool) -> list[Child]:
         return children
     children.append(Child("stripe stand-in", [python, str(MANAGE), "stripe_stand_in"]))
     # The whole group believes in the stand-in; what starts it stays as it was.
-    paid = ["env", f"BASE_URL=http://{bind}", *(f"{k}={v}" for k, v in STAND_IN.items())]
+    paid = ["/usr/bin/env", f"BASE_URL=http://{bind}", *(f"{k}={v}" for k, v in STAND_IN.items())]
     return [Child(child.name, [*paid, *child.argv]) for child in children]
 
 
