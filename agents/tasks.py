@@ -108,3 +108,9 @@ def prune_logs() -> int:
 def import_uploads() -> int:
     """Lists that customers uploaded, chunk by chunk."""
     return _loop("agents.import_uploads", "agents.services.import_jobs.import_next", budget=20)
+
+
+@shared_task(name="agents.research")
+def research() -> int:
+    """Leads whose own web site and mail domain are to be looked at; nothing in DRY_RUN."""
+    return _loop("agents.research", "agents.services.research.research_next", budget=20)

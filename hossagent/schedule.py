@@ -43,6 +43,7 @@ def loops(config: Config) -> tuple[Loop, ...]:
         Loop("accounts.send_outbox", 5, OPS),
         Loop("agents.run_tasks", 5, OPS),
         Loop("agents.import_uploads", 2, OPS),
+        Loop("agents.research", 30, OPS),
         Loop("agents.digest", 300, OPS),
         Loop("agents.build_exports", 10, OPS),
         Loop("agents.prune", 3600, OPS),

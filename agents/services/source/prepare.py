@@ -52,6 +52,7 @@ class LeadRow:
     evidence: list[dict[str, Any]]
     reason: str
     next_action_at: datetime | None
+    research_due_at: datetime | None
 
     def columns(self) -> dict[str, Any]:
         """The same by name; `asdict` would copy every value."""
@@ -106,6 +107,8 @@ def prepare(candidate: Candidate, *, default_reason: str, now: datetime) -> Lead
         evidence=_dated(candidate.evidence, now),
         reason=one_line(candidate.reason, 1_000) or default_reason,
         next_action_at=now if email_key and check not in HELD_CHECKS else None,
+        # Made-up leads have neither a domain nor a web site to look at.
+        research_due_at=None if is_reserved_address(email_key or domain) else now,
     )
 
 

@@ -123,13 +123,7 @@ def _store_batch(
         del rows[index]
         results[index] = RowResult(Outcome.SUPPRESSED, detail=why)
     if rows:
-        with transaction.atomic():
-            # The customer first, then its rows: two imports take turns instead of locking
-            # each other's new rows crosswise.
-            list(
-                Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk).values("pk")
-            )
-            stored = _insert(customer, list(rows.values()), source=source, now=now)
+        stored = insert_batch(customer, list(rows.values()), source=source, now=now)
         for index, row_result in zip(rows, stored, strict=True):
             results[index] = row_result
     finished = [row for row in results if row is not None]
@@ -202,10 +196,14 @@ def _listed(customer: Customer, hashes: set[str]) -> dict[tuple[str, str], str]:
 # --- The database step ---------------------------------------------------------------
 
 
-def _insert(
+@transaction.atomic
+def insert_batch(
     customer: Customer, rows: list[LeadRow], *, source: str, now: datetime
 ) -> list[RowResult]:
-    """One outcome per row, in order, inside the caller's transaction."""
+    """One outcome per row, in order, in one transaction."""
+    # The customer first, then its rows: two imports take turns instead of locking each
+    # other's new rows crosswise.
+    list(Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk).values("pk"))
     granted = reserve_leads(customer_id=customer.pk, wanted=len(rows), now=now)
     if granted == len(rows) and connection.vendor == "postgresql":
         results = _insert_set(customer, rows, source=source, now=now)

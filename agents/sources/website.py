@@ -1,0 +1,265 @@
+"""What a company publishes about itself on its own web site: addresses and facts.
+
+A handful of pages: the first one and those that call themselves contact, about or imprint.
+robots.txt is asked first and obeyed (RFC 9309). An address counts when it stands on a page,
+as a link, as text or as JSON-LD; none is ever put together from a name and a domain.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote, urljoin, urlsplit
+from urllib.robotparser import RobotFileParser
+
+from agents.addresses import Flag, read_address
+from hossagent.lib import http
+from hossagent.lib.mail_domains import is_free_mail
+from hossagent.lib.text import one_line, registrable_domain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+PAGES = 5
+PAGE_LIMITS = http.Limits(
+    seconds=8.0, bytes=1_000_000, redirects=3, content_types=("text/html", "application/xhtml+xml")
+)
+ROBOTS_LIMITS = http.Limits(seconds=5.0, bytes=500_000, redirects=3)
+_TELLING = re.compile(
+    r"contact|kontakt|contatt|about|ueber|über|imprint|impressum|legal-notice|team|people|staff",
+    re.IGNORECASE,
+)
+_IN_TEXT = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_SKIPPED = frozenset({"script", "style", "noscript", "template", "svg"})
+_SERVER_ERROR = 500
+_OK = range(200, 300)
+
+
+class Fetch(Protocol):
+    """`hossagent.lib.http.fetch`, or what stands for it."""
+
+    def __call__(self, url: str, *, limits: http.Limits) -> http.Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An address and the page it stands on."""
+
+    email: str
+    url: str
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(slots=True)
+class SiteReport:
+    """What was read. `code` is one word: ok, robots, or why no page could be read."""
+
+    code: str = "ok"
+    sentence: str = ""
+    pages: list[str] = field(default_factory=list)
+    addresses: list[Published] = field(default_factory=list)
+    facts: list[dict[str, str]] = field(default_factory=list)
+
+
+def read_site(start: str, *, company: str, now: datetime, fetch: Fetch = http.fetch) -> SiteReport:
+    """Read at most `PAGES` pages of the site at `start`. Raises nothing."""
+    start = start if "://" in start else f"https://{start}/"
+    report = SiteReport()
+    try:
+        robots = _read_robots(start, fetch)
+        if not robots.can_fetch(http.USER_AGENT, start):
+            return SiteReport("robots", "The site's robots.txt asks not to be read.")
+        first = _read_page(start, fetch)
+    except http.FetchFailed as error:
+        return SiteReport(error.code, str(error))
+    site = registrable_domain(urlsplit(first.url).hostname or "")
+    _note(report, first, site=site, company=company, now=now)
+    for url in _telling_links(first, site):
+        if len(report.pages) >= PAGES:
+            break
+        if url in report.pages or not robots.can_fetch(http.USER_AGENT, url):
+            continue
+        try:
+            page = _read_page(url, fetch)
+        except http.FetchFailed:
+            continue  # one page less; the others still count
+        if registrable_domain(urlsplit(page.url).hostname or "") == site:
+            _note(report, page, site=site, company=company, now=now)
+    return report
+
+
+def choose_address(report: SiteReport, *, contact_name: str) -> Published | None:
+    """The contact's own address when one of theirs is published, else the most personal."""
+    names = [part for part in re.split(r"\W+", contact_name.lower()) if len(part) > 2]  # noqa: PLR2004 # initials say nothing
+    usable = [found for found in report.addresses if Flag.SYSTEM not in found.flags]
+
+    def rank(found: Published) -> tuple[int, int]:
+        local = found.email.partition("@")[0].lower()
+        return (-sum(name in local for name in names), len(found.flags))
+
+    return min(usable, key=rank, default=None)
+
+
+# --- Fetching --------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Page:
+    url: str
+    content: PageContent
+
+
+def _read_robots(start: str, fetch: Fetch) -> RobotFileParser:
+    """The site's rules. None published allows everything; unreachable forbids it."""
+    robots = RobotFileParser()
+    answer = fetch(urljoin(start, "/robots.txt"), limits=ROBOTS_LIMITS)
+    if answer.status >= _SERVER_ERROR:
+        raise http.FetchFailed("robots", "The site's robots.txt cannot be read at the moment.")
+    robots.parse(answer.text.splitlines() if answer.status in _OK else [])
+    return robots
+
+
+def _read_page(url: str, fetch: Fetch) -> Page:
+    answer = fetch(url, limits=PAGE_LIMITS)
+    if answer.status not in _OK:
+        raise http.FetchFailed(f"http_{answer.status}", f"The page answered {answer.status}.")
+    content = PageContent()
+    content.feed(answer.text)
+    content.close()
+    return Page(answer.url, content)
+
+
+def _telling_links(page: Page, site: str) -> Iterator[str]:
+    seen = {page.url}
+    for href, words in page.content.links:
+        try:
+            url = urljoin(page.url, href).partition("#")[0]
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+        except ValueError:
+            continue
+        is_telling = _TELLING.search(parts.path) or _TELLING.search(words)
+        if url in seen or not is_telling or parts.scheme not in {"http", "https"}:
+            continue
+        if registrable_domain(host) == site:
+            seen.add(url)
+            yield url
+
+
+# --- Reading -----------------------------------------------------------------------------------
+
+
+class PageContent(HTMLParser):
+    """Links, visible text, mail links, JSON-LD and the description of one page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.links: list[tuple[str, str]] = []
+        self.mails: list[str] = []
+        self.texts: list[str] = []
+        self.data: list[str] = []
+        self.description = ""
+        self._href: str | None = None
+        self._words: list[str] = []
+        self._skipping = 0
+        self._in_data = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "script" and "ld+json" in given.get("type", ""):
+            self._in_data = True
+            self.data.append("")
+        elif tag in _SKIPPED:
+            self._skipping += 1
+        elif tag == "meta" and given.get("name", "").lower() == "description":
+            self.description = self.description or given.get("content", "")
+        elif tag == "a" and given.get("href"):
+            self._open_link(given["href"])
+
+    def _open_link(self, href: str) -> None:
+        if href.lower().startswith("mailto:"):
+            self.mails.append(unquote(href[7:].partition("?")[0]))
+            return
+        self._href, self._words = href, []
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "script" and self._in_data:
+            self._in_data = False
+        elif tag in _SKIPPED:
+            self._skipping = max(self._skipping - 1, 0)
+        elif tag == "a" and self._href is not None:
+            self.links.append((self._href, " ".join(self._words)))
+            self._href = None
+
+    def handle_data(self, data: str) -> None:
+        if self._in_data:
+            self.data[-1] += data
+        elif not self._skipping:
+            self.texts.append(data)
+            if self._href is not None:
+                self._words.append(data)
+
+
+def _note(report: SiteReport, page: Page, *, site: str, company: str, now: datetime) -> None:
+    report.pages.append(page.url)
+    known = {found.email.lower() for found in report.addresses}
+    items = list(_objects(page.content.data))
+    for text in _addresses_on(page.content, items):
+        address = read_address(text)
+        domain = address.email.rpartition("@")[2].lower()
+        # A web designer's address in the footer is not the company's.
+        is_own = registrable_domain(domain) == site or is_free_mail(domain)
+        if address.is_valid and is_own and address.email.lower() not in known:
+            known.add(address.email.lower())
+            report.addresses.append(Published(address.email, page.url, address.flags))
+    told = {fact["text"] for fact in report.facts}
+    for text in _facts_on(page.content, items, company):
+        if text not in told:
+            told.add(text)
+            report.facts.append({"text": text, "source": page.url, "at": now.isoformat()})
+
+
+def _addresses_on(content: PageContent, items: Iterable[dict[str, Any]]) -> Iterator[str]:
+    yield from content.mails
+    for item in items:
+        email = item.get("email")
+        if isinstance(email, str):
+            yield email.removeprefix("mailto:")
+    for text in content.texts:
+        if "@" in text:
+            yield from _IN_TEXT.findall(text)
+
+
+def _facts_on(content: PageContent, items: Iterable[dict[str, Any]], company: str) -> Iterator[str]:
+    described = one_line(content.description, 200).rstrip(".")
+    if described:
+        yield f"{company} says of itself: {described}."
+    for item in items:
+        founded = str(item.get("foundingDate", ""))[:4]
+        if founded.isdecimal():
+            yield f"{company} was founded in {founded}."
+        address = item.get("address")
+        town = address.get("addressLocality") if isinstance(address, dict) else None
+        if isinstance(town, str) and town.strip():
+            yield f"{company} is in {one_line(town, 80)}."
+
+
+def _objects(blocks: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Every object of the page's JSON-LD, nested ones of `@graph` included."""
+    for block in blocks:
+        try:
+            found = json.loads(block)
+        except (ValueError, RecursionError):
+            continue
+        waiting = [found]
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, list):
+                waiting += value
+            elif isinstance(value, dict):
+                yield value
+                waiting += value.get("@graph") or []
