@@ -15,6 +15,7 @@ from accounts.models import AuditEvent, Customer
 from agents.admin.actions import offered_actions
 from agents.models import Conversation, CycleRun, Message, SendAttempt, Task
 from agents.selectors.customer_plans import get_plan_row, needing_attention, with_plan
+from agents.selectors.why_not_sending import explain_customer
 from billing.models import Invoice
 from billing.states import SubscriptionStatus
 from hossagent.console import ConsoleAdmin, age, pill
@@ -185,6 +186,7 @@ def _everything_about(customer: Customer) -> dict[str, Any]:
         "row": get_plan_row(customer=customer, now=now),
         "actions": offered_actions(customer),
         "next_run": age(customer.next_run_at, now=now),
+        "why": explain_customer(customer=customer, now=now),
         "held": list(
             Message.objects.for_customer(customer)
             .filter(due_at__isnull=False)

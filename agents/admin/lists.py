@@ -9,9 +9,12 @@ from django.contrib import admin
 from django.db.models import Q
 
 from agents.models import (
+    Breaker,
     Conversation,
     CycleRun,
     DailyQuota,
+    DeliveryEvent,
+    DomainCheck,
     Heartbeat,
     HourlyQuota,
     InboundMessage,
@@ -25,6 +28,8 @@ from agents.models import (
     SystemSettings,
     Task,
 )
+from agents.services.breakers import rearm
+from agents.services.delivery import settle_by_hand
 from agents.services.ops.retry import retry_task
 from agents.states import HUMAN_REPLIES, TaskStatus
 from hossagent.console import ConsoleAdmin, act_on_each, age, pill
@@ -161,10 +166,27 @@ class LeadAdmin(AgentsAdmin):
 class MessageAdmin(AgentsAdmin):
     list_display = ("subject", "to", "owner", "step", "mode", "state", "reason", "due", "age")
     list_filter = ("status", HeldFilter, OverdueFilter, "mode", "step")
+    actions = ("settle_as_sent", "settle_as_failed")
     search_fields = ("lead__email_key", "lead__company", "subject", "message_id")
     search_help_text = "Address, company, subject or Message-ID"
     list_select_related = ("customer", "lead")
     ordering = ("-pk",)
+
+    @admin.action(description="Settle: the provider's log says that it left")
+    def settle_as_sent(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        self._settle(request, chosen, was_sent=True)
+
+    @admin.action(description="Settle: the provider's log says that it did not leave")
+    def settle_as_failed(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        self._settle(request, chosen, was_sent=False)
+
+    def _settle(self, request: HttpRequest, chosen: QuerySet[Message], *, was_sent: bool) -> None:
+        def one(message: Message) -> str:
+            by, now = request.user.get_username(), clock.now()
+            is_done = settle_by_hand(message=message, was_sent=was_sent, by=by, now=now)
+            return "" if is_done else "only a mail with an unknown outcome can be settled."
+
+        act_on_each(request, chosen, permission="agents.change_message", do=one)
 
     @admin.display(description="to")
     def to(self, message: Message) -> str:
@@ -374,3 +396,61 @@ class SandboxReactionAdmin(ConsoleAdmin):
 @admin.register(SystemSettings)
 class SystemSettingsAdmin(ConsoleAdmin):
     list_display = ("__str__", "is_autopilot_on", "outreach_stopped_at", "digest_sent_on")
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """Breakers that still stop mail."""
+
+    title = "state"
+    parameter_name = "open"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        return [("yes", "open: stops mail"), ("no", "re-armed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in {"yes", "no"}:
+            return queryset
+        return queryset.filter(rearmed_at__isnull=self.value() == "yes")
+
+
+@admin.register(Breaker)
+class BreakerAdmin(ConsoleAdmin):
+    """What the numbers stopped; only a person starts it again."""
+
+    list_display = ("code", "scope", "what", "sentence", "numbers", "age", "rearmed_by")
+    list_filter = (OpenFilter,)
+    search_fields = ("code", "scope", "sentence")
+    search_help_text = "Code, scope or sentence"
+    actions = ("rearm",)
+
+    @admin.display(description="state")
+    def what(self, breaker: Breaker) -> str:
+        return pill("re-armed") if breaker.rearmed_at else pill("open", "bad")
+
+    @admin.display(description="age", ordering="tripped_at")
+    def age(self, breaker: Breaker) -> str:
+        return age(breaker.tripped_at, now=clock.now())
+
+    @admin.action(description="Re-arm: what it stopped may send again")
+    def rearm(self, request: HttpRequest, chosen: QuerySet[Breaker]) -> None:
+        def one(breaker: Breaker) -> str:
+            is_done = rearm(breaker=breaker, by=request.user.get_username(), now=clock.now())
+            return "" if is_done else "it was re-armed before."
+
+        act_on_each(request, chosen, permission="agents.change_breaker", do=one)
+
+
+@admin.register(DomainCheck)
+class DomainCheckAdmin(ConsoleAdmin):
+    search_fields = ("domain",)
+    search_help_text = "Domain"
+
+
+@admin.register(DeliveryEvent)
+class DeliveryEventAdmin(ConsoleAdmin):
+    list_display = ("at", "kind", "email", "detail", "source")
+    list_filter = ("kind", "source")
+    search_fields = ("email", "detail", "external_id")
+    search_help_text = "Address, detail or the provider's id"

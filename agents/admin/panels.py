@@ -17,6 +17,7 @@ from agents.selectors.control_room import (
     list_queues,
 )
 from agents.selectors.customer_plans import count_plans, get_plan_row
+from agents.selectors.why_not_sending import explain_service
 from agents.states import CycleAgent
 from billing.plans import PRO
 from hossagent import subsystems
@@ -51,7 +52,12 @@ def running(request: HttpRequest) -> dict[str, Any]:
 
 
 def email(request: HttpRequest) -> dict[str, Any]:
-    return {"mode": subsystems.email(), "health": get_email_health(now=clock.now())}
+    now = clock.now()
+    return {
+        "mode": subsystems.email(),
+        "health": get_email_health(now=now),
+        "why": explain_service(now=now),
+    }
 
 
 def leads(request: HttpRequest) -> dict[str, Any]:

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 from django.core import signing
 from django.db.models import Count, Min
 
-from agents.models import Conversation, InboundMessage, Message, Task
+from accounts.models import SupportTicket
+from agents.models import Breaker, Conversation, InboundMessage, Message, Task
 from agents.states import InboundStatus, MessageStatus, TaskStatus
+from billing.models import BillingEvent, Drift
+from billing.states import EventStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +61,14 @@ class _Kind:
 
 def _kinds() -> Iterator[_Kind]:
     yield _Kind(
+        "open_breakers",
+        "1 circuit breaker stops mail: read its numbers, mend the cause, re-arm it.",
+        "{count} circuit breakers stop mail: read their numbers, mend the cause, re-arm them.",
+        "/admin/agents/breaker/?open=yes",
+        "tripped_at",
+        Breaker.objects.filter(rearmed_at=None),
+    )
+    yield _Kind(
         "unknown_sends",
         "1 mail may or may not have left: settle it by the provider's log.",
         "{count} mails may or may not have left: settle them by the provider's log.",
@@ -80,6 +91,30 @@ def _kinds() -> Iterator[_Kind]:
         "/admin/agents/inboundmessage/?status__exact=unmatched",
         "received_at",
         InboundMessage.objects.filter(status=InboundStatus.UNMATCHED),
+    )
+    yield _Kind(
+        "failed_billing_events",
+        "1 event of Stripe could not be processed: read its error and replay it.",
+        "{count} events of Stripe could not be processed: read their errors and replay them.",
+        "/admin/billing/billingevent/?status__exact=failed",
+        "received_at",
+        BillingEvent.objects.filter(status=EventStatus.FAILED),
+    )
+    yield _Kind(
+        "drift",
+        "1 customer's subscription differs from Stripe's: reconcile it.",
+        "{count} customers' subscriptions differ from Stripe's: reconcile them.",
+        "/admin/billing/drift/?is_repaired__exact=0",
+        "found_at",
+        Drift.objects.filter(is_repaired=False),
+    )
+    yield _Kind(
+        "support_tickets",
+        "1 customer's question waits for an answer.",
+        "{count} customers' questions wait for an answer.",
+        "/admin/accounts/supportticket/?answered_at__isempty=1",
+        "created_at",
+        SupportTicket.objects.filter(answered_at=None),
     )
     yield _Kind(
         "failed_tasks",

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, Customer, User
 from agents.admin.actions import offered_actions
-from agents.models import CycleRun, SendAttempt, SystemSettings
+from agents.models import Breaker, CycleRun, Message, SendAttempt, SystemSettings
 from agents.selectors.attention import list_decisions
 from agents.states import AttemptOutcome, CycleAgent, TaskStatus
 from billing.models import Invoice, Subscription
@@ -462,3 +462,45 @@ def test_a_decision_link_is_worth_nothing_without_signing_in(client: SiteClient)
 
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/admin/login/?next=/admin/decide/")
+
+
+def test_an_unknown_send_is_settled_by_a_person_and_never_sent_again(
+    operator_client: SiteClient,
+) -> None:
+    message = MessageFactory.create(mode="live")
+    rows = Message.objects.filter(pk=message.pk)
+    for status in ("queued", "claimed", "sending"):
+        rows.update(status=status, message_id="<1@test>", sending_at=NOON)
+    rows.update(status="unknown", due_at=None, finished_at=NOON)
+
+    page = choose(operator_client, "agents/message", "settle_as_failed", message)
+    again = choose(operator_client, "agents/message", "settle_as_sent", message)
+
+    assert "Done for 1 row." in page
+    assert "only a mail with an unknown outcome can be settled." in again
+    assert rows.get().status == "failed"
+    assert AuditEvent.objects.get().after == {"status": "failed"}
+
+
+def test_a_breaker_is_named_and_re_armed_by_a_person(operator_client: SiteClient) -> None:
+    breaker = Breaker.objects.create(
+        code="bounces", scope="all", sentence="Too many bounced.", numbers={}, tripped_at=NOON
+    )
+
+    before = operator_client.get("/admin/").content.decode()
+    choose(operator_client, "agents/breaker", "rearm", breaker)
+
+    assert "1 circuit breaker stops mail" in before
+    breaker.refresh_from_db()
+    assert breaker.rearmed_by == "hoss@hossagent.test"
+
+
+def test_the_customer_page_explains_why_nothing_is_sending(
+    operator_client: SiteClient, customer: Customer
+) -> None:
+    page = operator_client.get(
+        reverse("admin:accounts_customer_change", args=[customer.pk])
+    ).content.decode()
+
+    assert "Why is nothing sending?" in page
+    assert page.count('<span class="good">pass</span>') > 0
