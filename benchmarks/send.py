@@ -73,12 +73,17 @@ def clear() -> None:
 
 
 def queue_ours(count: int) -> None:
-    from agents.models import Message  # noqa: PLC0415 # settings come first
-    from tests.faults.world import make_queue  # noqa: PLC0415 # settings come first
+    from agents.models import Conversation, Message  # noqa: PLC0415 # settings come first
+    from tests.faults.world import START, make_queue  # noqa: PLC0415 # settings come first
 
     clear()
     make_queue(customers=20, messages=count)
     Message.objects.update(body=BODY)
+    # As planning leaves them: each lead has its conversation.
+    Conversation.objects.bulk_create(
+        Conversation(lead_id=lead, customer_id=customer, created_at=START)
+        for lead, customer in Message.objects.values_list("lead", "customer")
+    )
 
 
 def queue_theirs(count: int) -> None:

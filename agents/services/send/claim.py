@@ -44,10 +44,13 @@ def claim(*, now: datetime, limit: int, customer: Customer | None = None) -> lis
     if _is_paced(now):
         due = due.filter(mode=MessageMode.DRY_RUN)
     with transaction.atomic():
-        rows = list(due.select_for_update(skip_locked=True)[:limit])
-        if not rows:
+        mine = list(due.select_for_update(skip_locked=True)[:1])
+        if not mine:
             return []
-        mine = [row for row in rows if row.customer_id == rows[0].customer_id]
+        if limit > 1:
+            # Rows of one customer share a transaction; the longest waiting one says whose.
+            more = due.filter(customer=mine[0].customer_id).exclude(pk=mine[0].pk)
+            mine += more.select_for_update(skip_locked=True)[: limit - 1]
         Message.objects.filter(pk__in=[row.pk for row in mine]).move(
             source=MessageStatus.QUEUED,
             target=MessageStatus.CLAIMED,
