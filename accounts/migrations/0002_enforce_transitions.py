@@ -1,4 +1,8 @@
-"""Let the database itself refuse status changes that the tables in code forbid."""
+"""Let the database itself refuse status changes that the tables in code forbid.
+
+A later migration that makes SQLite rebuild one of these tables (a new constraint, a
+changed column) drops its trigger, and has to run EnforceTransitions for it again.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,11 @@ class Migration(migrations.Migration):
             model_name="outboxmail",
             pairs=[
                 ("failed", "queued"),
+                ("held", "failed"),
+                ("held", "queued"),
                 ("queued", "sending"),
                 ("sending", "failed"),
+                ("sending", "held"),
                 ("sending", "queued"),
                 ("sending", "sent"),
             ],

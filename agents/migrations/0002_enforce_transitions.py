@@ -1,4 +1,8 @@
-"""Let the database itself refuse status changes that the tables in code forbid."""
+"""Let the database itself refuse status changes that the tables in code forbid.
+
+A later migration that makes SQLite rebuild one of these tables (a new constraint, a
+changed column) drops its trigger, and has to run EnforceTransitions for it again.
+"""
 
 from __future__ import annotations
 
@@ -78,6 +82,7 @@ class Migration(migrations.Migration):
                 ("queued", "claimed"),
                 ("queued", "planned"),
                 ("queued", "skipped"),
+                ("sending", "canceled"),
                 ("sending", "failed"),
                 ("sending", "sent"),
                 ("sending", "unknown"),
@@ -104,6 +109,19 @@ class Migration(migrations.Migration):
                 ("processed", "pending"),
                 ("unmatched", "pending"),
                 ("unmatched", "processed"),
+            ],
+        ),
+        EnforceTransitions(
+            model_name="answer",
+            pairs=[
+                ("queued", "dry_run"),
+                ("queued", "failed"),
+                ("queued", "sending"),
+                ("sending", "failed"),
+                ("sending", "sent"),
+                ("sending", "unknown"),
+                ("unknown", "failed"),
+                ("unknown", "sent"),
             ],
         ),
         EnforceTransitions(
