@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import OutboxMail
 from agents.classifier import CLASSIFIER_VERSION
 from agents.models import (
+    Breaker,
     Conversation,
     DeliveryEvent,
     InboundMessage,
@@ -513,6 +514,8 @@ def test_a_refusal_on_reputation_says_nothing_about_the_address() -> None:
     lead = Lead.objects.get()
     assert lead.status == LeadStatus.EMAIL_FAILED
     assert open_messages(lead) == [MessageStatus.SENT, MessageStatus.CANCELED]
+    assert not is_suppressed(customer=lead.customer, email=lead.email)
+    assert Breaker.objects.get().code == "reputation"
 
 
 # --- Read again -----------------------------------------------------------------------

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.models import Answer, DeliveryEvent, InboundMessage, Lead, Message
+from agents.models import Answer, DailyQuota, DeliveryEvent, InboundMessage, Lead, Message
 from agents.selectors.inbox import inbox_is_stale
 from agents.selectors.suppression import is_suppressed
 from agents.services import inbound, inbox
-from agents.states import InboundSource, InboundStatus, LeadStatus, MessageStatus, ReplyLabel
+from agents.states import (
+    InboundSource,
+    InboundStatus,
+    LeadStatus,
+    MessageStatus,
+    QuotaMode,
+    ReplyLabel,
+)
 from tests.agents.mailbag import delivery_report, reply
 from tests.agents.test_answers import LIVE
 from tests.agents.test_inbound import deliver, open_messages, thread
@@ -41,12 +48,17 @@ def test_lesson_2_a_bounce_after_acceptance_reaches_the_numbers() -> None:
     conversation = thread()
     opener = conversation.lead.messages.get(step=0)
     assert opener.status == MessageStatus.SENT
+    day = DailyQuota.objects.create(
+        customer=conversation.customer, day=NOON.date(), mode=QuotaMode.LIVE, used=1, limit=10
+    )
 
     deliver(delivery_report(message_id=opener.message_id))
 
     event = DeliveryEvent.objects.get()
     opener.refresh_from_db()
     assert (event.message, event.kind, opener.delivery) == (opener, "bounced", "bounced")
+    day.refresh_from_db()
+    assert day.push_backs == 1  # the ramp does not grow from this day
     assert opener.status == MessageStatus.SENT  # accepted: it stays in the rate's denominator
 
 

@@ -73,10 +73,11 @@ def apply(arrival: Arrival) -> None:
 
 def _settle_unknown(arrival: Arrival) -> None:
     """Whoever answers, returns or reports a mail proves that it was accepted."""
-    if arrival.message is not None and Message.objects.filter(pk=arrival.message.pk).move(
+    message = arrival.message
+    if message is not None and Message.objects.filter(pk=message.pk).move(
         source=MessageStatus.UNKNOWN, target=MessageStatus.SENT, finished_at=arrival.now
     ):
-        mark_contacted(arrival.message, speed=1, now=arrival.now)
+        mark_contacted(message, speed=1, now=arrival.now)
         arrival.conversation.lead.refresh_from_db()
 
 
@@ -84,7 +85,7 @@ def _report_delivery(arrival: Arrival) -> None:
     """Tell the breakers and the ramp: a bounce after "250 OK" is seen only here."""
     message, report = arrival.message, arrival.verdict.report
     kind = _DELIVERY_KINDS.get(arrival.verdict.label)
-    if message is None or report is None or kind is None or message.mode != MessageMode.LIVE:
+    if message is None or kind is None or message.mode != MessageMode.LIVE:
         return
     record_event(
         source="inbound",
@@ -94,9 +95,10 @@ def _report_delivery(arrival: Arrival) -> None:
         email=arrival.conversation.lead.email,
         at=arrival.inbound.received_at,
         now=arrival.now,
-        detail=f"{report.status} {report.diagnostic}".strip(),
-        status=report.status,
+        detail=f"{report.status} {report.diagnostic}".strip() if report else "in a reply",
+        status=report.status if report else "",
     )
+    arrival.conversation.lead.refresh_from_db()
 
 
 def _label_thread(arrival: Arrival, **fields: object) -> None:
