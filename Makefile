@@ -83,6 +83,8 @@ migrations: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.send
+	$(BIN)/python -m benchmarks.webhook
 
 clean:
 	rm -rf $(VENV) var staticfiles htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
