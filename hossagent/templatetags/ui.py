@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.forms import CheckboxInput
+from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from hossagent.lib.money import format_cents
 
@@ -94,42 +98,57 @@ def error_prefix(form: BaseForm) -> str:
     return "Error: " if form.is_bound and form.errors else ""
 
 
-@register.inclusion_tag("_components/status.html")
-def status(value: object, label: str = "") -> dict[str, Any]:
+@register.simple_tag
+def status(value: object, label: str = "") -> SafeString:
     """A status as a small tag. `label` replaces the word itself."""
-    word = str(value)
-    key = word.lower()
-    tone = next(
-        (name for name, words in (("go", GO), ("stop", STOP), ("quiet", QUIET)) if key in words),
-        "",
-    )
-    if key == "dry_run" and not label:
-        return {"label": MODES[key], "tone": "mode"}
-    return {"label": label or word.replace("_", " ").capitalize(), "tone": tone}
+    return _status(str(value), label)
 
 
-@register.inclusion_tag("_components/status.html")
-def mode(value: object) -> dict[str, Any]:
-    """DRY RUN, SIMULATED or SAMPLE, in reversed type; nothing for live mail."""
+@register.simple_tag
+def mode(value: object) -> SafeString:
+    """DRY RUN, SIMULATED or SAMPLE, set apart; nothing for live mail."""
     key = str(value).lower()
-    return {"label": "" if key == "live" else MODES[key], "tone": "mode"}
+    return _tag("" if key == "live" else MODES[key], "mode")
 
 
-@register.inclusion_tag("_components/nav_link.html", takes_context=True)
-def nav_link(context: Context, name: str, label: str) -> dict[str, Any]:
+@lru_cache(maxsize=1_000)
+def _status(word: str, label: str) -> SafeString:
+    key = word.lower()
+    if key == "dry_run" and not label:
+        return _tag(MODES[key], "mode")
+    tones = (("go", GO), ("stop", STOP), ("quiet", QUIET))
+    tone = next((name for name, words in tones if key in words), "")
+    return _tag(label or word.replace("_", " ").capitalize(), tone)
+
+
+@lru_cache(maxsize=1_000)
+def _tag(label: str, tone: str) -> SafeString:
+    if not label:
+        return SafeString("")
+    return format_html('<span class="tag{}">{}</span>', f" tag-{tone}" if tone else "", label)
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(context: Context, name: str, label: str) -> SafeString:
     """One entry of a navigation; left out where the page does not exist."""
-    try:
-        url = reverse(name)
-    except NoReverseMatch:
-        return {"url": "", "label": label, "is_current": False}
+    url = reverse_or_empty(name)
+    if not url:
+        return SafeString("")
     request = context.get("request")
     path = request.path if request is not None else ""
     is_root = url in {"/", reverse_or_empty("portal:home")}
-    return {
-        "url": url,
-        "label": label,
-        "is_current": path == url if is_root else path.startswith(url),
-    }
+    is_current = path == url if is_root else path.startswith(url)
+    return _nav_link(url, label, ' aria-current="page"' if is_current else "")
+
+
+@lru_cache(maxsize=1_000)
+def _nav_link(url: str, label: str, mark: str) -> SafeString:
+    return format_html(
+        '<li><a href="{}"{}>{}</a></li>',
+        url,
+        mark_safe(mark),  # noqa: S308 # one of two constants
+        label,
+    )
 
 
 @register.simple_tag
@@ -138,6 +157,7 @@ def url_if(name: str, *args: object) -> str:
     return reverse_or_empty(name, *args)
 
 
+@lru_cache(maxsize=1_000)
 def reverse_or_empty(name: str, *args: object) -> str:
     try:
         return reverse(name, args=args)
@@ -151,19 +171,25 @@ def pager(context: Context, page: Page[Any]) -> dict[str, Any]:
     return {"page": page, "request": context["request"]}
 
 
-@register.inclusion_tag("_components/chart_funnel.html")
-def funnel_chart(chart: charts.Funnel, key: str = "funnel") -> dict[str, Any]:
-    return {"chart": chart, "key": key}
+@register.simple_tag
+def funnel_chart(chart: charts.Funnel, key: str = "funnel") -> SafeString:
+    return _draw("funnel", chart, key)
 
 
-@register.inclusion_tag("_components/chart_columns.html")
-def columns_chart(chart: charts.Columns, key: str = "columns") -> dict[str, Any]:
-    return {"chart": chart, "key": key}
+@register.simple_tag
+def columns_chart(chart: charts.Columns, key: str = "columns") -> SafeString:
+    return _draw("columns", chart, key)
 
 
-@register.inclusion_tag("_components/chart_meter.html")
-def meter_chart(chart: charts.Meter, key: str = "meter") -> dict[str, Any]:
-    return {"chart": chart, "key": key}
+@register.simple_tag
+def meter_chart(chart: charts.Meter, key: str = "meter") -> SafeString:
+    return _draw("meter", chart, key)
+
+
+@lru_cache(maxsize=500)
+def _draw(kind: str, chart: object, key: str) -> SafeString:
+    """A picture depends on its frozen numbers alone, so equal numbers are drawn once."""
+    return get_template(f"_components/chart_{kind}.html").render({"chart": chart, "key": key})
 
 
 @register.filter
