@@ -1,0 +1,191 @@
+"""Every page in Chromium: it fits, axe finds nothing, and nothing is logged to the console."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from accounts.models import Customer
+from billing.entitlements import Standing, get_standing
+from hossagent.lib import clock
+from marketing.views.pages import PAGES
+from tests.clients import SiteClient
+from tests.e2e.conftest import (
+    PHONE,
+    Site,
+    assert_accessible,
+    assert_fits,
+    make_member,
+)
+from tests.portal.world import World, make_world, pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+
+def look_at(page: Page, url: str) -> None:
+    answer = page.goto(url)
+    assert answer
+    assert answer.status == 200, url
+    assert_fits(page)
+    assert_accessible(page)
+
+
+def test_public_pages(page: Page, site: Site) -> None:
+    for public in PAGES:
+        look_at(page, site.url + reverse(f"marketing:{public.name}"))
+    look_at(page, f"{site.url}/?niche=dental+clinics&geography=Austin")
+    site.tolerate("404")
+    page.goto(f"{site.url}/nothing-here")
+    assert_fits(page)
+    assert_accessible(page)
+
+
+def test_portal_pages(page: Page, site: Site) -> None:
+    world = make_world(marker="Marigold")
+    site.sign_in(page, world.membership.user)
+    found = pages(world)
+    # Its sandbox lets no script run, not even the one that measures.
+    del found["preview"]
+    shown = [path for path in found.values() if is_page(path, world)]
+    assert len(shown) >= 18
+    for path in shown:
+        look_at(page, site.url + path)
+
+
+def is_page(path: str, world: World) -> bool:
+    """GET answers with a page: not with a file, and not that only POST is known."""
+    client = SiteClient()
+    client.force_login(world.membership.user)
+    answer = client.get(path, headers={"host": "localhost"})
+    if answer.status_code != 200 or answer.has_header("Content-Disposition"):
+        return False
+    return answer.headers["Content-Type"].startswith("text/html")
+
+
+def test_portal_pages_without_javascript(open_browser: Callable[..., Page], site: Site) -> None:
+    page = open_browser(width=PHONE, javascript=False)
+    member = make_member()
+    site.sign_in(page, member.user)
+
+    page.goto(site.path("portal:settings_market"))
+    page.get_by_label("Niche").fill("law firms")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    assert Customer.objects.get().niche == "law firms"
+    page.locator("summary", has_text="Menu").click()
+    page.get_by_role("link", name="Outreach").click()
+    expect(page.get_by_role("heading", name="Outreach")).to_be_visible()
+
+
+def test_every_standing_has_its_card(page: Page, site: Site) -> None:
+    member = make_member()
+    customer = member.customer
+    site.sign_in(page, member.user)
+    seen = {}
+    for wanted, columns in standings().items():
+        subscription = customer.subscription
+        for name, value in {**fresh(), **columns}.items():
+            setattr(subscription, name, value)
+        subscription.save()
+        assert get_standing(customer, now=clock.now()) is wanted
+
+        look_at(page, site.path("portal:home"))
+        card = page.locator("section", has=page.locator("#plan"))
+        expect(card).to_contain_text("$99/month")
+        seen[wanted] = card.locator(".lead").inner_text()
+
+    assert len(set(seen.values())) >= len(seen) - 1
+    assert seen[Standing.TRIAL] == "You are in a 7-day free trial. 5 days remaining."
+    assert seen[Standing.ACTIVE] == "Active subscription"
+
+
+def fresh() -> dict[str, Any]:
+    """A subscription row about which nothing is known."""
+    return {
+        "status": "none",
+        "is_complimentary": False,
+        "trial_started_at": None,
+        "trial_ends_at": None,
+        "current_period_end": None,
+        "cancel_at": None,
+        "past_due_since": None,
+        "last_paid_at": None,
+    }
+
+
+def standings() -> dict[Standing, dict[str, Any]]:
+    now, day = clock.now(), timedelta(days=1)
+    paid = {"last_paid_at": now - day, "current_period_end": now + 20 * day}
+    return {
+        Standing.NONE: {},
+        Standing.TRIAL: {"trial_started_at": now - 2 * day, "trial_ends_at": now + 5 * day},
+        Standing.TRIAL_EXPIRED: {"trial_started_at": now - 9 * day, "trial_ends_at": now - 2 * day},
+        Standing.COMPLIMENTARY: {"is_complimentary": True},
+        Standing.ACTIVE: {"status": "active", **paid},
+        Standing.CANCEL_SCHEDULED: {"status": "active", **paid, "cancel_at": now + 10 * day},
+        Standing.PAST_DUE: {"status": "past_due", **paid, "past_due_since": now - day},
+        Standing.PAST_DUE_STOPPED: {"status": "past_due", **paid, "past_due_since": now - 9 * day},
+        Standing.UNPAID: {"status": "unpaid"},
+        Standing.PAUSED: {"status": "paused"},
+        Standing.INCOMPLETE: {"status": "incomplete"},
+        Standing.CANCELED: {"status": "canceled"},
+        Standing.UNKNOWN: {"status": "unknown"},
+    }
+
+
+def test_a_visitor_gets_by_with_the_keyboard(open_browser: Callable[..., Page], site: Site) -> None:
+    page = open_browser()
+    page.goto(site.url)
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "niche":
+            break
+    page.keyboard.type("dental clinics")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Austin, Texas")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("region", name="Sample")).to_be_visible()
+    expect(page.get_by_label("Your niche")).to_have_value("dental clinics")
+
+
+def test_a_member_gets_by_with_the_keyboard(open_browser: Callable[..., Page], site: Site) -> None:
+    page = open_browser()
+    member = make_member()
+    site.sign_in(page, member.user)
+    page.goto(site.path("portal:settings_profile"))
+
+    page.get_by_label("What you sell").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Booking systems for clinics.")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Save")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("Saved.")).to_be_visible()
+
+
+def test_an_error_is_heard_first(page: Page, site: Site) -> None:
+    member = make_member()
+    site.sign_in(page, member.user)
+    page.goto(site.path("portal:settings_market"))
+    page.get_by_label("Niche").fill("")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page).to_have_title("Error: Niche and geography - HossAgent")
+    page.get_by_role("alert").get_by_role("link").first.click()
+    expect(page.get_by_label("Niche")).to_be_focused()
+    assert_accessible(page)
+    assert_fits(page)
