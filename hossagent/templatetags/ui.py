@@ -189,7 +189,8 @@ def meter_chart(chart: charts.Meter, key: str = "meter") -> SafeString:
 @lru_cache(maxsize=500)
 def _draw(kind: str, chart: object, key: str) -> SafeString:
     """A picture depends on its frozen numbers alone, so equal numbers are drawn once."""
-    return get_template(f"_components/chart_{kind}.html").render({"chart": chart, "key": key})
+    template = get_template(f"_components/chart_{kind}.html")
+    return SafeString(template.render({"chart": chart, "key": key}))
 
 
 @register.filter
