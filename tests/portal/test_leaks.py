@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.clients import SiteClient
 from tests.portal.world import INTERNAL, STRANGER, World, make_world, pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +51,20 @@ def test_the_preview_shows_the_work_and_nothing_internal(client: SiteClient, min
     assert [word for word in (*INTERNAL, STRANGER) if word in html] == []
     assert mine.customer.public_token not in html
     assert "<form" not in html
+
+
+def test_a_preview_sells_nothing_even_where_there_is_something_to_buy(
+    client: SiteClient, mine: World, configure: Callable[..., None]
+) -> None:
+    configure(ENABLE_STRIPE=True, STRIPE_API_KEY="sk_test_" + "a1" * 12)
+    client.force_login(mine.membership.user)
+
+    _, own = read(client, "/portal/")
+    _, preview = read(client, f"/portal/{mine.customer.public_token}")
+
+    assert "create-checkout-session" in own
+    assert "create-checkout-session" not in preview
+    assert "<form" not in preview
 
 
 def test_a_stranger_finds_no_row(client: SiteClient, mine: World) -> None:
