@@ -6,10 +6,12 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from accounts.models import Invitation
+from accounts.access import has_role
+from accounts.models import Invitation, Membership, User
 from accounts.services.audit import record
+from accounts.services.login_links import prove_address
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,3 +55,73 @@ def invite(
         after={"email": address, "role": str(role)},
     )
     return invitation, token
+
+
+class NotForOperators(Exception):
+    """The invited address belongs to an operator, who cannot be a customer's person too."""
+
+
+def find_invitation(*, token: str, now: datetime) -> Invitation | None:
+    """The open invitation behind a token; looking accepts nothing."""
+    return (
+        Invitation.objects.select_related("customer")
+        .filter(
+            token_hash=hash_token(token),
+            accepted_at=None,
+            revoked_at=None,
+            expires_at__gt=now,
+            customer__closed_at=None,
+        )
+        .first()
+    )
+
+
+@transaction.atomic
+def accept_invitation(
+    *, invitation: Invitation, signed_in_as: int | None, now: datetime
+) -> User | None:
+    """Join the customer under the invited address, or None when it was accepted or revoked
+    meanwhile. The token came by mail, so the address is proven by it.
+
+    A new person is made where the address is unknown; somebody who belongs already keeps
+    the higher role. Raises `NotForOperators`.
+    """
+    taken = Invitation.objects.filter(
+        pk=invitation.pk, accepted_at=None, revoked_at=None, expires_at__gt=now
+    ).update(accepted_at=now)
+    if not taken:
+        return None
+    user = _person(invitation, signed_in_as=signed_in_as, now=now)
+    membership, is_new = Membership.objects.get_or_create(
+        user=user,
+        customer=invitation.customer,
+        defaults={"role": invitation.role, "created_at": now},
+    )
+    if not is_new and not has_role(membership, invitation.role):
+        Membership.objects.filter(pk=membership.pk).update(role=invitation.role)
+    record(
+        at=now,
+        actor=user.email,
+        action="invitation.accept",
+        customer_id=invitation.customer_id,
+        subject=invitation,
+        after={"role": invitation.role},
+    )
+    return user
+
+
+def _person(invitation: Invitation, *, signed_in_as: int | None, now: datetime) -> User:
+    user = User.objects.filter(email=invitation.email).first()
+    if user is None:
+        try:
+            with transaction.atomic():
+                return User.objects.create_user(
+                    email=invitation.email, now=now, email_verified_at=now
+                )
+        except IntegrityError:
+            user = User.objects.get(email=invitation.email)
+    if user.is_staff or not user.is_active:
+        raise NotForOperators(invitation.email)
+    return prove_address(
+        user_id=user.pk, email=invitation.email, signed_in_as=signed_in_as, now=now
+    )
