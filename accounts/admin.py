@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from axes.models import AccessFailureLog, AccessLog
 from django.contrib import admin, messages
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.forms.console import ConsoleLoginForm
 from accounts.models import (
     AuditEvent,
     Invitation,
@@ -139,3 +145,20 @@ class SalesInquiryAdmin(ConsoleAdmin):
     @admin.display(description="age", ordering="created_at")
     def age(self, inquiry: SalesInquiry) -> str:
         return age(inquiry.created_at, now=clock.now())
+
+
+# The one sign-in form of the console; tables of the libraries that nobody works with here,
+# or that hold secrets (one-time password seeds), stay out of it.
+admin.site.login_form = ConsoleLoginForm
+for library_model in (
+    EmailAddress,
+    SocialAccount,
+    SocialApp,
+    SocialToken,
+    AccessLog,
+    AccessFailureLog,
+    TOTPDevice,
+    StaticDevice,
+):
+    if admin.site.is_registered(library_model):
+        admin.site.unregister(library_model)

@@ -49,6 +49,18 @@ def ensure_first_operator(*, now: datetime) -> Operator:
     return Operator(user.email)
 
 
+@transaction.atomic
+def create_operator(
+    *, email: str, password: str, now: datetime, superuser: bool = True, by: str = audit.SYSTEM
+) -> User:
+    """Another operator. Raises `IntegrityError` when somebody signs in with this address."""
+    user = User.objects.create_operator(
+        email=email, password=password, now=now, superuser=superuser
+    )
+    audit.record(at=now, actor=by, action="operator.created", subject=user)
+    return user
+
+
 def _make(*, now: datetime) -> Operator:
     email = settings.CONFIG.OPERATOR_EMAIL or FALLBACK_EMAIL
     password = secrets.token_urlsafe(12)

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from agents.admin import billing_actions, customers, lists, panels, summary, switches
+from agents.admin import (
+    billing_actions,
+    customers,
+    lists,
+    panels,
+    portal_actions,
+    summary,
+    switches,
+)
 
-__all__ = ["billing_actions", "customers", "lists", "panels", "summary", "switches"]
+__all__ = [
+    "billing_actions",
+    "customers",
+    "lists",
+    "panels",
+    "portal_actions",
+    "summary",
+    "switches",
+]

@@ -1,0 +1,45 @@
+"""Looking through a customer's eyes, and making its link worthless: two audited buttons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.shortcuts import redirect
+
+from accounts.services import portal_links
+from agents.admin.actions import WORK, CustomerAction, actor, register_action
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from accounts.models import Customer
+
+
+def _impersonate(request: HttpRequest, customer: Customer, now: datetime) -> HttpResponseBase:
+    portal_links.record_impersonation(customer=customer, by=actor(request), now=now)
+    return redirect("portal:preview", customer.public_token)
+
+
+def _rotate(request: HttpRequest, customer: Customer, now: datetime) -> str:
+    portal_links.rotate_public_token(customer=customer, by=actor(request), now=now)
+    return f"{customer.company} has a new portal link. The old one no longer works."
+
+
+def _is_open(customer: Customer) -> bool:
+    return customer.closed_at is None
+
+
+register_action(CustomerAction("impersonate", "Impersonate", WORK, _impersonate, _is_open))
+register_action(
+    CustomerAction(
+        "rotate-link",
+        "New portal link",
+        WORK,
+        _rotate,
+        _is_open,
+        confirm="Everybody who has the old link loses the view.",
+    )
+)
