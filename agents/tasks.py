@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, cast
 from celery import shared_task
 from django.utils.module_loading import import_string
 
+from accounts.services import prune as sign_in_leftovers
 from agents.services import autopilot, inbox, prune
+from billing.services import trial_guard
 from hossagent.lib import clock, loops
 
 if TYPE_CHECKING:
@@ -101,7 +103,13 @@ def send_trial_mails() -> int:
 @shared_task(name="agents.prune")
 def prune_logs() -> int:
     """Old records."""
-    return loops.run_loop("agents.prune", prune.prune_next, clock=clock.now).done
+    return loops.run_loop(
+        "agents.prune",
+        prune.prune_next,
+        sign_in_leftovers.prune_next,
+        trial_guard.forget_next,
+        clock=clock.now,
+    ).done
 
 
 @shared_task(name="agents.import_uploads")

@@ -233,8 +233,3 @@ def sign_out_everywhere(*, user: User, now: datetime) -> None:
     locked.save(update_fields=["password"])
     LoginLink.objects.filter(user=locked).spend(now=now)
     record(at=now, actor=locked.email, action="signed_out_everywhere", subject=locked)
-
-
-def prune_links(*, before: datetime) -> int:
-    """Delete credentials that expired before `before`; returns how many."""
-    return LoginLink.objects.filter(expires_at__lt=before).delete()[0]

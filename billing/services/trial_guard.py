@@ -153,11 +153,11 @@ def note_card(*, customer: Customer, fingerprint: str, now: datetime) -> bool:
     return not seen
 
 
-def forget_old_signals(*, now: datetime) -> int:
+def forget_next(*, now: datetime) -> bool:
     """Retention: addresses after 90 days, browsers and domains after a year, the whole
-    decision after three; returns how many rows were touched."""
+    decision after three. True when something was forgotten."""
     old = TrialIdentity.objects
-    return (
+    return bool(
         old.filter(decided_at__lt=now - REMEMBER_ALL).delete()[0]
         + old.filter(decided_at__lt=now - REMEMBER_IP).exclude(ip_hash="").update(ip_hash="")
         + old.filter(decided_at__lt=now - REMEMBER_DEVICE)

@@ -124,7 +124,7 @@ def test_addresses_are_forgotten_first_and_the_mailbox_last() -> None:
     row = trial_guard.decide(applicant=FIRST, now=NOON)
 
     def kept(days: int) -> list[bool]:
-        trial_guard.forget_old_signals(now=NOON + timedelta(days=days, seconds=1))
+        trial_guard.forget_next(now=NOON + timedelta(days=days, seconds=1))
         found = TrialIdentity.objects.filter(pk=row.pk).first()
         if found is None:
             return []
