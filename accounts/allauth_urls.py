@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from allauth.socialaccount.providers.google.urls import urlpatterns as google
-from allauth.socialaccount.providers.microsoft.urls import urlpatterns as microsoft
-from django.urls import include, path
+from allauth.socialaccount.providers.google import views as google
+from allauth.socialaccount.providers.microsoft import views as microsoft
+from django.urls import path
 
 from accounts.views import sign_in
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("logout", sign_in.logout, name="account_logout"),
     path("login/off", sign_in.inactive, name="account_inactive"),
     path("oauth/canceled", sign_in.social_canceled, name="socialaccount_login_cancelled"),
-    path("oauth/", include(google)),
-    path("oauth/", include(microsoft)),
+    path("oauth/google/login/", google.oauth2_login, name="google_login"),
+    path("oauth/google/login/callback/", google.oauth2_callback, name="google_callback"),
+    path("oauth/microsoft/login/", microsoft.oauth2_login, name="microsoft_login"),
+    path("oauth/microsoft/login/callback/", microsoft.oauth2_callback, name="microsoft_callback"),
 ]
