@@ -56,14 +56,14 @@ def prepare(rows: int) -> tuple[str, int]:
     import django  # noqa: PLC0415 # after the environment is set
 
     django.setup()
-    from django.conf import settings  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+    from django.conf import settings  # noqa: PLC0415 # after Django is set up
+    from django.core.management import call_command  # noqa: PLC0415 # after Django is set up
+    from django.db import connection  # noqa: PLC0415 # after Django is set up
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 # after Django is set up
 
-    from tests.clients import SiteClient  # noqa: PLC0415
-    from tests.portal.test_sizes import fill  # noqa: PLC0415
-    from tests.portal.world import make_world  # noqa: PLC0415
+    from tests.clients import SiteClient  # noqa: PLC0415 # after Django is set up
+    from tests.portal.test_sizes import fill  # noqa: PLC0415 # after Django is set up
+    from tests.portal.world import make_world  # noqa: PLC0415 # after Django is set up
 
     call_command("migrate", verbosity=0)
     world = make_world(marker="Marigold")

@@ -28,7 +28,7 @@ def trivial(request: object) -> HttpResponse:
 
 
 def _addresses() -> list[object]:
-    from hossagent.urls import urlpatterns as product  # noqa: PLC0415
+    from hossagent.urls import urlpatterns as product  # noqa: PLC0415 # after Django is set up
 
     return [path("bench/empty", empty), path("bench/trivial", trivial), *product]
 
