@@ -56,6 +56,12 @@ class BadDays(MailServer):
         self.counts: Counter[str] = Counter()
         self.arrivals: list[float] = []
 
+    def wait_for_first(self, *, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not self.arrivals and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert self.arrivals, "no worker sent anything"
+
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 # the library's hook
         import asyncio  # noqa: PLC0415 # the server's loop
 
@@ -185,14 +191,16 @@ def test_eight_workers_use_an_hour_up_exactly_and_never_pass_it() -> None:
             env=environment(server.port, MAX_EMAILS_PER_HOUR=limit),
             seed=SEED,
         ):
-            deadline = START + timedelta(hours=2, minutes=55)
-            while clock() < deadline:
+            server.wait_for_first(seconds=60)
+            # Full hours are those that begin when the workers are at it.
+            began = hour_of(clock())
+            while clock() < began + timedelta(hours=3, minutes=5):
                 time.sleep(0.05)
         time.sleep(0.3)
 
     used = {quota.hour: quota.used for quota in HourlyQuota.objects.order_by("hour")}
     on_the_wire = Counter(hour_of(clock.at(wall)) for wall in server.arrivals)
-    full = [hour_of(START) + timedelta(hours=n) for n in (1, 2)]
+    full = [began + timedelta(hours=n) for n in (1, 2)]
     assert [used[hour] for hour in full] == [limit] * 2
     assert max(used.values()) == limit
     assert [on_the_wire[hour] for hour in full] == [limit] * 2
