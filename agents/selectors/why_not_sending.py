@@ -6,7 +6,7 @@ this list can never say something else than the engine does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 
 # A loop that has been silent for so long is taken for stopped.
 LOOP_SILENT = timedelta(minutes=5)
+# Only the operator can mend these; their numbers are about the whole service.
+OPERATOR_CHECKS = frozenset(
+    {"stopped", "autopilot", "loop", "domain_check", "inbox", "breaker", "hourly_cap"}
+)
+OURS_TO_MEND = "This one is ours to mend, and your emails wait for it. Write to us if it lasts."
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def explain_customer(*, customer: Customer, now: datetime) -> Explanation:
         *_mode_and_limits(customer, mode=mode, now=now),
         *_work_checks(customer, now=now),
         *((_loop_check(now),)),
-        *(_way_out_checks(now) if mode == MessageMode.LIVE else ()),
+        *(_way_out_checks(now, customer=customer) if mode == MessageMode.LIVE else ()),
         _gate_check(message, refusal),
     )
     next_at = None
@@ -124,6 +129,24 @@ def explain_customer(*, customer: Customer, now: datetime) -> Explanation:
         if next_at is not None:
             next_at = max(next_at, message.due_at)
     return Explanation(checks, next_at, refusal.sentence if refusal else "")
+
+
+def explain_to_customer(*, customer: Customer, now: datetime) -> Explanation:
+    """The same in the customer's words: what the operator has to mend is named without
+    the service's own numbers, settings and commands."""
+    found = explain_customer(customer=customer, now=now)
+    return replace(found, checks=tuple(_in_customer_words(check) for check in found.checks))
+
+
+def _in_customer_words(check: Check) -> Check:
+    is_theirs = check.code not in OPERATOR_CHECKS and "_" not in check.fix
+    if is_theirs:
+        return check
+    return replace(
+        check,
+        number="yes" if check.passed else "no",
+        fix="" if check.passed else OURS_TO_MEND,
+    )
 
 
 def _switch_checks() -> tuple[Check, ...]:
@@ -167,14 +190,17 @@ def _loop_check(now: datetime) -> Check:
     )
 
 
-def _way_out_checks(now: datetime) -> tuple[Check, ...]:
+def _way_out_checks(now: datetime, *, customer: Customer | None = None) -> tuple[Check, ...]:
     if not subsystems.email().is_live:
         return ()
     domain = get_sender_address().rpartition("@")[2].lower()
     problem = domain_problem(domain=domain, check=DomainCheck.objects.filter(pk=domain).first())
     inbox = Heartbeat.objects.filter(pk=INBOX_LOOP[settings.CONFIG.EMAIL_MODE]).first()
     is_read = inbox is not None and now - inbox.beat_at <= rules.INBOX_STALE_AFTER
-    open_breakers = list(Breaker.objects.filter(rearmed_at=None).values_list("scope", "sentence"))
+    breakers = Breaker.objects.filter(rearmed_at=None)
+    if customer is not None:
+        breakers = breakers.filter(scope__in=["all", f"customer:{customer.pk}"])
+    open_breakers = list(breakers.values_list("scope", "sentence"))
     return (
         Check(
             "domain_check",

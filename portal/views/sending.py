@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import get_customer
 from agents.forms.do_not_contact import DoNotContactForm
 from agents.models import Suppression
-from agents.selectors.why_not_sending import explain_customer
+from agents.selectors.why_not_sending import explain_to_customer
 from agents.services.do_not_contact import ImportResult, import_do_not_contact
 from hossagent.lib import clock
 
@@ -30,7 +30,7 @@ def why_nothing(request: HttpRequest) -> HttpResponse:
     customer = get_customer(request)
     context = {
         "customer": customer,
-        "explanation": explain_customer(customer=customer, now=clock.now()),
+        "explanation": explain_to_customer(customer=customer, now=clock.now()),
     }
     return render(request, "portal/why_nothing.html", context)
 
