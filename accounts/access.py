@@ -112,11 +112,13 @@ def switch_customer(request: HttpRequest, *, customer_id: int) -> Customer:
 
 def get_previewed_customer(token: str) -> Customer:
     """The customer whose read-only view `token` opens. Raises `Http404` for any other."""
-    customer = (
-        Customer.objects.select_related("subscription", "profile")
-        .filter(public_token=token, closed_at=None)
-        .first()
-    )
+    customer = None
+    if token.isprintable():  # Postgres refuses to look for a NUL
+        customer = (
+            Customer.objects.select_related("subscription", "profile")
+            .filter(public_token=token, closed_at=None)
+            .first()
+        )
     if customer is None:
         raise Http404("no such portal link")
     return customer

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from billing.services import events, payment_links, reconcile
 from hossagent.lib import clock
-from hossagent.lib.loops import run_loop
+from hossagent.lib.loops import report, run_loop
 
 
 @shared_task(name="billing.process_events")
@@ -18,7 +18,8 @@ def process_events() -> int:
 @shared_task(name="billing.purge")
 def purge() -> int:
     """Forget the bodies of old events."""
-    return events.purge_bodies(now=clock.now())
+    done = events.purge_bodies(now=clock.now())
+    return report("billing.purge", at=clock.now(), done=done).done
 
 
 @shared_task(name="billing.payment_links")

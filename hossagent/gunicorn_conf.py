@@ -19,7 +19,7 @@ max_requests_jitter = 500
 # One writer at a time on SQLite; a keep-alive connection must not hold a thread for long.
 keepalive = 5
 # It would leave a socket in the home directory, and two services would share it.
-no_control_socket = True
+control_socket_disable = True
 logconfig_dict = logging_config(_config.LOG_LEVEL)
 accesslog = "-" if _config.RELEASE_MODE else None
 access_log_format = '%(h)s "%(r)s" %(s)s %(b)s %(M)sms'

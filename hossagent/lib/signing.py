@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 
-from django.core import signing
 from django.utils.crypto import salted_hmac
 
 
@@ -13,12 +11,6 @@ def short_signature(value: str, *, salt: str, length: int = 20) -> str:
     """A lower-case hex signature of `value`, for tokens that must survive mail systems
     that fold case. 80 bits by default."""
     return salted_hmac(salt, value, algorithm="sha256").hexdigest()[:length]
-
-
-def signature_matches(value: str, signature: str, *, salt: str) -> bool:
-    """Constant-time comparison against `short_signature(value, salt=salt)`."""
-    expected = short_signature(value, salt=salt, length=max(len(signature), 20))
-    return hmac.compare_digest(expected, signature.lower())
 
 
 def keyed_hash(value: str, *, salt: str) -> str:
@@ -30,19 +22,6 @@ def keyed_hash(value: str, *, salt: str) -> str:
 def content_hash(data: bytes) -> str:
     """SHA-256 of raw bytes: the identity of a received mail."""
     return hashlib.sha256(data).hexdigest()
-
-
-def sign(value: str, *, salt: str) -> str:
-    """`value` with its signature, URL-safe; read back with `unsign`."""
-    return signing.Signer(salt=salt).sign(value)
-
-
-def unsign(token: str, *, salt: str) -> str | None:
-    """The value of a token made by `sign`, or None when it was not ours."""
-    try:
-        return signing.Signer(salt=salt).unsign(token)
-    except signing.BadSignature:
-        return None
 
 
 def stable_hash(value: str, *, purpose: str) -> str:

@@ -29,6 +29,8 @@ class FaultyHandler(Handler):
         getattr(self, f"fault_{self.server.fault}")()
 
     def raw(self, status: int, body: bytes, content_type: str = "application/json") -> None:
+        # Closing with the question unread would reset the connection now and then.
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         for name, value in self.server.extra_headers.items():
