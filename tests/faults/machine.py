@@ -10,12 +10,14 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import psycopg
 
 from hossagent.config import BASE_DIR
+from hossagent.lib import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +113,8 @@ class Machine:
 
     def let_leases_end(self) -> None:
         """What would otherwise take minutes of waiting: every lease has run out."""
-        past = "'2020-01-01 00:00:00+00:00'"
+        # A minute ago and no longer: records that seem old are pruned.
+        past = f"'{clock.now() - timedelta(minutes=1):%Y-%m-%d %H:%M:%S+00:00}'"
         self.sql(f"UPDATE accounts_customer SET lease_until = {past} WHERE lease_until IS NOT NULL")
         for table, states in (
             ("agents_message", "'claimed', 'sending'"),
