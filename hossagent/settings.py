@@ -110,6 +110,9 @@ def database(url: str) -> dict[str, Any]:
     return found
 
 
+if not CONFIG.DATABASE_URL:
+    # A fresh clone has no folder for its database yet.
+    VAR_DIR.mkdir(exist_ok=True)
 DATABASES = {"default": database(CONFIG.DATABASE_URL or f"sqlite:///{VAR_DIR}/hossagent.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
