@@ -251,6 +251,13 @@ class ReplyLabel(models.TextChoices):
     UNCLEAR = "unclear"
 
 
+class Decider(models.TextChoices):
+    """Whose word a reply's label is, when a second opinion was asked for."""
+
+    RULES = "rules"
+    MODEL = "model"
+
+
 HUMAN_REPLIES = (
     ReplyLabel.INTERESTED,
     ReplyLabel.QUESTION,

@@ -46,6 +46,12 @@ def process_inbound() -> int:
     return _loop("agents.process_inbound", "agents.services.inbound.process_next")
 
 
+@shared_task(name="agents.ask_opinions")
+def ask_opinions() -> int:
+    """Replies that the rules are not sure about, shown to the language model."""
+    return _loop("agents.ask_opinions", "agents.services.inbound.ask_next", budget=20)
+
+
 @shared_task(name="agents.poll_inbox")
 def poll_inbox() -> int:
     """Replies that arrived in the mailbox. It notes a visit itself, and only when the

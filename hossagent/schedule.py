@@ -41,6 +41,7 @@ def loops(config: Config) -> tuple[Loop, ...]:
         Loop("agents.sweep", 60, DISPATCH),
         Loop("billing.process_events", 2, OPS),
         Loop("accounts.send_outbox", 5, OPS),
+        Loop("agents.ask_opinions", 5, OPS),
         Loop("agents.run_tasks", 5, OPS),
         Loop("agents.import_uploads", 2, OPS),
         Loop("agents.research", 30, OPS),

@@ -31,7 +31,7 @@ from agents.models import (
 from agents.services.breakers import rearm
 from agents.services.delivery import settle_by_hand
 from agents.services.ops.retry import retry_task
-from agents.states import HUMAN_REPLIES, TaskStatus
+from agents.states import HUMAN_REPLIES, Decider, TaskStatus
 from hossagent.console import ConsoleAdmin, act_on_each, age, pill
 from hossagent.lib import clock
 from hossagent.lib.money import format_cents, format_micros
@@ -231,6 +231,7 @@ class InboundMessageAdmin(AgentsAdmin):
         "owner",
         "state",
         "label",
+        "read_by",
         "matched_by",
         "simulated",
         "error",
@@ -239,9 +240,20 @@ class InboundMessageAdmin(AgentsAdmin):
     list_filter = ("status", HumanReplyFilter, "label", "source", "is_simulated")
     search_fields = ("from_address", "subject")
     search_help_text = "Sender or subject"
-    list_select_related = ("customer",)
+    list_select_related = ("customer", "second_opinion")
     exclude = ("raw",)
     ordering = ("-pk",)
+
+    @admin.display(description="read by")
+    def read_by(self, mail: InboundMessage) -> str:
+        opinion = getattr(mail, "second_opinion", None)
+        if opinion is None:
+            return "rules" if mail.label else "-"
+        if not opinion.decided_by:
+            return "rules; the model is asked"
+        who = opinion.model if opinion.decided_by == Decider.MODEL else "rules"
+        said = f"{opinion.label} {opinion.confidence:.0%}" if opinion.label else "nothing"
+        return f"{who}; the model said {said}"
 
     @admin.display(description="age", ordering="received_at")
     def age(self, mail: InboundMessage) -> str:

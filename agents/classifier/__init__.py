@@ -7,12 +7,12 @@ whole history again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from agents.classifier import dsn, opt_out, out_of_office
 from agents.classifier.dates import find_dates
-from agents.classifier.labels import CONFIDENT, label_reply
+from agents.classifier.labels import CONFIDENT, SURE, label_reply
 from agents.classifier.mail import Mail, parse
 from agents.classifier.quoting import strip_quotes
 from agents.states import ReplyLabel
@@ -20,7 +20,16 @@ from agents.states import ReplyLabel
 # Raise it with every change of a rule; `inbound.reclassify` then reads history again.
 CLASSIFIER_VERSION = 2
 
-__all__ = ["CLASSIFIER_VERSION", "CONFIDENT", "Mail", "Verdict", "classify", "parse"]
+__all__ = [
+    "CLASSIFIER_VERSION",
+    "CONFIDENT",
+    "SURE",
+    "Mail",
+    "Verdict",
+    "classify",
+    "parse",
+    "relabel",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +60,7 @@ def classify(mail: Mail, *, today: date, ours: str = "") -> Verdict:
     if is_machine or dsn.is_from_daemon(mail):
         return _automatic(mail, text, today)
     if _reads_like_an_absence(text):
-        resume_on = out_of_office.resume_date(text, today=today)
-        return Verdict(ReplyLabel.OUT_OF_OFFICE, 0.7, text, resume_on=resume_on)
+        return _by_label(Verdict(ReplyLabel.OUT_OF_OFFICE, 0.7, text), today)
     return _human(text, today)
 
 
@@ -74,8 +82,19 @@ def _reads_like_an_absence(text: str) -> bool:
 
 def _human(text: str, today: date) -> Verdict:
     label, confidence = label_reply(text)
-    resume_on = None
-    if label is ReplyLabel.NOT_NOW:
-        days = [day for _, day in find_dates(text, today=today)]
-        resume_on = min(days, default=None)
-    return Verdict(label, confidence, text, resume_on=resume_on)
+    return _by_label(Verdict(label, confidence, text), today)
+
+
+def relabel(verdict: Verdict, label: ReplyLabel, *, confidence: float, today: date) -> Verdict:
+    """The same reply under the label that somebody else has found for it, with the date
+    that this label looks for."""
+    return _by_label(replace(verdict, label=label, confidence=confidence, resume_on=None), today)
+
+
+def _by_label(verdict: Verdict, today: date) -> Verdict:
+    if verdict.label is ReplyLabel.NOT_NOW:
+        days = [day for _, day in find_dates(verdict.text, today=today)]
+        return replace(verdict, resume_on=min(days, default=None))
+    if verdict.label is ReplyLabel.OUT_OF_OFFICE:
+        return replace(verdict, resume_on=out_of_office.resume_date(verdict.text, today=today))
+    return verdict

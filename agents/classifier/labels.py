@@ -12,6 +12,8 @@ from collections import Counter
 from agents.states import ReplyLabel
 
 CONFIDENT = 0.6
+# Below it the label rests on one weak phrase, and a second opinion is worth its price.
+SURE = 0.7
 
 _NOT = r"(?<!not )(?<!n't )(?<!never )(?<!isn't )(?<!no longer )(?<!not really )(?<!not very )(?<!not that )(?<!not currently )(?<!not particularly )"
 

@@ -10,6 +10,7 @@ from agents.models.importing import ImportChunk, ImportJob
 from agents.models.inbox import InboxCursor
 from agents.models.lead import Lead
 from agents.models.message import Message, SendAttempt
+from agents.models.opinion import SecondOpinion
 from agents.models.profile import Profile
 from agents.models.quota import DailyQuota, HourlyQuota, WriterSpend
 from agents.models.run import CycleRun, Heartbeat, LeadSourceRun, RejectedCandidate, SourceProgress
@@ -40,6 +41,7 @@ __all__ = [
     "Profile",
     "RejectedCandidate",
     "SandboxReaction",
+    "SecondOpinion",
     "SendAttempt",
     "SourceProgress",
     "Suppression",

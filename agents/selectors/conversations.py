@@ -70,7 +70,11 @@ def get_thread(conversation: Conversation) -> list[Entry]:
     """Everything that was written in both directions, oldest first. Three queries."""
     sent = conversation.lead.messages.filter(status__in=MESSAGE_OUT)
     entries = [Entry(at=m.finished_at or m.sending_at or m.created_at, message=m) for m in sent]
-    received = conversation.inbound.defer("raw").filter(customer_id=conversation.customer_id)
+    received = (
+        conversation.inbound.defer("raw")
+        .filter(customer_id=conversation.customer_id)
+        .select_related("second_opinion")
+    )
     entries += [Entry(at=mail.received_at, inbound=mail) for mail in received]
     entries += [Entry(at=row.created_at, answer=row) for row in conversation.answers.all()]
     return sorted(entries, key=lambda entry: entry.at)

@@ -7,6 +7,7 @@ UNMATCHED and waiting for a person: never silently neither.
 from __future__ import annotations
 
 from agents.services.inbound.assigning import assign_to_conversation
+from agents.services.inbound.opinions import ask_next
 from agents.services.inbound.processing import MAX_ATTEMPTS, process_next
 from agents.services.inbound.receiving import TooLarge, receive
 from agents.services.inbound.reclassifying import reclassify_next
@@ -15,6 +16,7 @@ from agents.services.inbound.resuming import resume_next
 __all__ = [
     "MAX_ATTEMPTS",
     "TooLarge",
+    "ask_next",
     "assign_to_conversation",
     "process_next",
     "receive",

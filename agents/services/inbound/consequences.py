@@ -20,6 +20,7 @@ from agents.services.ops import create_task
 from agents.services.qualify import qualify_lead
 from agents.services.stopping import morning_of, move_lead, pause_sequence, stop_sequence
 from agents.states import (
+    HUMAN_REPLIES,
     ConversationStatus,
     DeliveryKind,
     LeadStatus,
@@ -55,6 +56,7 @@ class Arrival:
     verdict: Verdict
     conversation: Conversation
     message: Message | None
+    before: str  # the label of an earlier reading; empty at the first
     now: datetime
 
     @property
@@ -62,6 +64,11 @@ class Arrival:
         """No later human reply has been read; only then it speaks for the thread."""
         last = self.conversation.last_reply_at
         return last is None or self.inbound.received_at >= last
+
+    @property
+    def was_shown(self) -> bool:
+        """A person has been told of this mail before, and may have dealt with it since."""
+        return self.before in HUMAN_REPLIES
 
 
 def apply(arrival: Arrival) -> None:
@@ -207,15 +214,21 @@ def _is_away(arrival: Arrival) -> None:
 
 
 def _replied(arrival: Arrival, *, is_awaiting: bool, target: LeadStatus) -> None:
-    """A person wrote: the sequence ends before the next claim."""
+    """A person wrote: the sequence ends before the next claim.
+
+    Reading the mail once more does not ask again for an answer that was given, and does
+    not open what somebody has closed.
+    """
     lead, received = arrival.conversation.lead, arrival.inbound.received_at
     stop_sequence(lead=lead, code="replied", sentence="They have replied.", now=arrival.now)
     move_lead(lead, target, replied_at=max(lead.replied_at or received, received))
     fields: dict[str, object] = {}
     if arrival.is_newest:
         fields = {"is_awaiting_answer": is_awaiting, "last_reply_at": received, "resume_at": None}
+        if arrival.was_shown and not arrival.conversation.is_awaiting_answer:
+            fields["is_awaiting_answer"] = False
     _label_thread(arrival, **fields)
-    if arrival.conversation.status == ConversationStatus.CLOSED:
+    if not arrival.was_shown and arrival.conversation.status == ConversationStatus.CLOSED:
         _move_thread(arrival, ConversationStatus.OPEN)
 
 

@@ -13,7 +13,7 @@ from accounts.models import Customer
 from agents.classifier import Mail, Verdict, classify, parse
 from agents.classifier.dsn import read_report
 from agents.models import Conversation, InboundMessage, Lead, Message
-from agents.services.inbound import consequences, matching
+from agents.services.inbound import consequences, matching, opinions
 from agents.services.inbound.reclassifying import reclassify_next
 from agents.services.inbound.resuming import resume_next
 from agents.services.inbound.suppressing import suppress_address
@@ -79,9 +79,11 @@ def _push_back(pk: int, *, error: Exception, now: datetime) -> None:
 def _process(pk: int, *, now: datetime) -> None:
     """Parse outside the transaction, decide and act inside it, under the customer's lock."""
     inbound = InboundMessage.objects.select_related("conversation__lead").get(pk=pk)
-    mail = parse(bytes(inbound.raw))
+    mail, today = parse(bytes(inbound.raw)), inbound.received_at.date()
     match = _find(inbound, mail)
-    verdict = classify(mail, today=inbound.received_at.date(), ours=_our_words(match))
+    rules = classify(mail, today=today, ours=_our_words(match))
+    opinion = opinions.get_answer(inbound)
+    verdict = opinions.with_opinion(rules, opinion, today=today)
     with transaction.atomic():
         _lock_customers(mail, verdict, match)
         held = (
@@ -89,14 +91,19 @@ def _process(pk: int, *, now: datetime) -> None:
             .filter(pk=pk, status=InboundStatus.PENDING, due_at__lte=now)
             .first()
         )
-        if held is None:
-            return  # somebody else read it
+        if held is None or opinions.get_answer(held) != opinion:
+            return  # somebody else read it, or the model has answered meanwhile: again
         if match is None:
             _finish(held, mail, verdict, now=now, status=InboundStatus.UNMATCHED)
             _honor_unmatched_opt_out(held, verdict, now=now)
             return
+        before = held.label
         _finish(held, mail, verdict, now=now, status=InboundStatus.PROCESSED, match=match)
-        _act(held, mail, verdict, match, now=now)
+        _act(held, mail, verdict, match, before=before, now=now)
+        if opinion is None:
+            opinions.request_opinion(inbound=held, verdict=rules, now=now)
+        else:
+            opinions.note_decider(inbound=held, rules=rules.label)
 
 
 def _lock_customers(mail: Mail, verdict: Verdict, match: matching.Match | None) -> None:
@@ -170,7 +177,13 @@ def _finish(
 
 
 def _act(
-    inbound: InboundMessage, mail: Mail, verdict: Verdict, match: matching.Match, *, now: datetime
+    inbound: InboundMessage,
+    mail: Mail,
+    verdict: Verdict,
+    match: matching.Match,
+    *,
+    before: str,
+    now: datetime,
 ) -> None:
     conversation = Conversation.objects.select_related("lead__customer", "customer").get(
         pk=match.conversation.pk
@@ -182,6 +195,7 @@ def _act(
             verdict=verdict,
             conversation=conversation,
             message=match.message,
+            before=before,
             now=now,
         )
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agents.classifier import CLASSIFIER_VERSION, classify, parse
 from agents.models import InboundMessage
+from agents.services.inbound import opinions
 from agents.states import InboundStatus
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def reclassify_next(*, now: datetime) -> bool:
     )
     if inbound is None:
         return False
-    verdict = classify(parse(bytes(inbound.raw)), today=inbound.received_at.date())
+    today = inbound.received_at.date()
+    verdict = classify(parse(bytes(inbound.raw)), today=today)
+    verdict = opinions.with_opinion(verdict, opinions.get_answer(inbound), today=today)
     rows = InboundMessage.objects.filter(pk=inbound.pk)
     if verdict.label == inbound.label:
         rows.filter(status=inbound.status).update(

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from agents.states import ReplyLabel
+from agents.states import HUMAN_REPLIES, ReplyLabel
 from agents.writers.base import WriterFailed
 from agents.writers.llm import prompts
 from agents.writers.llm.client import ask, most_it_can_cost
@@ -85,10 +85,11 @@ def most_an_opinion_can_cost(text: str) -> int:
 def settle(rules: ReplyLabel, opinion: Opinion | None) -> ReplyLabel:
     """The label to act on: the rules' when they are sure, the opinion's when it is.
 
-    An opt-out by either side stands. Where the rules only said UNCLEAR and the opinion is
-    not sure either, a person decides.
+    An opt-out by either side stands, and so does everything that the rules know from
+    headers: reports, complaints, automatic answers. Where the rules only said UNCLEAR and
+    the opinion is not sure either, a person decides.
     """
-    if opinion is None or rules == ReplyLabel.OPT_OUT:
+    if opinion is None or rules not in HUMAN_REPLIES:
         return rules
     if opinion.label == ReplyLabel.OPT_OUT:
         return ReplyLabel.OPT_OUT
