@@ -15,7 +15,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from agents.regions import cold_mail_hold
-from agents.states import LEAD_OPEN_TO_OUTREACH, MessageMode
+from agents.states import (
+    LEAD_OPEN_TO_OUTREACH,
+    AddressCheck,
+    ConversationStatus,
+    MessageMode,
+)
 from hossagent.lib.calendars import day_bounds, local_day
 from hossagent.lib.compressed import compressed_window_opens_at
 
@@ -71,9 +76,12 @@ class Facts:
     is_fictional: bool
     country: str
     domain: str
+    address_check: str
+    address_flags: str
     suppressed_by: str
     replied_at: datetime | None
     company_replied: bool
+    conversation: str
     contacted_by_other_at: datetime | None
 
     # The message.
@@ -171,6 +179,27 @@ def _company_replied(facts: Facts) -> Refusal | None:
     return None
 
 
+def _undeliverable(facts: Facts) -> Refusal | None:
+    if facts.address_check == AddressCheck.UNDELIVERABLE:
+        return _stop(
+            "undeliverable",
+            f"Mail cannot be delivered to {facts.lead}{_in_brackets(facts.address_flags)}.",
+        )
+    return None
+
+
+def _in_brackets(flags: str) -> str:
+    """What is known about an address, as words after it: " (no such domain)"."""
+    words = ", ".join(flag.replace("_", " ") for flag in flags.split())
+    return f" ({words})" if words else ""
+
+
+def _conversation_closed(facts: Facts) -> Refusal | None:
+    if facts.conversation == ConversationStatus.CLOSED:
+        return _stop("conversation_closed", f"The conversation with {facts.lead} is closed.")
+    return None
+
+
 # --- What a person must do ------------------------------------------------------------
 
 
@@ -183,6 +212,28 @@ def _stopped(facts: Facts) -> Refusal | None:
 def _paused(facts: Facts) -> Refusal | None:
     if facts.is_paused:
         return Refusal("paused", "Outreach is paused in the settings.", facts.later(_SOON))
+    return None
+
+
+def _taken_over(facts: Facts) -> Refusal | None:
+    if facts.conversation == ConversationStatus.HUMAN:
+        return Refusal(
+            "taken_over",
+            f"A person looks after the conversation with {facts.lead}; the agents wait until it "
+            "is given back.",
+            facts.later(_HOURLY),
+        )
+    return None
+
+
+def _risky_address(facts: Facts) -> Refusal | None:
+    if facts.address_check == AddressCheck.RISKY:
+        return Refusal(
+            "risky_address",
+            f"The address of {facts.lead} is risky{_in_brackets(facts.address_flags)}; find a "
+            "better one, or close the lead.",
+            facts.later(_DAILY),
+        )
     return None
 
 
@@ -409,6 +460,10 @@ CHECKS: tuple[Callable[[Facts], Refusal | None], ...] = (
     _replied,
     _lead_state,
     _company_replied,
+    _undeliverable,
+    _conversation_closed,
+    _taken_over,
+    _risky_address,
     _no_plan,
     _not_entitled,
     _owner_unverified,

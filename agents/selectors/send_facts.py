@@ -305,7 +305,7 @@ def get_send_facts(
 ) -> dict[int, Facts]:
     """The gate's facts for each message, by primary key.
 
-    `messages` come with `lead`, `customer__profile` and `customer__subscription` loaded,
+    `messages` come with `lead__conversation`, `customer__profile` and `customer__subscription` loaded,
     read in the caller's transaction. `problems` is what the lint says of each text. The
     number of queries does not depend on the number of messages.
     """
@@ -359,6 +359,9 @@ def _lead_facts(lead: Lead, *, customer: Customer, now: datetime) -> dict[str, A
         "is_fictional": lead.is_fictional,
         "country": lead.country,
         "domain": lead.domain,
+        "address_check": lead.address_check,
+        "address_flags": lead.address_flags,
+        "conversation": lead.conversation.status if hasattr(lead, "conversation") else "",
         "replied_at": lead.replied_at,
         "zone": known_zone(lead.timezone, customer.timezone),
     }

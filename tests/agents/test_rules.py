@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -34,9 +36,12 @@ def make_facts(**changes: Any) -> Facts:
             is_fictional=False,
             country="US",
             domain="clinic1.com",
+            address_check="deliverable",
+            address_flags="",
             suppressed_by="",
             replied_at=None,
             company_replied=False,
+            conversation="open",
             contacted_by_other_at=None,
             step=1,
             needs_approval=False,
@@ -83,6 +88,14 @@ BITES: list[tuple[str, dict[str, Any], datetime | None]] = [
     ("lead_state", {"lead_status": LeadStatus.BOUNCED}, FINAL),
     ("lead_state", {"lead_status": LeadStatus.UNSUBSCRIBED}, FINAL),
     ("company_replied", {"company_replied": True}, FINAL),
+    (
+        "undeliverable",
+        {"address_check": "undeliverable", "address_flags": "role no_such_domain"},
+        FINAL,
+    ),
+    ("conversation_closed", {"conversation": "closed"}, FINAL),
+    ("taken_over", {"conversation": "human"}, NOON + timedelta(hours=1)),
+    ("risky_address", {"address_check": "risky"}, NOON + timedelta(days=1)),
     ("no_plan", {"may_work": False}, NOON + timedelta(hours=1)),
     ("not_entitled", {"may_send_live": False}, NOON + timedelta(hours=1)),
     ("owner_unverified", {"is_owner_verified": False}, NOON + timedelta(hours=1)),
@@ -191,7 +204,22 @@ def test_a_dry_run_obeys_all_but_the_checks_of_the_real_world(
     assert (found and found.code) == (None if code in LIVE_ONLY else code)
 
 
-def test_every_check_has_a_case() -> None:
+def codes_in_the_source() -> set[str]:
+    """Every code that the gate can answer with, read from its source."""
+    calls = [
+        node
+        for node in ast.walk(ast.parse(inspect.getsource(rules)))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    return {
+        ast.literal_eval(call.args[0])
+        for call in calls
+        if call.func.id in {"Refusal", "_stop"} and isinstance(call.args[0], ast.Constant)  # type: ignore[attr-defined] # a Name, see above
+    }
+
+
+def test_every_code_and_every_check_has_a_case() -> None:
+    assert {code for code, _, _ in BITES} == codes_in_the_source()
     bitten = {
         check for check in rules.CHECKS for _, change, _ in BITES if check(make_facts(**change))
     }
@@ -204,6 +232,16 @@ def test_an_opener_needs_no_inbox_but_a_follow_up_does(step: int) -> None:
     found = refusal(make_facts(step=step, inbox_read_at=None, has_unread_mail=True))
 
     assert (found and found.code) == (None if step == 0 else "unread_mail")
+
+
+def test_a_refusal_says_what_is_known_about_the_address() -> None:
+    known = make_facts(address_check="undeliverable", address_flags="role no_such_domain")
+    risky = make_facts(address_check="risky")
+
+    assert [found.sentence for found in map(refusal, (known, risky)) if found] == [
+        "Mail cannot be delivered to Grace Hopper at Clinic 1 (role, no such domain).",
+        ("The address of Grace Hopper at Clinic 1 is risky; find a better one, or close the lead."),
+    ]
 
 
 def test_time_repairs_what_time_repairs() -> None:
