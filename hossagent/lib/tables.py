@@ -10,7 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from io import StringIO
 from typing import IO, TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
@@ -158,6 +158,9 @@ def _as_text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, datetime) and value.time() == time.min:
+        # A workbook has no dates without a time; nobody typed this midnight.
+        value = value.date()
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

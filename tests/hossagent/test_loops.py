@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import OperationalError, connection
 
 from hossagent.lib import loops
 from tests.conftest import NOON
@@ -101,3 +102,43 @@ def test_one_broken_loop_does_not_stop_the_next() -> None:
     loops.call_all(["a", "b"], call)
 
     assert called == ["a", "b"]
+
+
+def test_a_stop_ends_the_round_of_loops() -> None:
+    called = []
+
+    def call(name: str) -> None:
+        called.append(name)
+        loops.request_stop()
+
+    loops.call_all(["a", "b"], call)
+
+    assert called == ["a"]
+    assert loops.wait_for_stop(60)
+
+
+def test_an_observer_is_told_once_however_often_it_asks(reports: list[loops.LoopReport]) -> None:
+    told: list[loops.LoopReport] = []
+    for _ in range(2):
+        loops.on_report(told.append)
+
+    run(steps("+"))
+
+    assert told == reports == [loops.LoopReport("test", NOON, 1, 0)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_of_no_use_is_replaced_before_the_next_row() -> None:
+    connection.ensure_connection()
+    assert connection.connection is not None
+
+    def break_it(*, now: datetime) -> bool:
+        # What a server that went away leaves behind.
+        connection.errors_occurred = True
+        connection.connection.close()
+        raise OperationalError
+
+    assert run(break_it, steps("+")) == (1, 3)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)

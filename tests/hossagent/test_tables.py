@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from io import StringIO
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from hossagent.lib.tables import (
     UnreadableTable,
@@ -16,6 +19,7 @@ from hossagent.lib.tables import (
     neutral,
     plain,
     read_csv,
+    read_xlsx,
     write_csv,
 )
 
@@ -90,3 +94,62 @@ def test_formulas_are_neutralised(cell: str) -> None:
 @given(st.text())
 def test_reading_back_gives_what_was_written(text: str) -> None:
     assert plain(neutral(text.strip())) == text.strip() or text.strip().startswith("'")
+
+
+def workbook(path: Path, rows: list[list[object]]) -> Path:
+    book = Workbook()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+def test_a_workbook_s_values_are_text(tmp_path: Path) -> None:
+    path = workbook(
+        tmp_path / "leads.xlsx",
+        [
+            ["Company", "Staff", "Share", "Since", "Note"],
+            [None, None, None, None, None],
+            ["Acme", 12.0, 0.5, date(2020, 1, 2), "'=1+1"],
+        ],
+    )
+
+    assert [(record.number, record.cells) for record in read_xlsx(path)] == [
+        (1, ("Company", "Staff", "Share", "Since", "Note")),
+        (3, ("Acme", "12", "0.5", "2020-01-02", "=1+1")),
+    ]
+
+
+def test_what_is_no_workbook_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "leads.xlsx"
+    path.write_bytes(b"Company,Email")
+
+    with pytest.raises(UnreadableTable, match="not a workbook"):
+        list(read_xlsx(path))
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workbook(tmp_path / "leads.xlsx", [["Company"]])
+    monkeypatch.setattr("hossagent.lib.tables._UNPACKED", 100)
+
+    with pytest.raises(UnreadableTable, match=r"too large\. Save it as CSV"):
+        list(read_xlsx(path))
+
+
+def test_a_damaged_sheet_is_said(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "leads.xlsx", [["Company"], ["Acme"]])
+    damaged = tmp_path / "damaged.xlsx"
+    with ZipFile(path) as source, ZipFile(damaged, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            target.writestr(name, data[: len(data) // 2] if "sheet1" in name else data)
+
+    with pytest.raises(UnreadableTable, match="first sheet cannot be read"):
+        list(read_xlsx(damaged))
+
+
+def test_a_sample_that_cannot_be_split_has_commas() -> None:
+    assert detect_delimiter(f"{'x' * 200_000};y\n") == ","
