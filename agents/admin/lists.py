@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import Q
 
+from agents.admin.unmatched import placing_context
 from agents.models import (
     Breaker,
     Conversation,
@@ -38,7 +39,7 @@ from hossagent.lib.money import format_cents, format_micros
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 GOOD = frozenset({"sent", "done", "qualified", "converted", "processed", "ok", "OK", "success"})
 BAD = frozenset(
@@ -241,8 +242,20 @@ class InboundMessageAdmin(AgentsAdmin):
     search_fields = ("from_address", "subject")
     search_help_text = "Sender or subject"
     list_select_related = ("customer", "second_opinion")
+    change_form_template = "admin/inbound_message.html"
     exclude = ("raw",)
     ordering = ("-pk",)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        mail = self.get_object(request, object_id)
+        more = placing_context(mail) if mail else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     @admin.display(description="read by")
     def read_by(self, mail: InboundMessage) -> str:

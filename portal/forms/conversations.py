@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django import forms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agents.models import Conversation, InboundMessage
 
 
 class AnswerForm(forms.Form):
@@ -14,3 +21,36 @@ class AnswerForm(forms.Form):
     )
     # Made with the page, so that a button pressed twice sends once.
     form_key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
+class PlaceForm(forms.Form):
+    """Which of these conversations a mail belongs to."""
+
+    conversation = forms.ChoiceField(label="It belongs to")
+
+    def __init__(
+        self,
+        candidates: Sequence[Conversation],
+        data: Any = None,
+        *,
+        mail: InboundMessage,
+    ) -> None:
+        # Several such forms stand on one page, so each has ids of its own.
+        super().__init__(data, auto_id=f"mail-{mail.pk}-%s")
+        self.candidates = {str(found.pk): found for found in candidates}
+        self.fields["conversation"] = forms.ChoiceField(
+            label="It belongs to",
+            choices=[
+                ("", "Choose a conversation"),
+                *((pk, _name(found)) for pk, found in self.candidates.items()),
+            ],
+        )
+
+    def chosen(self) -> Conversation:
+        """The conversation of a valid form."""
+        return self.candidates[self.cleaned_data["conversation"]]
+
+
+def _name(conversation: Conversation) -> str:
+    lead = conversation.lead
+    return ", ".join(part for part in (lead.company, lead.contact_name, lead.email) if part)

@@ -20,6 +20,7 @@ from agents.selectors.conversations import (
     get_thread,
     list_conversations,
 )
+from agents.selectors.unplaced import list_unplaced
 from agents.services import answers, conversations
 from agents.services.qualify import qualify_lead
 from agents.states import LEAD_TRANSITIONS, LeadStatus
@@ -47,6 +48,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
         "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "show": show,
         "shows": SHOWS.items(),
+        "unplaced": list_unplaced(customer=customer).count(),
     }
     return render(request, "portal/conversation_list.html", context)
 

@@ -18,11 +18,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.states import Role
 from agents.models import ImportJob
-from agents.states import MessageStatus, TaskStatus
+from agents.states import InboundSource, InboundStatus, MessageStatus, ReplyLabel, TaskStatus
 from tests.clients import SiteClient
 from tests.conftest import NOON
 from tests.factories import (
     ConversationFactory,
+    InboundMessageFactory,
     InvoiceFactory,
     LeadFactory,
     MembershipFactory,
@@ -90,6 +91,7 @@ class World:
     task: Any
     invoice: Any
     upload: Any
+    unplaced: Any
 
     @classmethod
     def of(cls, customer: Any) -> World:
@@ -110,6 +112,13 @@ class World:
                 due_at=None,
             ),
             invoice=InvoiceFactory.create(customer=customer),
+            unplaced=InboundMessageFactory.create(
+                customer=customer,
+                source=InboundSource.IMAP,
+                status=InboundStatus.UNMATCHED,
+                label=ReplyLabel.UNCLEAR,
+                due_at=None,
+            ),
             upload=ImportJob.objects.create(
                 customer=customer,
                 file_name="leads.csv",
@@ -136,6 +145,7 @@ OWNED: dict[str, Any] = {
     "portal:task_detail": lambda world: [world.task.pk],
     "portal:task_download": lambda world: [world.task.pk],
     "portal:conversation_detail": lambda world: [world.conversation.pk],
+    "portal:unplaced_place": lambda world: [world.unplaced.pk],
     "portal:conversation_act": lambda world: [world.conversation.pk, "close"],
 }
 WORDS: dict[str, list[Any]] = {

@@ -6,7 +6,7 @@ UNMATCHED and waiting for a person: never silently neither.
 
 from __future__ import annotations
 
-from agents.services.inbound.assigning import assign_to_conversation
+from agents.services.inbound.assigning import ForeignMail, assign_to_conversation, set_aside
 from agents.services.inbound.opinions import ask_next
 from agents.services.inbound.processing import MAX_ATTEMPTS, process_next
 from agents.services.inbound.receiving import TooLarge, receive
@@ -15,6 +15,7 @@ from agents.services.inbound.resuming import resume_next
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "ForeignMail",
     "TooLarge",
     "ask_next",
     "assign_to_conversation",
@@ -22,4 +23,5 @@ __all__ = [
     "receive",
     "reclassify_next",
     "resume_next",
+    "set_aside",
 ]

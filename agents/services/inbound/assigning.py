@@ -1,4 +1,4 @@
-"""A person says where an unmatched mail belongs."""
+"""A person says where an unmatched mail belongs, or that it belongs nowhere."""
 
 from __future__ import annotations
 
@@ -17,13 +17,22 @@ if TYPE_CHECKING:
     from agents.models import Conversation
 
 
+class ForeignMail(Exception):
+    """The mail must not go into that conversation; the sentence says why."""
+
+
 def assign_to_conversation(
     *, inbound: InboundMessage, conversation: Conversation, by: str, now: datetime
 ) -> bool:
     """Give an unmatched mail to `conversation`; it is then read with all consequences.
 
-    False when it is no longer unmatched.
+    False when it is no longer unmatched. Raises `ForeignMail` when it is known to be
+    another customer's, and when pretended mail would reach a real lead.
     """
+    if inbound.customer_id not in {None, conversation.customer_id}:
+        raise ForeignMail("This mail belongs to another customer.")
+    if inbound.is_simulated and not conversation.lead.is_fictional:
+        raise ForeignMail("Simulated mail never belongs to a real lead.")
     with transaction.atomic():
         moved = InboundMessage.objects.filter(pk=inbound.pk).move(
             source=InboundStatus.UNMATCHED,
@@ -43,5 +52,25 @@ def assign_to_conversation(
                 customer_id=conversation.customer_id,
                 subject=inbound,
                 after={"conversation": conversation.pk},
+            )
+    return bool(moved)
+
+
+def set_aside(*, inbound: InboundMessage, by: str, now: datetime) -> bool:
+    """An unmatched mail is nobody's reply; it is kept, and asks for nobody any more.
+
+    False when it is no longer unmatched.
+    """
+    with transaction.atomic():
+        moved = InboundMessage.objects.filter(pk=inbound.pk).move(
+            source=InboundStatus.UNMATCHED, target=InboundStatus.PROCESSED, matched_by=BY_PERSON
+        )
+        if moved:
+            audit.record(
+                at=now,
+                actor=by,
+                action="inbound.set_aside",
+                customer_id=inbound.customer_id,
+                subject=inbound,
             )
     return bool(moved)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agents.models import Conversation, Message
+from agents.models import Answer, Conversation, Message
 from agents.states import MESSAGE_OUT, ConversationStatus
 from hossagent.lib.text import normal_email
 
@@ -40,7 +40,11 @@ class Match:
 
 def is_our_own(mail: Mail) -> bool:
     """One of our mails came back to us (a copy in Sent, a list): nobody's reply."""
-    return bool(mail.message_id) and Message.objects.filter(message_id=mail.message_id).exists()
+    own = mail.message_id
+    return bool(own) and (
+        Message.objects.filter(message_id=own).exists()
+        or Answer.objects.filter(message_id=own).exists()
+    )
 
 
 def find_match(mail: Mail, *, is_simulated: bool, is_report: bool) -> Match | None:
@@ -57,9 +61,35 @@ def find_match(mail: Mail, *, is_simulated: bool, is_report: bool) -> Match | No
     return match
 
 
+def find_owner(mail: Mail, *, is_report: bool) -> int | None:
+    """Whose mail this is when no single conversation can be named; None when that is open.
+
+    The same evidence in the same order, each of it worth something only when all of it
+    points at one customer. A company's domain is no evidence: it would be guessing.
+    """
+    ids = mail.returned_ids if is_report else mail.references
+    groups = [
+        Conversation.objects.filter(token__in=_tokens(mail)),
+        Conversation.objects.filter(
+            lead__messages__message_id__in=ids, lead__messages__status__in=MESSAGE_OUT
+        ),
+    ]
+    if mail.from_address and not is_report:
+        key = normal_email(mail.from_address)
+        groups.append(Conversation.objects.filter(lead__email_key=key))
+    for group in groups:
+        owners = list(group.order_by().values_list("customer_id", flat=True).distinct()[:2])
+        if owners:
+            return owners[0] if len(owners) == 1 else None
+    return None
+
+
+def _tokens(mail: Mail) -> set[str]:
+    return {m[1].lower() for address in mail.recipients for m in _TOKEN.finditer(address)}
+
+
 def _by_token(mail: Mail) -> Match | None:
-    tokens = {m[1].lower() for address in mail.recipients for m in _TOKEN.finditer(address)}
-    found = list(Conversation.objects.select_related("lead").filter(token__in=tokens)[:2])
+    found = list(Conversation.objects.select_related("lead").filter(token__in=_tokens(mail))[:2])
     if len(found) != 1:
         return None  # none of ours, or tokens of two threads: a person decides
     conversation = found[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from accounts.services.outbox import queue_mail
-from agents.states import ReplyLabel
+from agents.states import HUMAN_REPLIES, ReplyLabel
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,6 +33,25 @@ def tell_customer(inbound: InboundMessage, *, conversation: Conversation, now: d
             "is_simulated": inbound.is_simulated,
             "text": inbound.text[:PREVIEW],
             "conversation_id": conversation.pk,
+        },
+    )
+
+
+def tell_of_unplaced(inbound: InboundMessage, *, now: datetime) -> None:
+    """A person wrote to this customer, and only a person can say in which conversation."""
+    customer = inbound.customer
+    if customer is None or inbound.label not in HUMAN_REPLIES:
+        return
+    queue_mail(
+        kind="agents/reply_unplaced",
+        to=customer.email,
+        customer_id=customer.pk,
+        dedupe_key=f"unplaced:{inbound.pk}",
+        now=now,
+        context={
+            "customer_name": customer.contact_name,
+            "sender": inbound.from_address,
+            "text": inbound.text[:PREVIEW],
         },
     )
 

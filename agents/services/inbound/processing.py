@@ -13,7 +13,7 @@ from accounts.models import Customer
 from agents.classifier import Mail, Verdict, classify, parse
 from agents.classifier.dsn import read_report
 from agents.models import Conversation, InboundMessage, Lead, Message
-from agents.services.inbound import consequences, matching, opinions
+from agents.services.inbound import consequences, matching, news, opinions
 from agents.services.inbound.reclassifying import reclassify_next
 from agents.services.inbound.resuming import resume_next
 from agents.services.inbound.suppressing import suppress_address
@@ -94,8 +94,10 @@ def _process(pk: int, *, now: datetime) -> None:
         if held is None or opinions.get_answer(held) != opinion:
             return  # somebody else read it, or the model has answered meanwhile: again
         if match is None:
-            _finish(held, mail, verdict, now=now, status=InboundStatus.UNMATCHED)
+            owner_id = _find_owner(held, mail)
+            _finish(held, mail, verdict, now=now, status=InboundStatus.UNMATCHED, owner_id=owner_id)
             _honor_unmatched_opt_out(held, verdict, now=now)
+            news.tell_of_unplaced(held, now=now)
             return
         before = held.label
         _finish(held, mail, verdict, now=now, status=InboundStatus.PROCESSED, match=match)
@@ -131,6 +133,13 @@ def _find(inbound: InboundMessage, mail: Mail) -> matching.Match | None:
     )
 
 
+def _find_owner(inbound: InboundMessage, mail: Mail) -> int | None:
+    """The customer who may say where this mail belongs, if it is anybody's but ours."""
+    if inbound.is_simulated or matching.is_our_own(mail):
+        return None
+    return matching.find_owner(mail, is_report=read_report(mail) is not None)
+
+
 def _our_words(match: matching.Match | None) -> str:
     if match is None:
         return ""
@@ -150,6 +159,7 @@ def _finish(
     now: datetime,
     status: InboundStatus,
     match: matching.Match | None = None,
+    owner_id: int | None = None,
 ) -> None:
     """Write down what was read; the row is no longer pending."""
     values = {
@@ -165,7 +175,7 @@ def _finish(
         "processed_at": now,
         "due_at": None,
         "error": "",
-        "customer_id": match.conversation.customer_id if match else None,
+        "customer_id": match.conversation.customer_id if match else owner_id,
         "conversation": match.conversation if match else None,
         "message": match.message if match else None,
         "matched_by": match.by if match else "",

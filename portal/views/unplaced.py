@@ -1,0 +1,64 @@
+"""Mail of the customer's that fits no conversation for sure: a person places it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import get_customer
+from agents.selectors.unplaced import get_unplaced, list_candidates, list_unplaced
+from agents.services import inbound
+from hossagent.lib import clock
+from portal.forms.conversations import PlaceForm
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+PAGE_SIZE = 10
+
+
+@login_required
+@require_safe
+def unplaced_list(request: HttpRequest) -> HttpResponse:
+    customer = get_customer(request)
+    page = Paginator(list_unplaced(customer=customer), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "customer": customer,
+        "page": page,
+        "mails": [
+            (mail, PlaceForm(list_candidates(inbound=mail, customer_id=customer.pk), mail=mail))
+            for mail in page.object_list
+        ],
+    }
+    return render(request, "portal/unplaced_list.html", context)
+
+
+@login_required
+@require_POST
+def unplaced_place(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put one mail into a conversation, or aside."""
+    customer = get_customer(request)
+    mail = get_unplaced(customer=customer, pk=pk)
+    by, now = str(request.user), clock.now()
+    if "aside" in request.POST:
+        done = inbound.set_aside(inbound=mail, by=by, now=now)
+        words = "Put aside. It is kept, and nothing follows from it."
+    else:
+        choices = list_candidates(inbound=mail, customer_id=customer.pk)
+        form = PlaceForm(choices, request.POST, mail=mail)
+        if not form.is_valid():
+            messages.error(request, "Choose the conversation that the mail belongs to.")
+            return redirect("portal:unplaced_list")
+        chosen = form.chosen()
+        done = inbound.assign_to_conversation(inbound=mail, conversation=chosen, by=by, now=now)
+        words = f"Placed: it is in the conversation with {chosen.lead.company} in a moment."
+    if done:
+        messages.success(request, words)
+    else:
+        messages.info(request, "Somebody has placed this mail already.")
+    return redirect("portal:unplaced_list")
