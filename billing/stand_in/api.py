@@ -66,6 +66,8 @@ class Api:
     world: World
     is_down: bool = False
     rejects_key: bool = False
+    # What a path is answered with instead, while it stands here.
+    errors: dict[str, ApiError] = field(default_factory=dict)
     page_size: int | None = None
     calls: list[Call] = field(default_factory=list)
     replays: dict[str, tuple[str, Params, int, str]] = field(default_factory=dict)
@@ -91,10 +93,8 @@ class Api:
         return text, status, {"request-id": f"req_{len(self.calls)}"}
 
     def _answer(self, call: Call) -> tuple[str, int]:
-        if self.is_down:
-            return _error(ApiError("Stripe is down.", status=503, kind="api_error"))
-        if self.rejects_key:
-            return _error(ApiError("Invalid API Key provided.", status=401))
+        if trouble := self._trouble(call):
+            return _error(trouble)
         key = call.headers.get("idempotency-key", "") if call.method == "post" else ""
         if key in self.replays and key:
             path, params, status, text = self.replays[key]
@@ -113,6 +113,13 @@ class Api:
         if key:
             self.replays[key] = (call.path, copy.deepcopy(call.params), status, text)
         return text, status
+
+    def _trouble(self, call: Call) -> ApiError | None:
+        if self.is_down:
+            return ApiError("Stripe is down.", status=503, kind="api_error")
+        if self.rejects_key:
+            return ApiError("Invalid API Key provided.", status=401)
+        return self.errors.get(call.path)
 
     def _route(self, call: Call) -> Object:
         for method, pattern, handler in ROUTES:

@@ -36,8 +36,8 @@ def fake_stripe(
     """Stripe is on, and this is it."""
     configure(ENABLE_STRIPE=True, STRIPE_API_KEY=API_KEY, STRIPE_WEBHOOK_SECRET=WEBHOOK_SECRET)
     fake = FakeStripe(NOON, shape="old" if shape == "old" else "new")
-    monkeypatch.setattr(gateway, "http_client", lambda: fake)
-    monkeypatch.setattr(gateway, "_rejected", {})
+    monkeypatch.setattr(gateway.client, "http_client", lambda: fake)
+    monkeypatch.setattr(gateway.client, "_rejected", {})
     return fake
 
 

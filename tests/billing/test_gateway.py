@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from djstripe.settings import djstripe_settings
 
 from billing import gateway
 from billing.plans import PRO
+from billing.stand_in.world import ApiError
 from tests.conftest import NOON
 from tests.fakes.stripe import API_KEY, FakeStripe
 
@@ -50,7 +52,7 @@ def functions_that_call() -> list[str]:
     return [
         name
         for name, function in found
-        if not name.startswith("_") and "_calling()" in inspect.getsource(function)
+        if not name.startswith("_") and "calling()" in inspect.getsource(function)
     ]
 
 
@@ -127,3 +129,81 @@ def test_the_key_says_whether_money_is_real(configure: Callable[..., None], key:
     configure(STRIPE_API_KEY=key)
 
     assert gateway.is_live_mode() is True
+
+
+def test_a_key_that_stripe_refuses_is_not_tried_again_at_once(
+    fake_stripe: FakeStripe, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two threads may find out at the same moment; it is one misconfiguration."""
+    fake_stripe.api.rejects_key = True
+    for _ in range(2):
+        with pytest.raises(gateway.StripeIsOff, match="a valid key of the right mode"):
+            gateway.retrieve_account()
+        gateway.client._rejected.update({API_KEY: 0.0})  # five minutes later
+
+    gateway.client._rejected.update({API_KEY: float("inf")})
+    with pytest.raises(gateway.StripeIsOff, match="a moment ago"):
+        gateway.retrieve_account()
+
+    assert len(fake_stripe.calls) == 2
+    assert caplog.text.count("[STRIPE][DISABLED_MISCONFIG]") == 1
+
+
+def test_a_restricted_key_that_may_not_do_one_thing_may_do_the_others(
+    fake_stripe: FakeStripe, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake_stripe.api.errors["/v1/webhook_endpoints"] = ApiError(
+        "The provided key does not have the required permissions.", status=403
+    )
+
+    with pytest.raises(gateway.StripeRefused, match="required permissions"):
+        gateway.list_webhook_endpoints()
+
+    assert gateway.retrieve_account()["id"] == "acct_stand_in"
+    assert "DISABLED_MISCONFIG" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("refusal", "error"),
+    [
+        (ApiError("Too many requests.", status=429), gateway.StripeUnavailable),
+        (ApiError("Odd.", status=400, code="parameter_invalid"), gateway.StripeRefused),
+    ],
+)
+def test_a_product_is_missing_only_when_stripe_says_so(
+    fake_stripe: FakeStripe, refusal: ApiError, error: type[Exception]
+) -> None:
+    assert gateway.find_product(plan=PRO) is None
+    fake_stripe.api.errors[f"/v1/products/{PRO.key}"] = refusal
+
+    with pytest.raises(error):
+        gateway.find_product(plan=PRO)
+
+
+def test_not_even_an_asynchronous_call_gets_out() -> None:
+    with pytest.raises(gateway.StripeIsOff):
+        asyncio.run(gateway.client.NoCallsHere().request_async("get", "https://api.stripe.com"))
+
+
+def test_the_portal_configuration_of_another_installation_is_left_alone(
+    fake_stripe: FakeStripe,
+) -> None:
+    theirs = fake_stripe.world.add(
+        "billing_portal.configuration",
+        "bpc",
+        {"active": True, "is_default": False, "features": {}, "metadata": {"hossagent": "b.test"}},
+    )
+    customer = gateway.create_customer(customer_id=7, created_at=NOON)
+
+    made = [
+        gateway.create_portal_session(stripe_customer_id=customer["id"], return_url="http://x.test")
+        for _ in range(2)
+    ]
+
+    used = {session["configuration"] for session in made}
+    assert len(used) == 1
+    assert theirs["id"] not in used
+
+
+def test_a_session_that_is_not_open_cannot_be_expired(fake_stripe: FakeStripe) -> None:
+    assert gateway.expire_checkout_session(session_id="cs_nobody") is False
