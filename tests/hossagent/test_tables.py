@@ -112,12 +112,14 @@ def test_a_workbook_s_values_are_text(tmp_path: Path) -> None:
             ["Company", "Staff", "Share", "Since", "Note"],
             [None, None, None, None, None],
             ["Acme", 12.0, 0.5, date(2020, 1, 2), "'=1+1"],
+            ["Globex", None, 1e20],
         ],
     )
 
     assert [(record.number, record.cells) for record in read_xlsx(path)] == [
         (1, ("Company", "Staff", "Share", "Since", "Note")),
         (3, ("Acme", "12", "0.5", "2020-01-02", "=1+1")),
+        (4, ("Globex", "", "100000000000000000000")),
     ]
 
 
