@@ -54,7 +54,7 @@ class Machine:
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def environ(self) -> dict[str, str]:
-        keep = ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
+        keep = ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "COVERAGE_PROCESS_CONFIG")
         own = {
             "DATABASE_URL": self.url,
             "SESSION_SECRET": "only-for-tests",
