@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from hossagent.config import load
@@ -31,3 +32,13 @@ def when_ready(server: Any) -> None:
     from hossagent.subsystems import log_startup  # noqa: PLC0415 # after logging is configured
 
     log_startup(_config)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Load every address before the first request, and keep the collector of garbage away
+    from what stays for good: a page otherwise pays for walking all of the code again."""
+    from django.urls import get_resolver  # noqa: PLC0415 # after the application is loaded
+
+    _ = get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()

@@ -13,6 +13,7 @@ from agents.models.message import Message
 from agents.states import (
     ANSWER_TRANSITIONS,
     CONVERSATION_TRANSITIONS,
+    HUMAN_REPLIES,
     INBOUND_TRANSITIONS,
     AnswerStatus,
     ConversationStatus,
@@ -167,6 +168,12 @@ class InboundMessage(models.Model):
             ),
             # Read by the digest: what came in since yesterday?
             models.Index(fields=["received_at"], name="agents_inbound_received"),
+            # Read by the portal's first page: on which day did people answer?
+            models.Index(
+                fields=["customer", "received_at"],
+                name="agents_inbound_answers",
+                condition=models.Q(label__in=HUMAN_REPLIES),
+            ),
             # Read by the thread view.
             models.Index(fields=["conversation", "received_at"], name="agents_inbound_by_thread"),
             # Read by the queue of mail that belongs nowhere.

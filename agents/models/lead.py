@@ -144,6 +144,11 @@ class Lead(models.Model):
             ),
             # Read by the lead list, newest first.
             models.Index(fields=["customer", "-id"], name="agents_lead_newest"),
+            # Read by the portal's first page: how many got how far?
+            models.Index(
+                fields=["customer", "last_contacted_at", "replied_at", "qualified_at"],
+                name="agents_lead_funnel",
+            ),
             # Read by the lead list with a status chosen, and by Lead Source: how many new
             # leads wait already?
             models.Index(fields=["customer", "status", "-id"], name="agents_lead_by_status"),

@@ -9,6 +9,7 @@ from django.db import models
 from accounts.models import Customer
 from agents.models.lead import Lead
 from agents.states import (
+    MESSAGE_OUT,
     MESSAGE_TRANSITIONS,
     AttemptOutcome,
     DeliveryKind,
@@ -139,6 +140,12 @@ class Message(models.Model):
                 fields=["finished_at"],
                 name="agents_message_finished",
                 condition=models.Q(finished_at__isnull=False),
+            ),
+            # Read by the portal's first page: what went out, and on which day?
+            models.Index(
+                fields=["customer", "finished_at"],
+                name="agents_message_out",
+                condition=models.Q(status__in=MESSAGE_OUT),
             ),
             # Read by the outreach list, newest first.
             models.Index(fields=["customer", "-id"], name="agents_message_newest"),

@@ -80,6 +80,12 @@ class Task(models.Model):
                 name="agents_task_due",
                 condition=models.Q(due_at__isnull=False),
             ),
+            # Read by the portal's first page: what was done, on which day, for which lead?
+            models.Index(
+                fields=["customer", "finished_at", "lead"],
+                name="agents_task_done",
+                condition=models.Q(status=TaskStatus.DONE),
+            ),
             # Read by Billing: what is done and not yet on a work summary?
             models.Index(
                 fields=["customer", "finished_at"],

@@ -9,6 +9,7 @@ from django import template
 from django.forms import CheckboxInput
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -191,6 +192,21 @@ def _draw(kind: str, chart: object, key: str) -> SafeString:
     """A picture depends on its frozen numbers alone, so equal numbers are drawn once."""
     template = get_template(f"_components/chart_{kind}.html")
     return SafeString(template.render({"chart": chart, "key": key}))
+
+
+@register.simple_tag
+def drawn(name: str, **values: Any) -> SafeString:
+    """The part `name`, drawn from `values` alone; equal values are drawn once.
+
+    The values are frozen (they are compared, not their identity), and the part knows
+    nothing else of the page but its time zone.
+    """
+    return _drawn(name, timezone.get_current_timezone_name(), tuple(values.items()))
+
+
+@lru_cache(maxsize=500)
+def _drawn(name: str, _zone: str, values: tuple[tuple[str, Any], ...]) -> SafeString:
+    return SafeString(get_template(name).render(dict(values)))
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_required
@@ -77,7 +78,7 @@ class Tile:
     url: str
 
 
-def _tiles(board: Dashboard, *, is_preview: bool) -> list[Tile]:
+def _tiles(board: Dashboard, *, is_preview: bool) -> tuple[Tile, ...]:
     wanted = (
         (board.funnel.found, "Leads", "portal:lead_list", ""),
         (board.messages_out, "Emails written", "portal:message_list", "?show=out"),
@@ -90,7 +91,7 @@ def _tiles(board: Dashboard, *, is_preview: bool) -> list[Tile]:
     for number, label, page, query in wanted:
         url = "" if is_preview else reverse_or_empty(page)
         tiles.append(Tile(number, label, f"{url}{query}" if url else ""))
-    return tiles
+    return tuple(tiles)
 
 
 def _funnel(funnel: Funnel, *, is_preview: bool) -> charts.Funnel:
@@ -111,6 +112,7 @@ def _funnel(funnel: Funnel, *, is_preview: bool) -> charts.Funnel:
     )
 
 
+@lru_cache(maxsize=500)
 def _activity(activity: Activity) -> charts.Columns:
     return charts.columns(
         "The last seven days",

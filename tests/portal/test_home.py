@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from datetime import timedelta
 
@@ -11,9 +12,12 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from agents.models import Lead, Message, Task
-from agents.selectors.dashboard import REACHED, get_dashboard
+from agents.models.lead import LeadQuerySet
+from agents.selectors.dashboard import get_dashboard
+from agents.selectors.leads import REACHED
 from agents.selectors.next_steps import list_next_steps
 from agents.states import LeadStatus, MessageStatus, TaskStatus
+from hossagent import gunicorn_conf
 from hossagent.config import BASE_DIR
 from tests.clients import SiteClient
 from tests.conftest import NOON
@@ -37,6 +41,11 @@ def member(client: SiteClient) -> Membership:
     membership: Membership = MembershipFactory.create()
     client.force_login(membership.user)
     return membership
+
+
+def reached(leads: LeadQuerySet, step: str) -> int:
+    """How many the lead list shows for a step of the funnel."""
+    return leads.filter(REACHED[step][1]).distinct().count()
 
 
 def open_home(client: SiteClient) -> str:
@@ -74,6 +83,35 @@ def test_finished_work_is_listed(client: SiteClient, member: Membership) -> None
 
     assert "Market snapshot of Austin" in page
     assert "Still to do" not in page
+
+
+def test_equal_work_is_drawn_on_each_customers_own_day(client: SiteClient) -> None:
+    """Parts that are drawn once must not carry one customer's calendar to another."""
+    shown = []
+    for zone in ("America/New_York", "Pacific/Auckland"):
+        membership = MembershipFactory.create(customer__timezone=zone)
+        TaskFactory.create(
+            pk=7,
+            customer=membership.customer,
+            title="Market snapshot",
+            status=TaskStatus.DONE,
+            deliverable="# Text",
+            finished_at=NOON,
+            due_at=None,
+        )
+        client.force_login(membership.user)
+        shown += re.findall(r'data-label="Date">(.*?)<', open_home(client))
+        Task.objects.all().delete()
+
+    assert shown == ["Mar 4, 2026", "Mar 5, 2026"]
+
+
+def test_a_worker_has_loaded_every_address_before_the_first_request() -> None:
+    gunicorn_conf.post_worker_init(None)
+
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    assert frozen > 0
 
 
 def test_somebody_without_a_customer_gets_404(client: SiteClient) -> None:
@@ -120,10 +158,10 @@ def test_every_number_is_the_number_of_its_rows(member: Membership) -> None:
 
     leads = Lead.objects.for_customer(customer)
     assert board.funnel.found == leads.count() == 3
-    assert board.funnel.contacted == leads.filter(REACHED["contacted"]).count() == 2
-    assert board.funnel.replied == leads.filter(REACHED["replied"]).count() == 1
-    assert board.funnel.qualified == leads.filter(REACHED["qualified"]).count() == 0
-    assert board.funnel.worked == leads.filter(REACHED["worked"]).count() == 1
+    assert board.funnel.contacted == reached(leads, "contacted") == 2
+    assert board.funnel.replied == reached(leads, "replied") == 1
+    assert board.funnel.qualified == reached(leads, "qualified") == 0
+    assert board.funnel.worked == reached(leads, "worked") == 1
     assert (board.messages_out, board.approvals) == (1, 1)
     assert (board.conversations, board.conversations_awaiting) == (1, 1)
     assert (board.work_done, Task.objects.filter(customer=customer).count()) == (2, 2)
