@@ -54,14 +54,14 @@ def schedule_reaction(*, message: Message, now: datetime) -> None:
     )
     delay = reaction_delay(seed=SEED, lead=lead.pk, step=message.step, persona=persona)
     due_at = None if delay is None else now + delay / settings.CONFIG.SANDBOX_SPEED
-    SandboxReaction.objects.get_or_create(
+    reaction = SandboxReaction(
         message=message,
-        defaults={
-            "persona": persona,
-            "due_at": due_at,
-            "answered_at": now if due_at is None else None,
-        },
+        persona=persona,
+        due_at=due_at,
+        answered_at=now if due_at is None else None,
     )
+    # Recorded twice it is decided once: the message is the key.
+    SandboxReaction.objects.bulk_create([reaction], ignore_conflicts=True)
 
 
 def reply_next(*, now: datetime) -> bool:

@@ -7,22 +7,23 @@ gives it one of its own.
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count as counting
 from typing import TYPE_CHECKING, cast
 
 from django.utils.module_loading import import_string
 
-from agents.models import Profile
+from accounts.models import Customer
+from agents.models import Message, Profile
 from agents.selectors.promises import list_broken_promises
+from agents.services.approvals import approve_all
 from agents.services.autopilot import drain
 from agents.services.customers import start_customer
-from agents.states import ApprovalMode
+from agents.states import ApprovalMode, MessageStatus
 from billing.services.trials import make_complimentary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
-
-    from accounts.models import Customer
 
 # In the order in which a working day meets them.
 STEPS = (
@@ -43,7 +44,7 @@ _MOST_ROWS = 20_000
 
 
 def open_customers(*, count: int, now: datetime) -> list[Customer]:
-    """`count` customers with full rights; each third one reviews its first mails."""
+    """`count` customers with full rights; each third one reviews its first mails (`review`)."""
     made = []
     for number in range(count):
         customer = start_customer(
@@ -58,8 +59,10 @@ def open_customers(*, count: int, now: datetime) -> list[Customer]:
             now=now,
         )
         make_complimentary(customer=customer)
+        is_careful = number % 3 == 2  # noqa: PLR2004 # each third
         Profile.objects.filter(pk=customer.pk).update(
-            sender_name="Sam Lin", approval_mode=ApprovalMode.AUTOPILOT
+            sender_name="Sam Lin",
+            approval_mode=ApprovalMode.REVIEW_FIRST if is_careful else ApprovalMode.AUTOPILOT,
         )
         made.append(customer)
     return made
@@ -75,22 +78,50 @@ def moments(*, start: datetime, days: int) -> Iterator[datetime]:
                 yield moment
 
 
+def ticking(start: datetime) -> Callable[[], datetime]:
+    """A clock that goes on by a microsecond each time it is read: what happens within one
+    stop has an order, and a mail after a reply is told from one before it."""
+    reads = counting()
+    return lambda: start + timedelta(microseconds=next(reads))
+
+
+def review(*, now: datetime) -> int:
+    """Owners who review their first mails look in and approve what waits; the number."""
+    waiting = Message.objects.filter(status=MessageStatus.AWAITING_APPROVAL)
+    mine: dict[int, list[int]] = {}
+    for customer_id, pk in waiting.order_by("pk").values_list("customer_id", "pk"):
+        mine.setdefault(customer_id, []).append(pk)
+    return sum(
+        approve_all(customer=customer, message_ids=mine[customer.pk], by=customer.email, now=now)
+        for customer in Customer.objects.filter(pk__in=mine).order_by("pk")
+    )
+
+
 def run_until_idle(*, now: datetime) -> int:
     """Do everything that is due at `now`; the number of rows handled."""
+    clock = ticking(now)
     steps = [cast("Callable[..., bool]", import_string(name)) for name in STEPS]
-    handled = drain(clock=lambda: now)
+    handled = drain(clock=clock)
     is_busy = True
     while is_busy and handled < _MOST_ROWS:
         is_busy = False
         for step in steps:
-            while step(now=now):
+            while step(now=clock()):
                 handled += 1
                 is_busy = True
     return handled
 
 
 def simulate(*, start: datetime, days: int) -> Iterator[tuple[datetime, list[str]]]:
-    """Let the simulated clock run; yields each stop with the promises broken by then."""
+    """Let the simulated clock run; yields each stop with the promises broken by then.
+
+    Every promise is asked at every stop about what was written since the one before, and
+    at each day's last stop about all rows there are.
+    """
+    since = start
     for moment in moments(start=start, days=days):
+        review(now=moment)
         run_until_idle(now=moment)
-        yield moment, list_broken_promises(now=moment)
+        is_last = moment.hour == HOURS[-1]
+        yield moment, list_broken_promises(now=moment, since=None if is_last else since)
+        since = moment

@@ -5,18 +5,17 @@ At every stop of the simulated clock every promise about the rows is asked again
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from accounts.models import OutboxMail
 from agents.models import Answer, InboundMessage, Lead, Message, SandboxReaction, SendAttempt, Task
-from agents.selectors.promises import count_story, list_broken_promises
+from agents.selectors.promises import count_story
 from agents.services.simulation import open_customers, run_until_idle, simulate
 from agents.states import LeadStatus, MessageMode, MessageStatus, ReplyLabel, TaskStatus
+from billing.models import Invoice
 from tests.conftest import NOON
-from tests.factories import LeadFactory, MessageFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,13 +51,22 @@ def test_a_week_of_two_customers_keeps_every_promise(configure: Callable[..., No
 
 
 @pytest.mark.slow
-def test_ten_days_of_eight_customers_keep_every_promise(configure: Callable[..., None]) -> None:
-    """`manage.py simulate --customers 50 --days 30` is the same at full length."""
-    configure(SANDBOX_SPEED=1, MAX_EMAILS_PER_HOUR=1_000)
+def test_thirty_days_of_fifty_customers_keep_every_promise(configure: Callable[..., None]) -> None:
+    """`manage.py simulate --customers 50` is the same for a person to look at."""
+    configure(
+        SANDBOX_SPEED=1,
+        MAX_EMAILS_PER_HOUR=1_000,
+        MAX_EMAILS_PER_CYCLE=1,
+        MAX_NEW_LEADS_PER_CYCLE=1,
+    )
 
-    run(customers=8, days=10)
+    run(customers=50, days=30)
 
-    assert min(count_story().values()) > 0
+    story = count_story()
+    assert min(story.values()) >= 50, story
+    # Nobody was forgotten: each customer's leads, mails, work and summaries are there.
+    for model in (Lead, Message, InboundMessage, Task, Invoice):
+        assert model.objects.values("customer").distinct().count() == 50, model
 
 
 def test_the_same_world_twice_tells_the_same_story(configure: Callable[..., None]) -> None:
@@ -70,28 +78,3 @@ def test_the_same_world_twice_tells_the_same_story(configure: Callable[..., None
 
     assert run_until_idle(now=MORNING) == 0
     assert (count_story(), SandboxReaction.objects.count(), SendAttempt.objects.count()) == before
-
-
-# --- The referee itself ---------------------------------------------------------------
-
-
-def test_a_mail_after_a_reply_is_noticed() -> None:
-    lead = LeadFactory.create(status=LeadStatus.REPLIED, replied_at=NOON, next_action_at=None)
-    MessageFactory.create(
-        lead=lead,
-        status=MessageStatus.DRY_RUN,
-        due_at=None,
-        finished_at=NOON + timedelta(seconds=1),
-    )
-
-    assert list_broken_promises(now=NOON) == ["1 mails went to people who had replied before."]
-
-
-def test_a_mail_that_nobody_read_is_noticed() -> None:
-    InboundMessage.objects.create(
-        source="sandbox", external_id="1", content_hash="h", raw=b"", received_at=NOON, due_at=NOON
-    )
-
-    assert list_broken_promises(now=NOON) == [
-        "1 received mails are neither processed nor waiting with a reason."
-    ]

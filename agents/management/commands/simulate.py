@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 import tempfile
+from argparse import SUPPRESS
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -20,6 +23,7 @@ from accounts.models import Customer
 from agents.selectors.promises import count_story
 from agents.services.simulation import HOURS, open_customers, simulate
 from hossagent.lib import clock
+from hossagent.lib.sqlite import unsynced
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -47,32 +51,49 @@ class Command(BaseCommand):
         parser.add_argument("--customers", type=int, default=5)
         parser.add_argument("--days", type=int, default=30)
         parser.add_argument(
+            "--per-cycle",
+            type=int,
+            default=1,
+            help="Leads found and mails sent in one cycle of one customer, at most; more "
+            "take longer.",
+        )
+        parser.add_argument(
             "--here",
             action="store_true",
             help="Run in the configured database, which must be empty, instead of a new one.",
         )
 
+        # For the child: the database is thrown away afterwards.
+        parser.add_argument("--scratch", action="store_true", help=SUPPRESS)
+
     def handle(self, *args: Any, **options: Any) -> None:
-        customers, days = options["customers"], options["days"]
-        if customers < 1 or days < 1:
-            raise CommandError("Give at least one customer and one day.")
+        customers, days, per_cycle = options["customers"], options["days"], options["per_cycle"]
+        if min(customers, days, per_cycle) < 1:
+            raise CommandError("Give at least one customer, one day and one mail per cycle.")
         if not options["here"]:
-            self._in_a_database_of_its_own(customers=customers, days=days)
+            self._in_a_database_of_its_own(customers=customers, days=days, per_cycle=per_cycle)
             return
         if Customer.objects.exists():
             raise CommandError("This database has customers; a simulation needs an empty one.")
         if settings.CONFIG.SANDBOX_SPEED != 1 or not settings.CONFIG.sandbox_world_on:
             raise CommandError("A simulation needs SANDBOX_WORLD=TRUE and SANDBOX_SPEED=1.")
-        self._run(customers=customers, days=days)
+        with unsynced(connection) if options["scratch"] else nullcontext():
+            self._run(customers=customers, days=days)
 
-    def _in_a_database_of_its_own(self, *, customers: int, days: int) -> None:
+    def _in_a_database_of_its_own(self, *, customers: int, days: int, per_cycle: int) -> None:
         """Child processes on a scratch SQLite file, so that nothing real is near."""
         with tempfile.TemporaryDirectory(prefix="hossagent-simulation-") as folder:
             path = Path(folder) / "simulation.sqlite3"
-            changes = {**_QUIET_WORLD, "DATABASE_URL": f"sqlite:///{path}", "REDIS_URL": ""}
+            changes = {
+                **_QUIET_WORLD,
+                "DATABASE_URL": f"sqlite:///{path}",
+                "REDIS_URL": "",
+                "MAX_EMAILS_PER_CYCLE": str(per_cycle),
+                "MAX_NEW_LEADS_PER_CYCLE": str(per_cycle),
+            }
             self.stdout.write("Making a database of its own (this takes a while) ...")
             self._child(["migrate", "--verbosity", "0"], changes)
-            arguments = ["--here", "--customers", str(customers), "--days", str(days)]
+            arguments = ["--here", "--scratch", "--customers", str(customers), "--days", str(days)]
             self._child(["simulate", *arguments], changes)
 
     def _child(self, arguments: list[str], changes: Mapping[str, str]) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 
 from agents.models import Lead, Message
+from agents.rules import THROTTLES
 from agents.selectors.outreach_mode import get_sandbox_speed
 from agents.selectors.send_facts import needs_approval
 from agents.services.bizdev.plan import TRY_AGAIN, write
@@ -30,23 +32,44 @@ def release_messages(
 ) -> dict[str, int]:
     """Queue planned messages, or lay them before a person, as the approval mode says.
 
-    Queued ones are due one after the other, 1 to 5 seconds apart.
+    Queued ones are due one after the other, 1 to 5 seconds apart. While a whole cycle's
+    share waits for a limit already, no more join it: the limit would refuse each of them.
     """
-    counts = {"released": 0, "awaiting": 0, "held": 0}
+    counts = {"released": 0, "awaiting": 0, "held": 0, "waiting": 0}
+    queued = {mode: _waiting_for_a_limit(customer, mode) for mode in {m.mode for m in messages}}
     leaves_at = now
     for message in messages:
         if not message.body.strip() and not _write_missing(customer, message, now=now):
             counts["held"] += 1
-            continue
-        if needs_approval(message, customer):
+        elif needs_approval(message, customer):
             counts["awaiting"] += _move(
                 message, MessageStatus.AWAITING_APPROVAL, due_at=now + APPROVAL_EXPIRES
             )
-            continue
-        if _move(message, MessageStatus.QUEUED, due_at=leaves_at, held_code="", held_reason=""):
+        elif len(queued[message.mode]) >= settings.CONFIG.MAX_EMAILS_PER_CYCLE:
+            counts["waiting"] += _wait(message, until=min(queued[message.mode]))
+        elif _move(message, MessageStatus.QUEUED, due_at=leaves_at, held_code="", held_reason=""):
             counts["released"] += 1
+            queued[message.mode].append(leaves_at)
             leaves_at += jitter()
     return counts
+
+
+def _waiting_for_a_limit(customer: Customer, mode: str) -> list[datetime]:
+    """When the queued mails that a limit holds back are looked at again; a share at most."""
+    rows = Message.objects.for_customer(customer).filter(
+        status=MessageStatus.QUEUED, due_at__isnull=False, mode=mode, held_code__in=THROTTLES
+    )
+    limit: int = settings.CONFIG.MAX_EMAILS_PER_CYCLE
+    return list(rows.order_by("due_at").values_list("due_at", flat=True)[:limit])  # type: ignore[arg-type] # filtered
+
+
+def _wait(message: Message, *, until: datetime) -> int:
+    """Out of the due set until the mails before it move, so that it blocks no other."""
+    return Message.objects.filter(pk=message.pk, status=MessageStatus.PLANNED).update(
+        due_at=until,
+        held_code="share",
+        held_reason="As many mails as a cycle sends wait for a limit already; this one follows.",
+    )
 
 
 def _move(message: Message, target: MessageStatus, **fields: object) -> int:
