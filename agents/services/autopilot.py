@@ -1,32 +1,41 @@
 """The autopilot: claims customers that are due and runs the five agents for each.
 
-A claim is a lease on the customer's row, with a fence. It is taken by one guarded UPDATE,
-so two passes of one customer never overlap, whoever starts them: a worker, the console or
-a command. The claim also sets the time of the next pass; what happens meanwhile may only
-move it forward (`poke`), and no release ever writes it, so that no poke is lost.
+A claim is a lease on the customer's row (`agents.services.leases`), so two passes of one
+customer never overlap, whoever starts them: a worker, the console or a command.
 
 A whole cycle runs the five agents, once per AUTOPILOT_PERIOD_SECONDS. A poke in between
 brings a follow-up pass of the agents that answer to news (Onboarding, Ops, Billing), so
-that neither leads nor mails come faster than the limits per cycle allow.
+that neither leads nor mails come faster than the limits per cycle allow. Customers for
+whom nothing is due are told apart for a whole batch at once, and recorded and released
+together: what a tick costs depends on the work there is.
 
-A worker that dies leaves its lease to run out; whoever takes over records the pass as
-ABANDONED. All work is in rows, so nothing is repeated and nothing is lost.
+A pass whose worker died is recorded as ABANDONED by whoever takes over. All work is in
+rows, so nothing is repeated and nothing is lost.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
-from accounts.models import Customer
 from agents.models import CycleRun, SystemSettings
+from agents.services.leases import (
+    BATCH,
+    LEASE,
+    Claim,
+    CustomerBusy,
+    LeaseLost,
+    claim_customer,
+    claim_customers,
+    give_back,
+    held,
+    poke,
+    renew,
+)
 from agents.states import CycleAgent, CycleOutcome
 from billing.entitlements import can_run_agent_for, get_standing
 from hossagent import subsystems
@@ -34,14 +43,23 @@ from hossagent.lib import loops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from accounts.models import Customer
+
+__all__ = [
+    "LEASE",
+    "CustomerBusy",
+    "claim_customer",
+    "claim_customers",
+    "drain",
+    "poke",
+    "run_pass",
+]
 
 logger = logging.getLogger("agents.autopilot")
 
 AUTOPILOT = "autopilot"
-LEASE = timedelta(minutes=10)
-# A worker renews a lease that has less than this left before it goes on.
-RENEW_BELOW = LEASE / 2
-BATCH = 50
 
 # In the order of a pass. Named, not imported: the stages themselves call poke() above them.
 STAGES = {
@@ -52,102 +70,11 @@ STAGES = {
     CycleAgent.BILLING: "agents.services.invoicing.run_billing",
 }
 
+# Named for the same reason.
+FIND_QUIET = "agents.services.quiet.find_quiet"
 
 # What a poke between two cycles runs.
 FOLLOW_UP = (CycleAgent.ONBOARDING, CycleAgent.OPS, CycleAgent.BILLING)
-
-
-class CustomerBusy(Exception):
-    """Another worker holds this customer; `until` is when its lease ends at the latest."""
-
-    def __init__(self, customer: Customer) -> None:
-        self.until = customer.lease_until
-        until = f" (until {self.until:%H:%M:%S} UTC at the latest)" if self.until else ""
-        super().__init__(
-            f"{customer.company} is being worked on right now{until}. Try again in a minute."
-        )
-
-
-class LeaseLost(Exception):
-    """The lease ran out during the pass and somebody else has the customer now."""
-
-
-@dataclass(slots=True)
-class Claim:
-    """A customer this worker holds until `customer.lease_until`, under `customer.fence`."""
-
-    customer: Customer
-    # When the worker before us took a lease that it never gave back.
-    abandoned_at: datetime | None = None
-    # A poke brought it here before the next whole cycle was due.
-    is_follow_up: bool = False
-
-
-def poke(*, customer_id: int, now: datetime) -> None:
-    """Ask for a pass as soon as possible: there is new work for this customer.
-
-    One UPDATE in the caller's transaction. During a pass it makes another one follow.
-    """
-    Customer.objects.filter(pk=customer_id).update(next_run_at=now)
-
-
-def claim_customers(*, now: datetime, limit: int = BATCH) -> list[Claim]:
-    """Take the lease of up to `limit` due customers, longest waiting first.
-
-    Each comes with `subscription` and `profile` loaded. Four statements at most, whatever
-    the number of customers; of any number of workers, exactly one gets each.
-    """
-    return _claim(Customer.objects.due(now=now).order_by("next_run_at", "pk")[:limit], now=now)
-
-
-def claim_customer(*, customer_id: int, now: datetime) -> Claim:
-    """Take the lease of one customer, due or not. Raises `CustomerBusy`, or
-    `Customer.DoesNotExist`."""
-    free = Q(lease_until=None) | Q(lease_until__lte=now)
-    claims = _claim(
-        Customer.objects.filter(free, pk=customer_id), now=now, is_autopilot=False, wait=True
-    )
-    if claims:
-        return claims[0]
-    raise CustomerBusy(Customer.objects.get(pk=customer_id))
-
-
-def _claim(
-    customers: Any, *, now: datetime, is_autopilot: bool = True, wait: bool = False
-) -> list[Claim]:
-    until = now + LEASE
-    with transaction.atomic():
-        rows: list[Customer] = list(
-            customers.select_related("subscription", "profile").select_for_update(
-                of=("self",), skip_locked=not wait
-            )
-        )
-        early = {row.pk for row in rows if is_autopilot and _is_between_cycles(row, now)}
-        _take(early, until=until, next_run_at=F("last_cycle_at") + _period())
-        whole = {row.pk for row in rows} - early
-        times = {"last_cycle_at": now, "next_run_at": now + _period()} if is_autopilot else {}
-        _take(whole, until=until, **times)
-    claims = []
-    for row in rows:
-        abandoned_at = row.lease_until - LEASE if row.lease_until else None
-        row.lease_until, row.fence = until, row.fence + 1
-        claims.append(Claim(row, abandoned_at, row.pk in early))
-    return claims
-
-
-def _period() -> timedelta:
-    return timedelta(seconds=settings.CONFIG.AUTOPILOT_PERIOD_SECONDS)
-
-
-def _is_between_cycles(row: Customer, now: datetime) -> bool:
-    return row.last_cycle_at is not None and now < row.last_cycle_at + _period()
-
-
-def _take(customer_ids: set[int], *, until: datetime, **times: Any) -> None:
-    if customer_ids:
-        Customer.objects.filter(pk__in=customer_ids).update(
-            lease_until=until, fence=F("fence") + 1, **times
-        )
 
 
 def drain(
@@ -176,11 +103,15 @@ def drain(
 
 
 def _run_batch(claims: list[Claim], *, clock: Callable[[], datetime], until: datetime) -> int:
-    done = 0
-    for claim in claims:
+    now = clock()
+    busy = claims
+    if now < until and not loops.is_stopping():
+        busy = _settle_quiet(claims, now=now)
+    done = len(claims) - len(busy)
+    for claim in busy:
         now = clock()
         if now >= until or loops.is_stopping():
-            _give_back(claim, now=now)
+            give_back(claim, now=now)
             continue
         try:
             _run_claimed(claim, clock=clock)
@@ -191,6 +122,56 @@ def _run_batch(claims: list[Claim], *, clock: Callable[[], datetime], until: dat
             loops.drop_broken_connection()
         done += 1
     return done
+
+
+def _settle_quiet(claims: list[Claim], *, now: datetime) -> list[Claim]:
+    """Record and release those for whom nothing is to be done, all in one; returns the
+    others.
+
+    A customer whose agents would all find nothing, or may not work, needs no pass of its
+    own. When this fails nothing has happened and everybody gets one.
+    """
+    try:
+        runs = _quiet_runs(claims, now=now)
+        if runs:
+            quiet = [claim for claim in claims if claim.customer.pk in runs]
+            with transaction.atomic():
+                CycleRun.objects.bulk_create([run for rows in runs.values() for run in rows])
+                held(*quiet).update(lease_until=None)
+    except Exception:  # one customer's odd row must not stop the others
+        logger.exception("a batch goes one by one")
+        loops.drop_broken_connection()
+        return claims
+    return [claim for claim in claims if claim.customer.pk not in runs]
+
+
+def _quiet_runs(claims: list[Claim], *, now: datetime) -> dict[int, list[CycleRun]]:
+    """What is to be recorded for each customer that needs no pass."""
+    runs: dict[int, list[CycleRun]] = {}
+    # A pass that was left half done is recorded by the one that goes on with it, and a
+    # customer without its rows by the one that fails.
+    plain = [c for c in claims if c.abandoned_at is None and hasattr(c.customer, "subscription")]
+    for claim in plain:
+        if reason := _why_not_to_work_for(claim.customer, now=now):
+            runs[claim.customer.pk] = [
+                _skipped(claim, _agents_of(claim), reason, now=now, by=AUTOPILOT)
+            ]
+    find_quiet = cast("Callable[..., set[int]]", import_string(FIND_QUIET))
+    asked = [claim.customer for claim in plain if claim.customer.pk not in runs]
+    nothing_due = find_quiet(customers=asked, now=now)
+    for claim in plain:
+        if claim.customer.pk in nothing_due:
+            runs[claim.customer.pk] = [
+                _record(claim, agent, now, now, CycleOutcome.IDLE, by=AUTOPILOT)
+                for agent in _agents_of(claim)
+            ]
+    return runs
+
+
+def _agents_of(claim: Claim, agents: Iterable[CycleAgent] | None = None) -> list[CycleAgent]:
+    """The agents of a pass, in their order."""
+    wanted = FOLLOW_UP if agents is None and claim.is_follow_up else agents
+    return [agent for agent in STAGES if wanted is None or agent in set(wanted)]
 
 
 def run_pass(
@@ -218,8 +199,7 @@ def _run_claimed(
     by: str = AUTOPILOT,
 ) -> list[CycleRun]:
     """One pass under a claim, and the release. All rows of the pass go in one INSERT."""
-    wanted = FOLLOW_UP if agents is None and claim.is_follow_up else agents
-    chosen = [agent for agent in STAGES if wanted is None or agent in set(wanted)]
+    chosen = _agents_of(claim, agents)
     runs = _abandoned(claim, chosen, now=clock())
     try:
         for run in _run_stages(claim, chosen, clock=clock, by=by):
@@ -227,7 +207,7 @@ def _run_claimed(
     finally:
         with transaction.atomic():
             CycleRun.objects.bulk_create(runs)
-            _held(claim).update(lease_until=None)
+            held(claim).update(lease_until=None)
     return runs
 
 
@@ -237,12 +217,18 @@ def _run_stages(
     customer, now = claim.customer, clock()
     reason = _why_not_to_work_for(customer, now=now)
     if reason:
-        # One row says it for all: nothing was looked at.
-        yield _record(claim, chosen[0], now, now, CycleOutcome.SKIPPED, by=by, error=reason)
+        yield _skipped(claim, chosen, reason, now=now, by=by)
         return
     for agent in chosen:
-        _renew(claim, now=clock())
+        renew(claim, now=clock())
         yield _run_stage(claim, agent, clock=clock, by=by)
+
+
+def _skipped(
+    claim: Claim, chosen: Sequence[CycleAgent], reason: str, *, now: datetime, by: str
+) -> CycleRun:
+    """One row says it for all: nothing was looked at."""
+    return _record(claim, chosen[0], now, now, CycleOutcome.SKIPPED, by=by, error=reason)
 
 
 def _why_not_to_work_for(customer: Customer, *, now: datetime) -> str:
@@ -315,26 +301,3 @@ def _abandoned(claim: Claim, chosen: Sequence[CycleAgent], *, now: datetime) -> 
             error=sentence,
         )
     ]
-
-
-def _held(claim: Claim) -> Any:
-    """The customer's row while this claim holds it; empty once somebody else does."""
-    return Customer.objects.filter(pk=claim.customer.pk, fence=claim.customer.fence)
-
-
-def _renew(claim: Claim, *, now: datetime) -> None:
-    """Hold on for another term when little is left. Raises `LeaseLost`."""
-    customer = claim.customer
-    assert customer.lease_until is not None
-    if customer.lease_until - now > RENEW_BELOW:
-        return
-    if not _held(claim).update(lease_until=now + LEASE):
-        raise LeaseLost
-    customer.lease_until = now + LEASE
-
-
-def _give_back(claim: Claim, *, now: datetime) -> None:
-    """Release a customer whose turn did not come; it is due at once for the next worker."""
-    _held(claim).update(
-        lease_until=None, next_run_at=now, last_cycle_at=claim.customer.last_cycle_at
-    )

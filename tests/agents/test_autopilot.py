@@ -25,6 +25,10 @@ PERIOD = timedelta(seconds=300)
 calls: list[tuple[int, str]] = []
 
 
+def nobody(*, customers: list[Customer], now: datetime) -> set[int]:
+    return set()
+
+
 def idle(*, customer: Customer, now: datetime) -> dict[str, int]:
     calls.append((customer.pk, "idle"))
     return {}
@@ -54,8 +58,10 @@ def robbed(*, customer: Customer, now: datetime) -> dict[str, int]:
 
 @pytest.fixture(autouse=True)
 def stages(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """All five agents idle; `stages(ops=broken)` replaces one."""
+    """All five agents idle; `stages(ops=broken)` replaces one. Nobody is told to be quiet
+    beforehand: tests/agents/test_quiet.py is about that."""
     calls.clear()
+    monkeypatch.setattr(autopilot, "FIND_QUIET", f"{__name__}.nobody")
 
     def use(**functions: Any) -> None:
         for agent, function in functions.items():

@@ -25,6 +25,16 @@ def week_before(moment: datetime, zone: str) -> tuple[date, date]:
     return monday, monday + timedelta(days=6)
 
 
+def last_week_name(moment: datetime, zone: str) -> str:
+    """The last full ISO week in `zone`, as "2026-W09"."""
+    return _name(week_before(moment, zone)[0])
+
+
+def _name(monday: date) -> str:
+    year, week, _ = monday.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
 def plan_weekly_report(*, customer: Customer, now: datetime) -> bool:
     """Make last week's report task once, in the customer's own calendar.
 
@@ -32,8 +42,7 @@ def plan_weekly_report(*, customer: Customer, now: datetime) -> bool:
     began after that week's end gets none for it.
     """
     monday, _ = week_before(now, customer.timezone)
-    year, week, _ = monday.isocalendar()
-    name = f"{year}-W{week:02d}"
+    name = _name(monday)
     if customer.profile.reported_week == name:
         return False
     _, end = week_bounds(monday, customer.timezone)

@@ -85,7 +85,7 @@ def run_lead_source(*, customer: Customer, now: datetime) -> dict[str, int]:
     if wanted <= 0:
         return {}
     progress = _progress(customer, settings.CONFIG.LEAD_SOURCE_PROVIDER)
-    if _must_wait(progress, now):
+    if must_wait(progress, now):
         return {}
     counts: dict[str, int] = {}
     for search in _searches(customer, progress, wanted, now=now):
@@ -117,32 +117,49 @@ def _searches(
     return [first, _search(_dummy_seed(customer), customer, fallback, rest, now=now)]
 
 
-def _room(customer: Customer, now: datetime) -> int:
-    """How many leads may be added now; asks the database once at most."""
-    per_cycle = settings.CONFIG.MAX_NEW_LEADS_PER_CYCLE
+def most_wanted(customer: Customer, now: datetime) -> int:
+    """How many leads a cycle may add before those that wait already are counted."""
     if not can_run_agent_for(customer, now=now) or not customer.niche.strip():
         return 0
+    per_cycle: int = settings.CONFIG.MAX_NEW_LEADS_PER_CYCLE
     left = lead_allowance(customer, now=now).left
-    wanted = per_cycle if left is None else min(per_cycle, left)
+    return per_cycle if left is None else min(per_cycle, left)
+
+
+def most_waiting() -> int:
+    """New leads that may wait; with as many, no more are looked for."""
+    limit: int = settings.CONFIG.MAX_NEW_LEADS_PER_CYCLE * BACKLOG_CYCLES
+    return limit
+
+
+def _room(customer: Customer, now: datetime) -> int:
+    """How many leads may be added now; asks the database once at most."""
+    wanted = most_wanted(customer, now)
     if wanted <= 0:
         return 0
-    limit = per_cycle * BACKLOG_CYCLES
+    limit = most_waiting()
     waiting = Lead.objects.filter(customer=customer, status=LeadStatus.NEW)[:limit].count()
     return min(wanted, limit - waiting)
 
 
 def _progress(customer: Customer, provider: str) -> SourceProgress:
-    """The provider's progress, unsaved when there is none for this niche and geography."""
-    query = f"{customer.niche.strip()} | {customer.geography.strip()}".lower()[:420]
     row = SourceProgress.objects.filter(customer=customer, provider=provider).first()
-    if row is None:
-        return SourceProgress(customer=customer, provider=provider, query=query)
-    if row.query != query:
-        return SourceProgress(pk=row.pk, customer=customer, provider=provider, query=query)
-    return row
+    return current_progress(customer, provider, row)
 
 
-def _must_wait(progress: SourceProgress, now: datetime) -> bool:
+def current_progress(
+    customer: Customer, provider: str, row: SourceProgress | None
+) -> SourceProgress:
+    """`row`, or an unsaved beginning when it is none of this niche and geography."""
+    query = f"{customer.niche.strip()} | {customer.geography.strip()}".lower()[:420]
+    if row is not None and row.query == query:
+        return row
+    pk = row.pk if row is not None else None
+    return SourceProgress(pk=pk, customer=customer, provider=provider, query=query)
+
+
+def must_wait(progress: SourceProgress, now: datetime) -> bool:
+    """The provider failed or has nobody else to offer, and rests."""
     if progress.next_look_at is None or progress.next_look_at <= now:
         return False
     # Credentials may have arrived since.

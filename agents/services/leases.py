@@ -1,0 +1,146 @@
+"""The autopilot's hold on a customer: a lease with a fence, on the customer's own row.
+
+It is taken by one guarded UPDATE, so two passes of one customer never overlap, whoever
+starts them: a worker, the console or a command. The claim also sets the time of the next
+pass; what happens meanwhile may only move it forward (`poke`), and no release ever writes
+it, so that no poke is lost.
+
+A worker that dies leaves its lease to run out; whoever takes over is told since when.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from accounts.models import Customer
+
+LEASE = timedelta(minutes=10)
+# A worker renews a lease that has less than this left before it goes on.
+RENEW_BELOW = LEASE / 2
+BATCH = 50
+
+
+class CustomerBusy(Exception):
+    """Another worker holds this customer; `until` is when its lease ends at the latest."""
+
+    def __init__(self, customer: Customer) -> None:
+        self.until = customer.lease_until
+        until = f" (until {self.until:%H:%M:%S} UTC at the latest)" if self.until else ""
+        super().__init__(
+            f"{customer.company} is being worked on right now{until}. Try again in a minute."
+        )
+
+
+class LeaseLost(Exception):
+    """The lease ran out during the pass and somebody else has the customer now."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """A customer this worker holds until `customer.lease_until`, under `customer.fence`."""
+
+    customer: Customer
+    # When the worker before us took a lease that it never gave back.
+    abandoned_at: datetime | None = None
+    # A poke brought it here before the next whole cycle was due.
+    is_follow_up: bool = False
+
+
+def poke(*, customer_id: int, now: datetime) -> None:
+    """Ask for a pass as soon as possible: there is new work for this customer.
+
+    One UPDATE in the caller's transaction. During a pass it makes another one follow.
+    """
+    Customer.objects.filter(pk=customer_id).update(next_run_at=now)
+
+
+def claim_customers(*, now: datetime, limit: int = BATCH) -> list[Claim]:
+    """Take the lease of up to `limit` due customers, longest waiting first.
+
+    Each comes with `subscription` and `profile` loaded. Four statements at most, whatever
+    the number of customers; of any number of workers, exactly one gets each.
+    """
+    return _claim(Customer.objects.due(now=now).order_by("next_run_at", "pk")[:limit], now=now)
+
+
+def claim_customer(*, customer_id: int, now: datetime) -> Claim:
+    """Take the lease of one customer, due or not. Raises `CustomerBusy`, or
+    `Customer.DoesNotExist`."""
+    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    claims = _claim(
+        Customer.objects.filter(free, pk=customer_id), now=now, is_autopilot=False, wait=True
+    )
+    if claims:
+        return claims[0]
+    raise CustomerBusy(Customer.objects.get(pk=customer_id))
+
+
+def _claim(
+    customers: Any, *, now: datetime, is_autopilot: bool = True, wait: bool = False
+) -> list[Claim]:
+    until = now + LEASE
+    with transaction.atomic():
+        rows: list[Customer] = list(
+            customers.select_related("subscription", "profile").select_for_update(
+                of=("self",), skip_locked=not wait
+            )
+        )
+        early = {row.pk for row in rows if is_autopilot and _is_between_cycles(row, now)}
+        _take(early, until=until, next_run_at=F("last_cycle_at") + _period())
+        whole = {row.pk for row in rows} - early
+        times = {"last_cycle_at": now, "next_run_at": now + _period()} if is_autopilot else {}
+        _take(whole, until=until, **times)
+    claims = []
+    for row in rows:
+        abandoned_at = row.lease_until - LEASE if row.lease_until else None
+        row.lease_until, row.fence = until, row.fence + 1
+        claims.append(Claim(row, abandoned_at, row.pk in early))
+    return claims
+
+
+def _period() -> timedelta:
+    return timedelta(seconds=settings.CONFIG.AUTOPILOT_PERIOD_SECONDS)
+
+
+def _is_between_cycles(row: Customer, now: datetime) -> bool:
+    return row.last_cycle_at is not None and now < row.last_cycle_at + _period()
+
+
+def _take(customer_ids: set[int], *, until: datetime, **times: Any) -> None:
+    if customer_ids:
+        Customer.objects.filter(pk__in=customer_ids).update(
+            lease_until=until, fence=F("fence") + 1, **times
+        )
+
+
+def held(*claims: Claim) -> Any:
+    """The customers' rows while these claims hold them; without those that somebody else
+    has taken over."""
+    mine = Q()
+    for claim in claims:
+        mine |= Q(pk=claim.customer.pk, fence=claim.customer.fence)
+    return Customer.objects.filter(mine)
+
+
+def renew(claim: Claim, *, now: datetime) -> None:
+    """Hold on for another term when little is left. Raises `LeaseLost`."""
+    customer = claim.customer
+    assert customer.lease_until is not None
+    if customer.lease_until - now > RENEW_BELOW:
+        return
+    if not held(claim).update(lease_until=now + LEASE):
+        raise LeaseLost
+    customer.lease_until = now + LEASE
+
+
+def give_back(claim: Claim, *, now: datetime) -> None:
+    """Release a customer whose turn did not come; it is due at once for the next worker."""
+    held(claim).update(
+        lease_until=None, next_run_at=now, last_cycle_at=claim.customer.last_cycle_at
+    )

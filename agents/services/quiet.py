@@ -1,0 +1,100 @@
+"""Who has nothing to do: asked for a whole batch of customers, so that an idle one costs
+next to nothing.
+
+Each agent's own query still decides what it does. The conditions here may say "busy" of
+somebody who turns out idle, and must never say "quiet" of somebody with work that is due.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.models import Customer
+from agents.models import Lead, Message, SourceProgress, Task
+from agents.selectors.outreach_mode import get_outreach_mode
+from agents.services.ops.weekly import last_week_name
+from agents.services.source.cycle import current_progress, most_waiting, most_wanted, must_wait
+from agents.states import LeadStatus, MessageStatus, TaskStatus
+from billing.models import Invoice
+from billing.states import InvoiceStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+# What a cycle of BizDev looks at; the rest of a message's life is the send loop's.
+_BIZDEV = (MessageStatus.PLANNED, MessageStatus.AWAITING_APPROVAL, MessageStatus.QUEUED)
+
+
+def find_quiet(*, customers: Sequence[Customer], now: datetime) -> set[int]:
+    """The keys of those for whom none of the five agents has anything to do at `now`.
+
+    Two statements, whatever the number of customers and of their rows. Each customer
+    comes with `profile` and `subscription` loaded; one that lacks them is not quiet,
+    because its pass has to say so.
+    """
+    whole = [row for row in customers if hasattr(row, "profile") and hasattr(row, "subscription")]
+    candidates = {row.pk: row for row in whole if not _is_due_by_itself(row, now=now)}
+    if not candidates:
+        return set()
+    nothing_due = (
+        Customer.objects.filter(pk__in=candidates)
+        .filter(
+            ~_any(Lead.objects.due(now=now)),
+            ~_any(Lead.objects.filter(status=LeadStatus.QUALIFIED)),
+            ~_any(Message.objects.filter(status__in=_BIZDEV, due_at__lte=now)),
+            ~_any(Task.objects.filter(status=TaskStatus.PENDING, due_at__lte=now)),
+            ~_any(Task.objects.filter(status=TaskStatus.DONE, invoice_line=None)),
+            ~_any(
+                Invoice.objects.filter(
+                    status=InvoiceStatus.DRAFT, closed_at=None, closes_at__lte=now
+                )
+            ),
+        )
+        .annotate(has_enough_leads=_has_enough_leads())
+    )
+    found = dict(nothing_due.values_list("pk", "has_enough_leads"))
+    return set(found) - _who_may_search(
+        [candidates[pk] for pk, has_enough in found.items() if not has_enough], now=now
+    )
+
+
+def _is_due_by_itself(customer: Customer, *, now: datetime) -> bool:
+    """What the rows in hand say without a question to the database."""
+    profile = customer.profile
+    return (
+        profile.starter_tasks_at is None
+        or profile.outreach_mode != get_outreach_mode(customer=customer, now=now)
+        or profile.reported_week != last_week_name(now, customer.timezone)
+    )
+
+
+def _any(rows: Any) -> Q:
+    return Q(Exists(rows.filter(customer=OuterRef("pk")).order_by()))
+
+
+def _has_enough_leads() -> Exists:
+    """Whether the last lead that may wait is there: reads no further than that."""
+    limit = most_waiting()
+    if limit <= 0:
+        return Exists(Lead.objects.none())
+    waiting = Lead.objects.filter(customer=OuterRef("pk"), status=LeadStatus.NEW)
+    return Exists(waiting.order_by("-pk")[limit - 1 : limit])
+
+
+def _who_may_search(customers: Sequence[Customer], *, now: datetime) -> set[int]:
+    """Those who would ask the lead provider, because it does not rest."""
+    hungry = [row for row in customers if most_wanted(row, now) > 0]
+    if not hungry:
+        return set()
+    provider = settings.CONFIG.LEAD_SOURCE_PROVIDER
+    rows = SourceProgress.objects.filter(customer__in=hungry, provider=provider)
+    progress = {row.customer_id: row for row in rows}
+    return {
+        row.pk
+        for row in hungry
+        if not must_wait(current_progress(row, provider, progress.get(row.pk)), now)
+    }
