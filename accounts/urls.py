@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.views import address, invitations, sign_in
+from accounts.views import address, sign_in
 
 app_name = "accounts"
 
@@ -16,7 +16,6 @@ urlpatterns = [
     path("logout/everywhere", sign_in.logout_everywhere, name="logout_everywhere"),
     path("account/address", address.confirm_address, name="confirm_address"),
     path("account/address/resend", address.resend_confirmation, name="resend_confirmation"),
-    path("invitation/<str:token>/", invitations.accept, name="invitation"),
     path("account/customers", sign_in.choose_customer, name="choose_customer"),
     path("account/customers/<int:pk>", sign_in.switch_customer, name="switch_customer"),
 ]

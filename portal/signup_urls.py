@@ -1,14 +1,15 @@
-"""Where an agency signs up; the names are those that allauth and the menus look up."""
+"""Where an agency signs up or follows an invitation; the names are those that allauth and the menus look up."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from portal.views import signup
+from portal.views import invitations, signup
 
 urlpatterns = [
     path("signup", signup.signup, name="account_signup"),
     path("start", signup.signup, name="start"),
     path("signup/company", signup.social_signup, name="socialaccount_signup"),
     path("signup/no-trial", signup.no_trial, name="no_trial"),
+    path("invitation/<str:token>/", invitations.invitation, name="invitation"),
 ]

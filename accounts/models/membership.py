@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 
@@ -29,6 +31,12 @@ class Membership(models.Model):
         return f"{self.user} at {self.customer} ({self.role})"
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> InvitationQuerySet:
+        """Neither accepted nor revoked; some of them may have expired."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+
 class Invitation(models.Model):
     """A person asked to join, or to claim a customer that Onboarding opened for them.
 
@@ -43,6 +51,8 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = InvitationQuerySet.as_manager()
 
     class Meta:
         constraints = [

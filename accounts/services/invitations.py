@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.access import has_role
@@ -25,6 +26,11 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def invitation_url(token: str) -> str:
+    """Where the mail's link leads."""
+    return f"{settings.CONFIG.BASE_URL}/invitation/{token}/"
+
+
 @transaction.atomic
 def invite(
     *, customer: Customer, email: str, role: Role, by: str, expires_at: datetime, now: datetime
@@ -34,9 +40,7 @@ def invite(
     An open invitation of the same person to the same customer is revoked first.
     """
     address = email.strip().lower()
-    Invitation.objects.filter(
-        customer=customer, email=address, accepted_at=None, revoked_at=None
-    ).update(revoked_at=now)
+    Invitation.objects.open().filter(customer=customer, email=address).update(revoked_at=now)
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         customer=customer,
@@ -58,21 +62,39 @@ def invite(
 
 
 class NotForOperators(Exception):
-    """The invited address belongs to an operator, who cannot be a customer's person too."""
+    """The invited address belongs to an operator, or to somebody switched off."""
+
+
+class SignInFirst(Exception):
+    """The invited person has an account; see `needs_sign_in`."""
 
 
 def find_invitation(*, token: str, now: datetime) -> Invitation | None:
     """The open invitation behind a token; looking accepts nothing."""
-    return (
-        Invitation.objects.select_related("customer")
-        .filter(
-            token_hash=hash_token(token),
-            accepted_at=None,
-            revoked_at=None,
-            expires_at__gt=now,
-            customer__closed_at=None,
-        )
+    found: Invitation | None = (
+        Invitation.objects.open()
+        .select_related("customer")
+        .filter(token_hash=hash_token(token), expires_at__gt=now, customer__closed_at=None)
         .first()
+    )
+    return found
+
+
+def needs_sign_in(*, invitation: Invitation, signed_in_as: int | None) -> bool:
+    """The address belongs to a person who has proven it, and this browser is not theirs.
+
+    The link may have been passed on, and must not open what that person already has: they
+    sign in first. Somebody new has nothing else to open.
+    """
+    return (
+        User.objects.filter(
+            email=invitation.email,
+            email_verified_at__isnull=False,
+            is_active=True,
+            is_staff=False,
+        )
+        .exclude(pk=signed_in_as or 0)
+        .exists()
     )
 
 
@@ -84,12 +106,10 @@ def accept_invitation(
     meanwhile. The token came by mail, so the address is proven by it.
 
     A new person is made where the address is unknown; somebody who belongs already keeps
-    the higher role. Raises `NotForOperators`.
+    the higher role. Raises `NotForOperators` and `SignInFirst`.
     """
-    taken = Invitation.objects.filter(
-        pk=invitation.pk, accepted_at=None, revoked_at=None, expires_at__gt=now
-    ).update(accepted_at=now)
-    if not taken:
+    taken = Invitation.objects.open().filter(pk=invitation.pk, expires_at__gt=now)
+    if not taken.update(accepted_at=now):
         return None
     user = _person(invitation, signed_in_as=signed_in_as, now=now)
     membership, is_new = Membership.objects.get_or_create(
@@ -122,6 +142,8 @@ def _person(invitation: Invitation, *, signed_in_as: int | None, now: datetime) 
             user = User.objects.get(email=invitation.email)
     if user.is_staff or not user.is_active:
         raise NotForOperators(invitation.email)
+    if needs_sign_in(invitation=invitation, signed_in_as=signed_in_as):
+        raise SignInFirst(invitation.email)
     return prove_address(
         user_id=user.pk, email=invitation.email, signed_in_as=signed_in_as, now=now
     )

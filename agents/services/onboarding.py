@@ -1,7 +1,7 @@
 """The Onboarding agent: qualified leads become engagements, new customers get a start.
 
 For an ordinary customer an engagement is the lead CONVERTED and its opening tasks. For
-the house it is a new customer on trial with an invitation to claim it.
+the house it is a new customer with an invitation to claim it, which begins its trial.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from accounts.models import Customer
-from accounts.services.invitations import invite
+from accounts.services.invitations import invitation_url, invite
 from accounts.services.outbox import queue_mail
 from accounts.states import Role
 from agents.kinds import OPENING_KINDS, STARTER_KINDS
@@ -101,6 +100,8 @@ def _open_for_prospect(lead: Lead, *, now: datetime) -> str:
         geography="",
         timezone=lead.timezone,
         now=now,
+        # It begins when the customer is claimed: agents.services.claims.
+        with_trial=False,
     )
     # Nothing runs until the owner has said in which niche and switched it on.
     Customer.objects.filter(pk=opened.pk).update(autopilot=False)
@@ -118,7 +119,7 @@ def _open_for_prospect(lead: Lead, *, now: datetime) -> str:
         context={
             "company": opened.company,
             "contact_name": opened.contact_name,
-            "url": f"{settings.CONFIG.BASE_URL}/invitation/{token}/",
+            "url": invitation_url(token),
             "expires_at": invitation.expires_at,
         },
         dedupe_key=f"claim:{opened.pk}",

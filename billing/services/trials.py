@@ -37,6 +37,17 @@ def start_trial(*, customer: Customer, now: datetime) -> bool:
 
 
 @transaction.atomic
+def begin_claimed_trial(*, customer: Customer, now: datetime) -> None:
+    """The trial of a customer that was opened for somebody begins when it is claimed; what
+    may have begun before, nobody could use. `customer.subscription` is fresh afterwards."""
+    ensure_subscription(customer=customer)
+    Subscription.objects.filter(pk=customer.pk).update(
+        trial_started_at=now, trial_ends_at=now + PRO.trial_length
+    )
+    customer.subscription = Subscription.objects.get(pk=customer.pk)
+
+
+@transaction.atomic
 def make_complimentary(*, customer: Customer) -> None:
     """Full rights without payment, for the house and for whom the operator favors."""
     ensure_subscription(customer=customer)

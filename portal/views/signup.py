@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from typing import TYPE_CHECKING
 
 from allauth.core import ratelimit
@@ -25,11 +23,11 @@ from billing import gateway
 from billing.plans import PRO
 from billing.rules import is_disposable_address
 from billing.services import checkouts
-from billing.services.trial_guard import Applicant
 from billing.states import CheckoutPurpose
 from hossagent import subsystems
 from hossagent.lib import clock
-from hossagent.lib.clients import client_ip, describe_browser
+from hossagent.lib.clients import describe_browser
+from portal.applicant import mark_browser, read_applicant
 from portal.forms.signup import CompanyForm, SignupForm
 
 if TYPE_CHECKING:
@@ -38,8 +36,6 @@ if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
     from django.http import HttpRequest, HttpResponse
 
-DEVICE_COOKIE_AGE = 365 * 86_400
-DEVICE = re.compile(r"[\w-]{22}")
 BY_INVITATION = "Sign-up is by invitation at the moment. Write to us, and we let you know."
 
 
@@ -78,7 +74,7 @@ def _for_signed_in(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     done = sign_up(
         particulars=_particulars(form),
-        applicant=_applicant(request, person.email),
+        applicant=read_applicant(request, email=person.email),
         asked_from=describe_browser(request),
         user=person,
         now=now,
@@ -153,7 +149,7 @@ def _sign_up(
     try:
         return sign_up(
             particulars=_particulars(form),
-            applicant=_applicant(request, email),
+            applicant=read_applicant(request, email=email),
             asked_from=asked_from,
             is_verified=is_verified,
             now=now,
@@ -183,19 +179,6 @@ def _particulars(form: CompanyForm) -> Particulars:
     return Particulars(**{name: form.cleaned_data[name] for name in names})
 
 
-def _applicant(request: HttpRequest, email: str) -> Applicant:
-    return Applicant(email=email, ip=client_ip(request), device=_device(request))
-
-
-def _device(request: HttpRequest) -> str:
-    """The random number by which the trial guard knows this browser; a new one is written
-    down with the decision and set as a cookie by `_welcome`."""
-    kept = request.COOKIES.get(settings.DEVICE_COOKIE_NAME, "")
-    if not DEVICE.fullmatch(kept):
-        kept = request.COOKIES[settings.DEVICE_COOKIE_NAME] = secrets.token_urlsafe(16)
-    return kept
-
-
 def _welcome(request: HttpRequest, done: SignUp, *, now: datetime) -> HttpResponse:
     """Sign the new owner in, mark the browser, and go to Checkout or to the portal."""
     where = _where_to_go(request, done, now=now)
@@ -204,14 +187,7 @@ def _welcome(request: HttpRequest, done: SignUp, *, now: datetime) -> HttpRespon
     if done.confirmation is not None:
         pending.remember(request, email=done.user.email, link=done.confirmation, now=now)
     response = redirect(where)
-    response.set_cookie(
-        settings.DEVICE_COOKIE_NAME,
-        _device(request),
-        max_age=DEVICE_COOKIE_AGE,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    mark_browser(request, response)
     return response
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
+from django.core.cache import cache
 
-from accounts.models import AuditEvent, Customer, Invitation, Membership, User
+from accounts.models import AuditEvent, Customer, Invitation, Membership, OutboxMail, User
 from accounts.services.invitations import invite
 from accounts.states import Role
+from billing.entitlements import get_trial_days_left
+from billing.models import TrialIdentity
+from billing.services.trial_guard import Applicant, decide
+from billing.states import TrialOutcome
 from tests.clients import SiteClient
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, MembershipFactory, UserFactory
@@ -35,13 +41,13 @@ def customer() -> Customer:
     return made
 
 
-def link(customer: Customer, *, email: str = BOB, role: Role = Role.MEMBER) -> str:
+def link(customer: Customer, *, email: str = BOB, role: Role = Role.MEMBER, days: int = 7) -> str:
     _, token = invite(
         customer=customer,
         email=email,
         role=role,
         by="ann@agency.test",
-        expires_at=NOON + timedelta(days=7),
+        expires_at=NOON + timedelta(days=days),
         now=NOON,
     )
     return f"/invitation/{token}/"
@@ -121,6 +127,8 @@ def test_a_second_invitation_raises_the_role_and_never_lowers_it(
         user=UserFactory.create(email=BOB), customer=customer, role=Role.VIEWER
     )
 
+    client.force_login(membership.user)
+
     client.post(link(customer, role=Role.MEMBER))
     client.post(link(customer, role=Role.VIEWER))
 
@@ -140,6 +148,127 @@ def test_it_signs_the_invited_person_in_and_whoever_was_there_out(
 
     assert client.session["_auth_user_id"] == str(User.objects.get(email=BOB).pk)
     assert not Membership.objects.filter(user=eve, customer=customer).exists()
+
+
+def test_whoever_has_an_account_signs_in_to_it_before_accepting(
+    client: SiteClient, customer: Customer
+) -> None:
+    """A link that was passed on opens nothing that Bob already has."""
+    MembershipFactory.create(user__email=BOB)
+    path = link(customer)
+
+    page = client.get(path).content.decode()
+    answer = client.post(path)
+
+    assert ("Send me a sign-in mail" in page, "Accept and sign in" in page) == (True, False)
+    assert answer["Location"] == "/login/sent"
+    assert "_auth_user_id" not in client.session
+    assert Membership.objects.filter(customer=customer).count() == 0
+    assert Invitation.objects.get().accepted_at is None
+    mail = OutboxMail.objects.get()
+    assert (mail.to, mail.kind) == (BOB, "accounts/login")
+    sign_in = re.search(r"/login/link/\S+", mail.text)
+    assert sign_in
+    assert client.get(sign_in[0])["Location"] == path
+    assert client.post(path)["Location"] == "/portal/"
+    assert Membership.objects.get(customer=customer).user.email == BOB
+
+
+def test_asking_for_the_sign_in_mail_again_and_again_is_stopped(
+    client: SiteClient, customer: Customer
+) -> None:
+    cache.clear()
+    MembershipFactory.create(user__email=BOB)
+    path = link(customer)
+
+    places = [client.post(path)["Location"] for _ in range(4)]
+
+    assert places == [*["/login/sent"] * 3, path]
+    assert "Too many requests" in client.get(path).content.decode()
+    assert OutboxMail.objects.count() == 3
+
+
+class TestClaims:
+    """A customer that was opened for a prospect: nobody belongs to it, and no trial runs."""
+
+    @pytest.fixture
+    def opened(self) -> Customer:
+        made: Customer = CustomerFactory.create(
+            company="Bright", subscription__trial_started_at=None, subscription__trial_ends_at=None
+        )
+        return made
+
+    def test_the_trial_begins_with_the_claim(
+        self, client: SiteClient, opened: Customer, at_noon: time_machine.Traveller
+    ) -> None:
+        path = link(opened, role=Role.OWNER, days=14)
+        at_noon.shift(timedelta(days=13))
+
+        answer = client.post(path)
+
+        assert answer["Location"] == "/portal/"
+        claimed = Customer.objects.select_related("subscription").get()
+        assert get_trial_days_left(claimed, now=NOON + timedelta(days=13)) == 7
+        assert claimed.subscription.trial_started_at == NOON + timedelta(days=13)
+        decision = TrialIdentity.objects.get()
+        assert (decision.customer, decision.outcome) == (opened, TrialOutcome.TRIAL)
+        assert re.fullmatch(r"[\w-]{22}", client.cookies["hoss_device"].value)
+
+    def test_a_trial_that_began_before_anybody_could_use_it_begins_anew(
+        self, client: SiteClient, customer: Customer, at_noon: time_machine.Traveller
+    ) -> None:
+        path = link(customer, role=Role.OWNER, days=14)
+        at_noon.shift(timedelta(days=10))
+
+        client.post(path)
+
+        claimed = Customer.objects.select_related("subscription").get()
+        assert get_trial_days_left(claimed, now=NOON + timedelta(days=10)) == 7
+
+    def test_whoever_had_a_trial_gets_the_customer_without_one(
+        self, client: SiteClient, opened: Customer
+    ) -> None:
+        decide(applicant=Applicant(BOB), now=NOON)
+
+        answer = client.post(link(opened, role=Role.OWNER))
+
+        assert answer["Location"] == "/signup/no-trial"
+        claimed = Customer.objects.select_related("subscription").get()
+        assert claimed.subscription.trial_started_at is None
+        assert Membership.objects.get().role == Role.OWNER
+        assert "already had a trial" in client.get("/signup/no-trial").content.decode()
+
+    def test_the_second_owner_starts_nothing(
+        self, client: SiteClient, opened: Customer, at_noon: time_machine.Traveller
+    ) -> None:
+        client.post(link(opened, role=Role.OWNER))
+        at_noon.shift(timedelta(days=3))
+
+        SiteClient().post(link(opened, email="cid@agency.test", role=Role.OWNER))
+
+        assert Membership.objects.count() == 2
+        assert TrialIdentity.objects.count() == 1
+        claimed = Customer.objects.select_related("subscription").get()
+        assert claimed.subscription.trial_started_at == NOON
+
+    def test_nobody_gets_a_trial_by_leaving_and_coming_back(
+        self, client: SiteClient, opened: Customer, at_noon: time_machine.Traveller
+    ) -> None:
+        client.post(link(opened, role=Role.OWNER))
+        at_noon.shift(timedelta(days=6))
+        Membership.objects.all().delete()
+
+        SiteClient().post(link(opened, email="cid@agency.test", role=Role.OWNER))
+
+        claimed = Customer.objects.select_related("subscription").get()
+        assert claimed.subscription.trial_started_at == NOON
+
+    def test_the_house_has_no_trial(self, client: SiteClient) -> None:
+        house = CustomerFactory.create(is_house=True, subscription__is_complimentary=True)
+
+        client.post(link(house, role=Role.OWNER))
+
+        assert TrialIdentity.objects.count() == 0
 
 
 def test_an_operator_cannot_become_a_customers_person(

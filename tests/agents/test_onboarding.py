@@ -12,7 +12,7 @@ from agents.models import Lead, Task
 from agents.services.onboarding import run_onboarding
 from agents.services.ops import create_task
 from agents.states import LeadStatus
-from billing.entitlements import is_trial_active
+from billing.entitlements import Standing, get_standing
 from tests.factories import CustomerFactory, LeadFactory
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def test_a_house_lead_becomes_a_customer_with_one_invitation(now: datetime) -> N
     assert counts == [{"invited": 1}, {}]
     opened = loaded(Customer.objects.exclude(pk=house.pk).get())
     assert (opened.company, opened.autopilot) == ("Bright Agency", False)
-    assert is_trial_active(opened, now=now)
+    # The trial waits for the claim.
+    assert get_standing(opened, now=now) is Standing.NONE
     mail = OutboxMail.objects.get()
     token = mail.text.partition("/invitation/")[2].partition("/")[0]
     assert Invitation.objects.get().token_hash == hash_token(token)
