@@ -189,6 +189,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_link": "20/m/ip,3/10m/key",
     "signup": "10/m/ip,3/10m/key",
     "try_code": "30/m/ip",
+    "invite": "30/h/user",
 }
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = False

@@ -1,8 +1,17 @@
-"""Forms about the account itself: asking for help."""
+"""Forms about the account itself: asking for help, and who belongs to it."""
 
 from __future__ import annotations
 
 from django import forms
+
+from accounts.forms.sign_in import EmailForm
+from accounts.states import Role
+
+ROLES = (
+    (Role.VIEWER.value, "Viewer: reads"),
+    (Role.MEMBER.value, "Member: works"),
+    (Role.OWNER.value, "Owner: also pays, invites and closes"),
+)
 
 
 class TicketForm(forms.Form):
@@ -13,3 +22,19 @@ class TicketForm(forms.Form):
         help_text="What did you do, what did you expect, and what happened?",
         widget=forms.Textarea(attrs={"rows": 6}),
     )
+
+
+class RoleForm(forms.Form):
+    role = forms.TypedChoiceField(
+        label="Role",
+        choices=ROLES,
+        coerce=Role,
+        initial=Role.MEMBER.value,
+        error_messages={"required": "Choose a role.", "invalid_choice": "Choose a role."},
+    )
+
+
+class InviteForm(EmailForm, RoleForm):
+    """Whom to invite, and as what."""
+
+    field_order = ("email", "role")

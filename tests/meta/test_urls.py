@@ -16,6 +16,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts.models import Invitation
 from accounts.states import Role
 from agents.models import ImportJob
 from agents.states import InboundSource, InboundStatus, MessageStatus, ReplyLabel, TaskStatus
@@ -60,7 +61,7 @@ PUBLIC = {
     "account_logout",
     # The address itself is the secret
     "accounts:login_link",
-    "accounts:invitation",
+    "invitation",
     "portal:preview",
     "agents:unsubscribe",
     # Signed by the sender
@@ -69,8 +70,8 @@ PUBLIC = {
     "agents:sendgrid_events",
 }
 PUBLIC_NAMESPACES = ("marketing:",)
-# Reading is not all a viewer may do: anybody may ask for help.
-VIEWERS_MAY = {"portal:help"}
+# Reading is not all a viewer may do: anybody may ask for help, and anybody may go.
+VIEWERS_MAY = {"portal:help", "portal:leave"}
 # Machines post here, with a signature in place of a CSRF token (RFC 8058 for unsubscribing).
 MACHINES = {
     "billing:stripe_webhook",
@@ -92,6 +93,8 @@ class World:
     invoice: Any
     upload: Any
     unplaced: Any
+    colleague: Any
+    invitation: Any
 
     @classmethod
     def of(cls, customer: Any) -> World:
@@ -128,6 +131,15 @@ class World:
                 columns={"email": 0},
                 finished_at=NOON,
             ),
+            colleague=MembershipFactory.create(customer=customer, role=Role.MEMBER),
+            invitation=Invitation.objects.create(
+                customer=customer,
+                email="bob@agency.test",
+                role=Role.MEMBER,
+                token_hash=f"{customer.pk:064}",
+                created_at=NOON,
+                expires_at=NOON,
+            ),
         )
 
 
@@ -144,13 +156,16 @@ OWNED: dict[str, Any] = {
     "portal:upload_result": lambda world: [world.upload.pk],
     "portal:task_detail": lambda world: [world.task.pk],
     "portal:task_download": lambda world: [world.task.pk],
+    "portal:member_role": lambda world: [world.colleague.pk],
+    "portal:member_remove": lambda world: [world.colleague.pk],
+    "portal:invitation_act": lambda world: [world.invitation.pk, "revoke"],
     "portal:conversation_detail": lambda world: [world.conversation.pk],
     "portal:unplaced_place": lambda world: [world.unplaced.pk],
     "portal:conversation_act": lambda world: [world.conversation.pk, "close"],
 }
 WORDS: dict[str, list[Any]] = {
     "accounts:login_link": ["made-up"],
-    "accounts:invitation": ["made-up"],
+    "invitation": ["made-up"],
     "agents:unsubscribe": ["made-up"],
     "accounts:switch_customer": [999_999],
     "portal:preview": ["made-up"],

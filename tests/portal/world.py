@@ -7,7 +7,8 @@ from typing import Any
 
 from django.urls import URLPattern, reverse
 
-from accounts.models import Customer, Membership, SupportTicket
+from accounts.models import Customer, Invitation, Membership, SupportTicket
+from accounts.states import Role
 from agents.models import DataExport
 from agents.states import InboundStatus, LeadStatus, MessageStatus, ReplyLabel, TaskStatus
 from billing.models import InvoiceLine
@@ -130,9 +131,22 @@ def make_world(*, marker: str) -> World:
         content=b"zip",
         size=3,
     )
+    colleague = MembershipFactory.create(
+        customer=customer, user__name=f"{marker} Colleague", role=Role.VIEWER
+    )
+    invitation = Invitation.objects.create(
+        customer=customer,
+        email=f"{marker.split(maxsplit=1)[0].lower()}@invited.test",
+        role=Role.MEMBER,
+        token_hash=f"{customer.pk:064}",
+        created_at=NOON,
+        expires_at=NOON,
+    )
     return World(
         membership,
         {
+            "member": colleague,
+            "invitation": invitation,
             "lead": lead,
             "message": message,
             "approval": approval,
@@ -161,6 +175,8 @@ def _value(name: str, key: str, world: World) -> Any:
         return world.customer.public_token
     if key == "slug":
         return "getting-started"
+    if key == "action" and name == "invitation_act":
+        return "resend"
     if key == "state":
         return "on"
     kind = next((kind for kind in world.rows if name.startswith(kind)), None)

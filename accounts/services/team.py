@@ -1,0 +1,185 @@
+"""Who belongs to a customer: inviting people, changing what they may do, letting them go.
+
+A customer always keeps an owner who can sign in. Each change locks the customer first, so
+that of two owners who demote each other at the same moment the second one is refused.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from accounts.models import Customer, Invitation, Membership
+from accounts.services.audit import record
+from accounts.services.invitations import invitation_url, invite
+from accounts.services.outbox import queue_mail
+from accounts.states import Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import User
+
+INVITATION_LASTS = timedelta(days=7)
+MOST_OPEN = 50
+
+
+class NotConfirmed(Exception):
+    """Whoever invites has not confirmed their own address, so no mail goes out for them."""
+
+
+class AlreadyMember(Exception):
+    """The invited person belongs to the customer already."""
+
+
+class TooManyInvitations(Exception):
+    """As many invitations as a customer may have open at once wait for an answer."""
+
+
+class InvitationOver(Exception):
+    """The invitation was accepted or revoked meanwhile."""
+
+
+class LastOwner(Exception):
+    """Without this person nobody could pay for the account or close it."""
+
+
+@transaction.atomic
+def invite_member(
+    *, customer: Customer, email: str, role: Role, by: User, now: datetime
+) -> Invitation:
+    """Invite `email` and queue the mail; an open invitation of that address is replaced.
+
+    Raises `NotConfirmed`, `AlreadyMember` and `TooManyInvitations`.
+    """
+    if by.email_verified_at is None:
+        raise NotConfirmed
+    _lock(customer)
+    if Membership.objects.filter(customer=customer, user__email=email).exists():
+        raise AlreadyMember(email)
+    waiting = Invitation.objects.open().filter(customer=customer).exclude(email=email)
+    if waiting.count() >= MOST_OPEN:
+        raise TooManyInvitations
+    return _send(customer=customer, email=email, role=role, by=by, now=now)
+
+
+@transaction.atomic
+def resend_invitation(*, invitation: Invitation, by: User, now: datetime) -> Invitation:
+    """A new mail with a new link and a new week; the link of the earlier mail is dead.
+
+    Raises `InvitationOver` and `NotConfirmed`.
+    """
+    if by.email_verified_at is None:
+        raise NotConfirmed
+    _lock(invitation.customer)
+    if not Invitation.objects.open().filter(pk=invitation.pk).exists():
+        raise InvitationOver
+    return _send(
+        customer=invitation.customer,
+        email=invitation.email,
+        role=Role(invitation.role),
+        by=by,
+        now=now,
+    )
+
+
+@transaction.atomic
+def revoke_invitation(*, invitation: Invitation, by: str, now: datetime) -> None:
+    """Make the link worthless. Raises `InvitationOver`."""
+    if not Invitation.objects.open().filter(pk=invitation.pk).update(revoked_at=now):
+        raise InvitationOver
+    record(
+        at=now,
+        actor=by,
+        action="invitation.revoke",
+        customer_id=invitation.customer_id,
+        subject=invitation,
+        before={"email": invitation.email, "role": invitation.role},
+    )
+
+
+@transaction.atomic
+def change_role(*, membership: Membership, role: Role, by: str, now: datetime) -> bool:
+    """Give a member another role; False when it is theirs already. Raises `LastOwner`."""
+    current = _lock_member(membership)
+    if current.role == role:
+        return False
+    if current.role == Role.OWNER:
+        _keep_an_owner(current)
+    Membership.objects.filter(pk=current.pk).update(role=role)
+    record(
+        at=now,
+        actor=by,
+        action="member.role",
+        customer_id=current.customer_id,
+        subject=current,
+        before={"email": current.user.email, "role": current.role},
+        after={"email": current.user.email, "role": str(role)},
+    )
+    return True
+
+
+@transaction.atomic
+def remove_member(*, membership: Membership, by: str, now: datetime) -> None:
+    """End a membership; its person's next request finds no such customer. Raises
+    `LastOwner`, and `Membership.DoesNotExist` when somebody was faster."""
+    current = _lock_member(membership)
+    if current.role == Role.OWNER:
+        _keep_an_owner(current)
+    record(
+        at=now,
+        actor=by,
+        action="member.leave" if by == current.user.email else "member.remove",
+        customer_id=current.customer_id,
+        subject=current,
+        before={"email": current.user.email, "role": current.role},
+    )
+    current.delete()
+
+
+def _lock(customer: Customer) -> None:
+    Customer.objects.select_for_update().get(pk=customer.pk)
+
+
+def _lock_member(membership: Membership) -> Membership:
+    """The row as it is once the customer is locked."""
+    Customer.objects.select_for_update().get(pk=membership.customer_id)
+    return Membership.objects.select_related("user").get(pk=membership.pk)
+
+
+def _keep_an_owner(leaving: Membership) -> None:
+    others = Membership.objects.filter(
+        customer_id=leaving.customer_id, role=Role.OWNER, user__is_active=True
+    ).exclude(pk=leaving.pk)
+    if not others.exists():
+        raise LastOwner
+
+
+def _send(*, customer: Customer, email: str, role: Role, by: User, now: datetime) -> Invitation:
+    invitation, token = invite(
+        customer=customer,
+        email=email,
+        role=role,
+        by=by.email,
+        expires_at=now + INVITATION_LASTS,
+        now=now,
+    )
+    queue_mail(
+        kind="accounts/team_invitation",
+        to=invitation.email,
+        context={
+            "company": customer.company,
+            "email": invitation.email,
+            "invited_by": by.email,
+            "role": role.label.lower(),
+            "url": invitation_url(token),
+            "expires_at": invitation.expires_at,
+        },
+        dedupe_key=f"invitation:{invitation.pk}",
+        customer_id=customer.pk,
+        now=now,
+        expires_at=invitation.expires_at,
+    )
+    return invitation
