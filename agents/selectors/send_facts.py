@@ -43,6 +43,7 @@ from agents.states import (
 from billing.entitlements import can_run_agent_for, may_send_live
 from hossagent.config import EmailMode
 from hossagent.lib.calendars import hour_of, local_day
+from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -354,7 +355,10 @@ def get_send_facts(
 def _lead_facts(lead: Lead, *, customer: Customer, now: datetime) -> dict[str, Any]:
     return {
         "mode_now": get_outreach_mode(customer=customer, now=now, is_fictional=lead.is_fictional),
-        "lead": f"{lead.contact_name} at {lead.company}" if lead.contact_name else lead.company,
+        # It stands in sentences and log lines, which no name may break.
+        "lead": one_line(
+            f"{lead.contact_name} at {lead.company}" if lead.contact_name else lead.company
+        ),
         "lead_status": lead.status,
         "is_fictional": lead.is_fictional,
         "country": lead.country,

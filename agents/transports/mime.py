@@ -37,9 +37,14 @@ def safe_line(text: str, limit: int = 200) -> str:
     return one_line(text.encode("utf-8", "replace").decode(), limit)
 
 
+def _is_plain(text: str) -> bool:
+    """True when it may stand as it is; what looks encoded already would be decoded."""
+    return text.isascii() and "=?" not in text
+
+
 def _unstructured(text: str) -> str:
     """A header value, encoded when it is not ASCII and folded at 78 (RFC 2047, 5322)."""
-    if text.isascii():
+    if _is_plain(text):
         return "\n ".join(wrap(text, _MAX_LINE - 10, break_long_words=False)) or " "
     return Header(text, "utf-8", maxlinelen=75, header_name="Subject").encode(linesep="\n")
 
@@ -48,7 +53,7 @@ def mailbox(name: str, address: str) -> str:
     name = safe_line(name, 60)
     if not name:
         return address
-    if name.isascii():
+    if _is_plain(name):
         whole = formataddr((name, address))
         return (
             whole if len(whole) < _MAX_LINE - 6 else f"{whole[: -len(address) - 3]}\n <{address}>"
