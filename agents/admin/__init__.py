@@ -10,6 +10,7 @@ from agents.admin import (
     portal_actions,
     summary,
     switches,
+    test_mail,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "portal_actions",
     "summary",
     "switches",
+    "test_mail",
 ]

@@ -57,6 +57,8 @@ def email(request: HttpRequest) -> dict[str, Any]:
         "mode": subsystems.email(),
         "health": get_email_health(now=now),
         "why": explain_service(now=now),
+        "may_operate": request.user.has_perm("agents.change_systemsettings"),
+        "test_mail_to": request.GET.get("to", request.user.get_username()),
     }
 
 

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from accounts.models import Customer
 from accounts.services import audit
+from accounts.services.outbox import queue_mail
 from agents.models import Breaker, DeliveryEvent, Message
 from agents.states import DeliveryKind, MessageMode, MessageStatus
 
@@ -51,10 +54,13 @@ ALL = "all"
 
 
 def trip(*, code: str, scope: str, sentence: str, numbers: dict[str, Any], now: datetime) -> bool:
-    """Open a breaker; False when it was open already. In the caller's transaction."""
+    """Open a breaker, and mail the operator; False when it was open already.
+
+    In the caller's transaction, so a trip that is not committed is not told of either.
+    """
     try:
         with transaction.atomic():
-            Breaker.objects.create(
+            breaker = Breaker.objects.create(
                 code=code, scope=scope, sentence=sentence[:300], numbers=numbers, tripped_at=now
             )
     except IntegrityError:
@@ -64,11 +70,38 @@ def trip(*, code: str, scope: str, sentence: str, numbers: dict[str, Any], now: 
         at=now,
         actor="system",
         action="breaker.tripped",
-        customer_id=int(scope.partition(":")[2]) if ":" in scope else None,
+        customer_id=_customer_id(scope),
         after={"scope": scope, "code": code, "numbers": numbers},
         note=sentence,
     )
+    _tell_operator(breaker, now=now)
     return True
+
+
+def _customer_id(scope: str) -> int | None:
+    return int(scope.partition(":")[2]) if ":" in scope else None
+
+
+def _tell_operator(breaker: Breaker, *, now: datetime) -> None:
+    """One mail for each trip, when there is an address to mail to; the control room shows
+    the breaker either way."""
+    to = settings.CONFIG.OPERATOR_EMAIL
+    if not to:
+        return
+    customer_id = _customer_id(breaker.scope)
+    queue_mail(
+        kind="agents/breaker_tripped",
+        to=to,
+        dedupe_key=f"breaker:{breaker.pk}",
+        now=now,
+        context={
+            "breaker": breaker,
+            "company": Customer.objects.values_list("company", flat=True).get(pk=customer_id)
+            if customer_id
+            else "",
+            "numbers": [(name.replace("_", " "), value) for name, value in breaker.numbers.items()],
+        },
+    )
 
 
 def trip_for_verdict(*, verdict: Verdict, error: str, now: datetime) -> bool:
@@ -138,9 +171,7 @@ def rearm(*, breaker: Breaker, by: str, now: datetime, note: str = "") -> bool:
                 at=now,
                 actor=by,
                 action="breaker.rearmed",
-                customer_id=(
-                    int(breaker.scope.partition(":")[2]) if ":" in breaker.scope else None
-                ),
+                customer_id=_customer_id(breaker.scope),
                 subject=breaker,
                 before={"code": breaker.code, "scope": breaker.scope, "numbers": breaker.numbers},
                 note=note,
