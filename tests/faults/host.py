@@ -1,7 +1,7 @@
 """One "host": forks workers that send, kills them at random points and starts new ones.
 
 Run as a process of its own, with the product's settings and the product's loop; it adds
-nothing but the signals:
+the signals, and a journal of what each worker had in hand (`tests.faults.journal`):
 
     python -m tests.faults.host SEED WORKERS KILLS STOPS KILL_EVERY START BEGAN SPEED
 
@@ -21,6 +21,7 @@ import sys
 import time
 
 from tests.faults.clock import FastClock
+from tests.faults.journal import keep_journal, note_kill
 
 PR_SET_PDEATHSIG = 1
 
@@ -32,6 +33,7 @@ def work(clock: FastClock) -> None:
     from agents.services.send import send_next, sweep_next  # noqa: PLC0415 # as above
 
     connections.close_all()
+    keep_journal()
     while True:
         try:
             busy = send_next(now=clock())
@@ -66,7 +68,8 @@ def main(argv: list[str]) -> None:
     import agents.services.send.record  # noqa: PLC0415 # loaded once, for all forks
     import agents.transports.smtp  # noqa: PLC0415 # it as well
 
-    _ = agents.transports.smtp
+    # How long a silent server is waited for; a test cannot wait as long as production.
+    agents.transports.smtp.DATA_TIMEOUT = float(os.environ.get("FAULT_DATA_TIMEOUT", "15"))
     dice = random.Random(seed)
     pids = [spawn(clock) for _ in range(workers)]
     stopped: dict[int, float] = {}
@@ -94,6 +97,7 @@ def main(argv: list[str]) -> None:
             continue
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+        note_kill(pid)
         pids[place] = spawn(clock)
 
 

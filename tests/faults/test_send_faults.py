@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
+import re
 import sys
 import threading
 import time
@@ -17,17 +19,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import connections
 
-from agents.models import HourlyQuota, Message, SendAttempt
+from agents.models import HourlyQuota, Message
 from agents.selectors.ledger import prove_ledger
 from agents.services.send import sweep_next
 from agents.services.send.quotas import reserve_hour
 from hossagent.lib.calendars import hour_of
 from tests.fakes.mail import MailServer
 from tests.faults.clock import FastClock
+from tests.faults.cluster import own_cluster
+from tests.faults.journal import Journal
 from tests.faults.world import (
+    ANSWER_WITHIN,
     START,
     audit,
+    check_unknown,
     cut_connections,
+    database_url,
     environment,
     hosts,
     make_clock,
@@ -39,6 +46,7 @@ from tests.faults.world import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -47,7 +55,8 @@ SEED = int(os.environ.get("FAULT_SEED", "1"))
 
 
 class BadDays(MailServer):
-    """Keeps a mail a while before it says so; now and then refuses or hangs up."""
+    """Keeps a mail a while before it says so; now and then it refuses, for now or for
+    good, hangs up before or after it has kept the mail, or says nothing for a long time."""
 
     def __init__(self, *, seed: int, bad: float = 0.0, slow: float = 0.02) -> None:
         super().__init__()
@@ -55,6 +64,9 @@ class BadDays(MailServer):
         self._bad, self._slow = bad, slow
         self.counts: Counter[str] = Counter()
         self.arrivals: list[float] = []
+        # Messages by key: no answer was given, and a final no.
+        self.silent: set[int] = set()
+        self.refused: set[int] = set()
 
     def wait_for_first(self, *, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -62,24 +74,43 @@ class BadDays(MailServer):
             time.sleep(0.02)
         assert self.arrivals, "no worker sent anything"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 # the library's hook
-        import asyncio  # noqa: PLC0415 # the server's loop
+    def _fate(self) -> str:
+        dice = int(self._dice.random() / self._bad) if self._bad else len(FATES)
+        fate = FATES[dice] if dice < len(FATES) else "kept"
+        self.counts[fate] += 1
+        return fate
 
-        fate = self._dice.random()
-        if fate < self._bad:
-            self.counts["refused"] += 1
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 # the library's hook
+        fate, pk = self._fate(), pk_of(envelope.original_content)
+        if fate == "refused for now":
             return "451 4.3.2 not now"
-        if fate < 2 * self._bad:
-            self.counts["hung up before"] += 1
+        if fate == "refused for good":
+            self.refused.add(pk)
+            return "550 5.3.0 we do not want it"
+        if fate == "hung up before":
+            self.silent.add(pk)
             server.transport.abort()
             return "451 4.3.2 not now"
         self.arrivals.append(time.time())
         answer = await super().handle_DATA(server, session, envelope)
         await asyncio.sleep(self._dice.uniform(0, self._slow))
-        if fate < 3 * self._bad:
-            self.counts["hung up after"] += 1
+        if fate == "hung up after":
+            self.silent.add(pk)
             server.transport.abort()
+        if fate == "said nothing":
+            self.silent.add(pk)
+            await asyncio.sleep(2 * ANSWER_WITHIN)
         return answer
+
+
+FATES = ("refused for now", "refused for good", "hung up before", "hung up after", "said nothing")
+
+
+def pk_of(raw: bytes) -> int:
+    """The message that a mail was made of, by its Message-ID."""
+    found = re.search(rb"^Message-ID: <(\d+)\.", raw, re.MULTILINE)
+    assert found is not None
+    return int(found[1])
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +128,9 @@ def check_promises(clock: Any) -> None:
     assert broken == []
 
 
-def test_nobody_gets_two_copies_whoever_is_killed_when(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_gets_two_copies_whoever_is_killed_when(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     """Two hosts of two workers; SIGKILL at random points; a server with bad days."""
     kills = KILLS
     people = max(240, kills * 6)
@@ -110,12 +143,13 @@ def test_nobody_gets_two_copies_whoever_is_killed_when(capsys: pytest.CaptureFix
             workers=2,
             kills=kills // 2,
             clock=clock,
-            env=environment(server.port),
+            env=environment(server.port, journal=tmp_path),
             seed=SEED,
         ) as running:
             wait_for_kills(running)
             wait_until_settled(seconds=120)
         found = audit(server)
+        journal = Journal.read(tmp_path)
 
     with capsys.disabled():
         sys.stderr.write(f"\n  {kills} kills, {dict(server.counts)}: {found}\n")
@@ -124,15 +158,14 @@ def test_nobody_gets_two_copies_whoever_is_killed_when(capsys: pytest.CaptureFix
     assert found["there_but_failed"] == []
     assert set(found["statuses"]) <= {"sent", "failed", "unknown"}
     assert sum(found["statuses"].values()) == people
-    # Unknown only where a crash or a lost connection fell between claim and result: at
-    # most the few mails that a worker had in hand.
-    unknown = found["statuses"].get("unknown", 0)
-    assert unknown <= server.counts["hung up after"] + 20 * kills
-    assert SendAttempt.objects.filter(outcome="unknown").count() >= unknown
+    assert journal.killed == kills
+    check_unknown(journal, silent=server.silent)
+    failed = Message.objects.filter(status="failed").values_list("pk", flat=True)
+    assert set(failed) <= server.refused
     check_promises(clock)
 
 
-def test_workers_that_sleep_through_their_lease_send_nothing_twice() -> None:
+def test_workers_that_sleep_through_their_lease_send_nothing_twice(tmp_path: Path) -> None:
     """SIGSTOP for longer than lease and grace: the zombie's row is never another's."""
     make_queue(customers=3, messages=150)
     with BadDays(seed=SEED + 1) as server:
@@ -145,13 +178,14 @@ def test_workers_that_sleep_through_their_lease_send_nothing_twice() -> None:
             stops=12,
             every=0.15,
             clock=clock,
-            env=environment(server.port),
+            env=environment(server.port, journal=tmp_path),
             seed=SEED,
         ) as running:
             wait_for_kills(running)
             wait_until_settled(seconds=60)
             time.sleep(2.5)
         found = audit(server)
+        check_unknown(Journal.read(tmp_path), silent=server.silent)
 
     assert found["duplicates"] == 0
     assert found["there_but_failed"] == found["sent_but_not_there"] == []
@@ -159,22 +193,64 @@ def test_workers_that_sleep_through_their_lease_send_nothing_twice() -> None:
     check_promises(clock)
 
 
-def test_a_database_that_cuts_its_clients_off_loses_nothing() -> None:
+def test_a_database_that_cuts_its_clients_off_loses_nothing(tmp_path: Path) -> None:
     make_queue(customers=3, messages=150)
     with BadDays(seed=SEED + 2) as server:
         clock = make_clock(60)
         with hosts(
-            count=1, workers=4, kills=0, clock=clock, env=environment(server.port), seed=SEED
+            count=1,
+            workers=4,
+            kills=0,
+            clock=clock,
+            env=environment(server.port, journal=tmp_path),
+            seed=SEED,
         ) as running:
             cut_connections(times=10, every=0.15, seed=SEED)
             wait_for_kills(running)
             wait_until_settled(seconds=60)
         found = audit(server)
+        check_unknown(Journal.read(tmp_path), silent=server.silent)
 
     assert found["duplicates"] == 0
     assert found["there_but_failed"] == found["sent_but_not_there"] == []
     assert sum(found["statuses"].values()) == 150
     check_promises(clock)
+
+
+def test_a_database_that_crashes_and_restarts_loses_nothing(tmp_path: Path) -> None:
+    """A whole Postgres server is stopped without warning, four times, under two hosts."""
+    make_queue(customers=3, messages=400)
+    with BadDays(seed=SEED + 4) as server, own_cluster(database_url()) as cluster:
+        clock = make_clock(60)
+        with hosts(
+            count=2,
+            workers=2,
+            kills=0,
+            clock=clock,
+            env=environment(server.port, journal=tmp_path),
+            seed=SEED,
+        ):
+            server.wait_for_first(seconds=60)
+            dice = random.Random(SEED)
+            kept = [len(server.letters)]
+            for _ in range(4):
+                time.sleep(dice.uniform(0.1, 0.6))
+                cluster.crash()
+                kept.append(len(server.letters))
+                cluster.start()
+            wait_until_settled(seconds=90)
+        found = audit(server)
+        journal = Journal.read(tmp_path)
+        check_unknown(journal, silent=set())
+        check_promises(clock)
+
+    # The crashes fell into the work, not before or after it.
+    assert kept[0] < kept[-1] < 400
+    assert journal.broken
+    assert found["duplicates"] == 0
+    assert found["there_but_failed"] == found["sent_but_not_there"] == []
+    assert set(found["statuses"]) <= {"sent", "unknown"}
+    assert sum(found["statuses"].values()) == 400
 
 
 def test_eight_workers_use_an_hour_up_exactly_and_never_pass_it() -> None:

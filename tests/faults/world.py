@@ -17,19 +17,24 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from agents.models import DailyQuota, Lead, Message
+from agents.models import DailyQuota, Lead, Message, SendAttempt
 from agents.states import MessageMode, MessageStatus, QuotaMode
 from hossagent.config import BASE_DIR
 from hossagent.lib.text import company_key, registrable_domain
 from tests.agents.live import make_live_customer, smtp_config
 from tests.factories import ProfileFactory
 from tests.faults.clock import FastClock
+from tests.faults.journal import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.fakes.mail import MailServer
+    from tests.faults.journal import Journal
 
+# How long a worker here waits for a silent server; fifteen seconds in production.
+ANSWER_WITHIN = 2.5
 # A Wednesday, ten minutes past an hour.
 START = datetime(2026, 3, 4, 15, 10, tzinfo=UTC)
 
@@ -83,21 +88,27 @@ def make_queue(*, customers: int, messages: int) -> None:
     )
 
 
-def environment(port: int, **more: Any) -> dict[str, str]:
-    """What a host needs: the product's settings on this test's database and server."""
-    values = {**smtp_config(port), "MAX_EMAILS_PER_CYCLE": 10_000, **more}
+def database_url() -> str:
+    """The database that Django's connection leads to at the moment."""
     database = connection.settings_dict
-    url = (
+    return (
         f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:"
         f"{database['PORT']}/{database['NAME']}"
     )
+
+
+def environment(port: int, *, journal: Path | None = None, **more: Any) -> dict[str, str]:
+    """What a host needs: the product's settings on this test's database and server."""
+    values = {**smtp_config(port), "MAX_EMAILS_PER_CYCLE": 10_000, **more}
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "hossagent.settings",
         "HOSSAGENT_ENV_FILE": "",
         "SESSION_SECRET": "only-for-tests",
         "LOG_LEVEL": "ERROR",
-        "DATABASE_URL": url,
+        "DATABASE_URL": database_url(),
+        "FAULT_DATA_TIMEOUT": str(ANSWER_WITHIN),
+        **({} if journal is None else {FOLDER: str(journal)}),
         **{
             name: str(value).upper() if isinstance(value, bool) else str(value)
             for name, value in values.items()
@@ -200,3 +211,27 @@ def audit(server: MailServer) -> dict[str, Any]:
         "there_but_failed": sorted(e for e, s in status.items() if s == "failed" and copies[e]),
         "unknown_and_there": sum(1 for e, s in status.items() if s == "unknown" and copies[e]),
     }
+
+
+def check_unknown(journal: Journal, *, silent: set[int]) -> None:
+    """UNKNOWN is exactly: the point of no return was passed, and no result is known.
+
+    `silent` are the messages that the server never answered for. A result may be missing
+    only where a worker was killed with the message in hand, or its transaction broke.
+    """
+    began = set(Message.objects.exclude(sending_at=None).values_list("pk", flat=True))
+    unknown = set(Message.objects.filter(status="unknown").values_list("pk", flat=True))
+    results = dict(
+        SendAttempt.objects.filter(outcome__in=["success", "fail", "unknown"])
+        .exclude(code="crash")
+        .values_list("message_pk", "outcome")
+    )
+    without_result = began - set(results)
+    not_answered = {pk for pk, outcome in results.items() if outcome == "unknown"}
+
+    assert journal.past_the_point <= began
+    assert without_result <= journal.in_hand | journal.broken
+    assert unknown == without_result | not_answered
+    # And nobody is called silent who was not, nor the reverse.
+    assert not_answered <= silent
+    assert silent - not_answered <= without_result
