@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "hossagent.middleware.NoNulMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.UnverifiedWallMiddleware",
     "axes.middleware.AxesMiddleware",

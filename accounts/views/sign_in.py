@@ -38,6 +38,12 @@ def _signed_in_as(request: HttpRequest) -> int | None:
     return request.user.pk if request.user.is_authenticated else None
 
 
+def _wanted(request: HttpRequest) -> str:
+    """The path on this site that `next` asks for; "" for anything else."""
+    url = get_next_redirect_url(request) or ""
+    return url if url.startswith("/") else ""
+
+
 def start_session(
     request: HttpRequest, *, user: User, now: datetime, next_url: str = ""
 ) -> HttpResponse:
@@ -53,13 +59,13 @@ def start_session(
 def login(request: HttpRequest) -> HttpResponse:
     """Ask for a sign-in mail. Known or not, the answer is the same page."""
     if request.user.is_authenticated:
-        return redirect(get_next_redirect_url(request) or "portal:home")
+        return redirect(_wanted(request) or "portal:home")
     form = EmailForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
         email, now = form.cleaned_data["email"], clock.now()
         if ratelimit.consume(request, action="request_link", key=email):
-            next_url = get_next_redirect_url(request) or ""
+            next_url = _wanted(request)
             link = login_links.request_link(
                 email=email, next_url=next_url, asked_from=describe_browser(request), now=now
             )
@@ -67,7 +73,7 @@ def login(request: HttpRequest) -> HttpResponse:
             return redirect("accounts:check_inbox")
         form.add_error(None, TOO_MANY)
         status = 429
-    context = {"form": form, "next": get_next_redirect_url(request) or ""}
+    context = {"form": form, "next": _wanted(request)}
     return render(request, "accounts/login.html", context, status=status)
 
 
