@@ -110,11 +110,12 @@ class InvoiceAdmin(ConsoleAdmin):
 class TrialIdentityAdmin(ConsoleAdmin):
     """Why a sign-up got a trial, or none."""
 
-    list_display = ("customer", "outcome", "score", "why", "age")
+    change_form_template = "admin/trial_decision.html"
+    list_display = ("customer", "outcome", "score", "why", "granted_by", "age")
     list_select_related: ClassVar = ["customer"]
-    list_filter = ("outcome",)
+    list_filter = ("outcome", ("granted_at", admin.EmptyFieldListFilter))
     search_fields = ("customer__company", "customer__email")
-    fields = ("customer", "outcome", "score", "why", "decided_at")
+    fields = ("customer", "outcome", "score", "why", "decided_at", "granted_by", "granted_at")
     readonly_fields = fields
 
     @admin.display(description="signals")

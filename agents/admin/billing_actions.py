@@ -14,7 +14,7 @@ from agents.admin.actions import (
     register_action,
 )
 from billing import gateway
-from billing.services import subscriptions
+from billing.services import subscriptions, trial_grants
 from billing.states import SubscriptionStatus
 from hossagent import subsystems
 
@@ -76,6 +76,32 @@ def _manage(request: HttpRequest, customer: Customer, now: datetime) -> HttpResp
     return HttpResponseRedirect(subscriptions.dashboard_url(customer=customer))
 
 
+def _grant_trial(request: HttpRequest, customer: Customer, now: datetime) -> str:
+    try:
+        trial_grants.grant_trial(customer=customer, by=actor(request), now=now)
+    except trial_grants.NothingRefused:
+        raise NotPossible(
+            "No trial was refused to this customer, or it was granted already. "
+            "A customer that waits to be claimed begins its trial with the claim."
+        ) from None
+    except trial_grants.RightsComeFromElsewhere:
+        raise NotPossible(
+            "Its subscription at Stripe decides, or it is complimentary; "
+            "a trial would change nothing."
+        ) from None
+    return f"The trial of {customer.company} has begun, and its owner gets a mail."
+
+
+def _has_no_trial(customer: Customer) -> bool:
+    row = customer.subscription
+    return (
+        customer.closed_at is None
+        and row.trial_started_at is None
+        and not row.is_complimentary
+        and row.status in trial_grants.GRANTABLE
+    )
+
+
 def _on_stripe_trial(customer: Customer) -> bool:
     return (
         subsystems.stripe().is_live and customer.subscription.status == SubscriptionStatus.TRIALING
@@ -86,6 +112,16 @@ def _is_subscribed(customer: Customer) -> bool:
     return subsystems.stripe().is_live and customer.subscription.status in CANCELABLE
 
 
+register_action(
+    CustomerAction(
+        "grant-trial",
+        "Grant a trial",
+        MONEY,
+        _grant_trial,
+        _has_no_trial,
+        confirm="The trial guard refused it a trial. Seven days begin now, once.",
+    )
+)
 register_action(
     CustomerAction(
         "upgrade",

@@ -6,7 +6,7 @@ from billing.models.checkout import Checkout, Drift
 from billing.models.event import BillingEvent
 from billing.models.invoice import Invoice, InvoiceLine
 from billing.models.subscription import Subscription
-from billing.models.trial_identity import TrialIdentity
+from billing.models.trial_identity import TrialGuardKey, TrialIdentity
 
 __all__ = [
     "BillingEvent",
@@ -15,5 +15,6 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "Subscription",
+    "TrialGuardKey",
     "TrialIdentity",
 ]

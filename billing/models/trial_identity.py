@@ -1,11 +1,36 @@
-"""What the trial guard decided for a sign-up, with the signals it weighed."""
+"""What the trial guard decided for a sign-up, with the signals it weighed, and its keys."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from django.db import models
 
 from accounts.models import Customer
 from billing.states import TrialOutcome
+
+
+class TrialGuardKey(models.Model):
+    """The key under which one kind of signal is hashed: made once, never changed
+    (docs/adr/0007), and shown nowhere."""
+
+    signal = models.CharField(max_length=20, unique=True)
+    key = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.signal
+
+
+class TrialIdentityQuerySet(models.QuerySet["TrialIdentity"]):
+    def with_trial(self) -> TrialIdentityQuerySet:
+        """Decisions that gave a trial, and those where the operator gave one."""
+        return self.filter(
+            models.Q(outcome=TrialOutcome.TRIAL) | models.Q(granted_at__isnull=False)
+        )
+
+    def refused(self) -> TrialIdentityQuerySet:
+        """No trial, and the operator has not given one."""
+        return self.filter(outcome=TrialOutcome.NO_TRIAL, granted_at=None)
 
 
 class TrialIdentity(models.Model):
@@ -25,6 +50,11 @@ class TrialIdentity(models.Model):
     device_hash = models.CharField(max_length=64, blank=True)
     card_hash = models.CharField(max_length=64, blank=True)
     decided_at = models.DateTimeField()
+    # The operator gave a trial all the same; the decision stays as it was.
+    granted_at = models.DateTimeField(null=True, blank=True)
+    granted_by = models.CharField(max_length=254, blank=True)
+
+    objects: ClassVar = TrialIdentityQuerySet.as_manager()
 
     class Meta:
         verbose_name = "trial decision"
@@ -33,6 +63,14 @@ class TrialIdentity(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="billing_trial_outcome", condition=models.Q(outcome__in=TrialOutcome.values)
+            ),
+            models.CheckConstraint(
+                name="billing_trial_granted_by_somebody",
+                condition=models.Q(granted_at=None, granted_by="")
+                | (
+                    models.Q(granted_at__isnull=False, outcome=TrialOutcome.NO_TRIAL)
+                    & ~models.Q(granted_by="")
+                ),
             ),
             # Two sign-ups at the same moment must not both find nothing.
             models.UniqueConstraint(

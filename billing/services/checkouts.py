@@ -14,7 +14,7 @@ from billing import entitlements, gateway, projection, shapes
 from billing.models import Checkout, Subscription, TrialIdentity
 from billing.services import catalog, dunning, sync, trial_guard
 from billing.services.stripe_customers import ensure_stripe_customer
-from billing.states import CheckoutPurpose, CheckoutStatus, SubscriptionStatus, TrialOutcome
+from billing.states import CheckoutPurpose, CheckoutStatus, SubscriptionStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -130,7 +130,7 @@ def refuse_second_trial(*, customer: Customer, now: datetime) -> bool:
     cards = gateway.list_card_fingerprints(stripe_customer_id=row.stripe_customer_id)
     for fingerprint in cards:
         trial_guard.note_card(customer=customer, fingerprint=fingerprint, now=now)
-    if not TrialIdentity.objects.filter(customer=customer, outcome=TrialOutcome.NO_TRIAL).exists():
+    if not TrialIdentity.objects.refused().filter(customer=customer).exists():
         return False
     gateway.cancel_now(subscription_id=row.stripe_subscription_id, comment=dunning.SECOND_TRIAL)
     sync.sync_customer(

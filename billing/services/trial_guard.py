@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
-from billing.models import Subscription, TrialIdentity
+from billing.models import Subscription, TrialGuardKey, TrialIdentity
 from billing.rules import (
     WEIGHTS,
     Decision,
@@ -21,7 +22,7 @@ from billing.rules import (
     weigh,
 )
 from billing.states import TrialOutcome
-from hossagent.lib.signing import keyed_hash
+from hossagent.lib.signing import hash_with_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +35,12 @@ logger = logging.getLogger("billing.trial_guard")
 REMEMBER_IP = timedelta(days=90)
 REMEMBER_DEVICE = timedelta(days=365)
 REMEMBER_ALL = timedelta(days=3 * 365)
+
+
+HASHED = frozenset(
+    str(signal)
+    for signal in (Signal.MAILBOX, Signal.COMPANY_DOMAIN, Signal.IP, Signal.DEVICE, Signal.CARD)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +62,38 @@ class _Hashes:
     card_hash: str
 
 
-def _hash(value: str, signal: Signal) -> str:
-    return keyed_hash(value, salt=f"billing.trial-guard:{signal}") if value else ""
+def _keys() -> dict[str, str]:
+    """The key of each signal: made when it is first needed, and the same ever after."""
+    known = dict(TrialGuardKey.objects.values_list("signal", "key"))
+    if missing := HASHED - known.keys():
+        # Whoever is first makes them; a second one at the same moment reads the first's.
+        TrialGuardKey.objects.bulk_create(
+            [TrialGuardKey(signal=signal, key=secrets.token_hex(32)) for signal in missing],
+            ignore_conflicts=True,
+        )
+        known = dict(TrialGuardKey.objects.values_list("signal", "key"))
+    return known
 
 
 def _hashes(applicant: Applicant) -> _Hashes:
+    keys = _keys()
+
+    def hashed(value: str, signal: Signal) -> str:
+        return hash_with_key(value, key=keys[signal]) if value else ""
+
     return _Hashes(
-        mailbox_hash=_hash(mailbox_of(applicant.email), Signal.MAILBOX),
-        domain_hash=_hash(company_domain_of(applicant.email), Signal.COMPANY_DOMAIN),
-        ip_hash=_hash(applicant.ip, Signal.IP),
-        device_hash=_hash(applicant.device, Signal.DEVICE),
-        card_hash=_hash(applicant.card_fingerprint, Signal.CARD),
+        mailbox_hash=hashed(mailbox_of(applicant.email), Signal.MAILBOX),
+        domain_hash=hashed(company_domain_of(applicant.email), Signal.COMPANY_DOMAIN),
+        ip_hash=hashed(applicant.ip, Signal.IP),
+        device_hash=hashed(applicant.device, Signal.DEVICE),
+        card_hash=hashed(applicant.card_fingerprint, Signal.CARD),
     )
 
 
-def _evidence(applicant: Applicant, *, now: datetime, besides: int | None = None) -> Evidence:
-    hashes = _hashes(applicant)
-    trials = TrialIdentity.objects.filter(outcome=TrialOutcome.TRIAL)
+def _evidence(
+    applicant: Applicant, hashes: _Hashes, *, now: datetime, besides: int | None = None
+) -> Evidence:
+    trials = TrialIdentity.objects.with_trial()
     if besides is not None:
         trials = trials.exclude(customer_id=besides)
 
@@ -97,18 +119,18 @@ def decide(*, applicant: Applicant, now: datetime) -> TrialIdentity:
     Of two sign-ups with one mailbox at the same moment, the second is decided anew and
     sees the first.
     """
-    decision = weigh(_evidence(applicant, now=now))
+    hashes = _hashes(applicant)
+    decision = weigh(_evidence(applicant, hashes, now=now))
     try:
         with transaction.atomic():
-            row = _keep(applicant, decision, now=now)
+            row = _keep(hashes, decision, now=now)
     except IntegrityError:
-        row = _keep(applicant, weigh(_evidence(applicant, now=now)), now=now)
+        row = _keep(hashes, weigh(_evidence(applicant, hashes, now=now)), now=now)
     logger.info("[TRIAL][DECIDED] outcome=%s score=%s identity=%s", row.outcome, row.score, row.pk)
     return row
 
 
-def _keep(applicant: Applicant, decision: Decision, *, now: datetime) -> TrialIdentity:
-    hashes = _hashes(applicant)
+def _keep(hashes: _Hashes, decision: Decision, *, now: datetime) -> TrialIdentity:
     return TrialIdentity.objects.create(
         outcome=TrialOutcome.TRIAL if decision.gives_trial else TrialOutcome.NO_TRIAL,
         score=decision.score,
@@ -130,14 +152,18 @@ def note_card(*, customer: Customer, fingerprint: str, now: datetime) -> bool:
     """The card that a customer gave at checkout; False when it has had a trial elsewhere.
 
     Then the decision is changed to "no trial" and a local trial that is still running
-    ends now; what Stripe should do about its own trial is the caller's business.
+    ends now; what Stripe should do about its own trial is the caller's business. A trial
+    that the operator granted is not taken away.
     """
     row = TrialIdentity.objects.select_for_update().filter(customer=customer).first()
-    if row is None or row.outcome != TrialOutcome.TRIAL:
+    if row is None or (row.outcome != TrialOutcome.TRIAL and row.granted_at is None):
         return True
     applicant = Applicant(email="", card_fingerprint=fingerprint)
-    seen = _evidence(applicant, now=now, besides=customer.pk).card
-    row.card_hash = _hashes(applicant).card_hash
+    hashes = _hashes(applicant)
+    seen = 0
+    if row.granted_at is None:
+        seen = _evidence(applicant, hashes, now=now, besides=customer.pk).card
+    row.card_hash = hashes.card_hash
     if seen:
         row.outcome = TrialOutcome.NO_TRIAL
         row.score += WEIGHTS[Signal.CARD]

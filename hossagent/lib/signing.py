@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 
 from django.utils.crypto import salted_hmac
 
@@ -14,9 +15,14 @@ def short_signature(value: str, *, salt: str, length: int = 20) -> str:
 
 
 def keyed_hash(value: str, *, salt: str) -> str:
-    """64 hex digits that identify `value` without revealing it: for suppression after
-    erasure and for the trial guard."""
+    """64 hex digits that identify `value` without revealing it, for as long as the
+    signing key lives."""
     return salted_hmac(salt, value, algorithm="sha256").hexdigest()
+
+
+def hash_with_key(value: str, *, key: str) -> str:
+    """64 hex digits that identify `value` to whoever has `key` (hex, 32 bytes)."""
+    return hmac.new(bytes.fromhex(key), value.encode(), hashlib.sha256).hexdigest()
 
 
 def content_hash(data: bytes) -> str:

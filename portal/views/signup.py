@@ -20,6 +20,7 @@ from accounts.views import pending
 from accounts.views.sign_in import TOO_MANY, start_session
 from agents.services.sign_ups import AlreadyKnown, Particulars, SignUp, sign_up
 from billing import gateway
+from billing.entitlements import can_run_agent_for
 from billing.plans import PRO
 from billing.rules import is_disposable_address
 from billing.services import checkouts
@@ -118,8 +119,11 @@ def social_signup(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def no_trial(request: HttpRequest) -> HttpResponse:
-    """Said kindly: no second trial, but the product at once, or a word with us."""
+    """Said kindly: no second trial, but the product at once, or a word with us. Whoever
+    has paid meanwhile, or was granted a trial, goes on to the portal."""
     customer = access.get_customer(request)
+    if can_run_agent_for(customer, now=clock.now()):
+        return redirect("portal:home")
     context = {
         "customer": customer,
         "plan": PRO,

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.apps import apps
 from django.db import connections
 
-from billing.models import TrialIdentity
-from billing.rules import company_domain_of, mailbox_of
+from billing.models import TrialGuardKey, TrialIdentity
+from billing.rules import WEIGHTS, Signal, company_domain_of, mailbox_of
 from billing.services import trial_guard
 from billing.services.trial_guard import Applicant
 from billing.states import TrialOutcome
+from hossagent.lib.signing import keyed_hash
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
 
+if TYPE_CHECKING:
+    import pytest_django
+
+migration = import_module("billing.migrations.0003_trial_guard_keys")
 FIRST = Applicant(email="ann.lee@northside.com", ip="203.0.113.5", device="laptop")
 TRIAL, NO_TRIAL = TrialOutcome.TRIAL, TrialOutcome.NO_TRIAL
 AWAY: dict[str, str] = {"ip": "198.51.100.9", "device": "phone"}
@@ -26,9 +33,14 @@ AWAY: dict[str, str] = {"ip": "198.51.100.9", "device": "phone"}
 @pytest.mark.parametrize(
     ("applicant", "outcome", "signals"),
     [
-        # The same mailbox in disguise
+        # The same mailbox in disguise: case, plus tag, both
         (Applicant("Ann.Lee@Northside.com", **AWAY), NO_TRIAL, ["mailbox", "company_domain"]),
         (Applicant("ann.lee+2@northside.com", **AWAY), NO_TRIAL, ["mailbox", "company_domain"]),
+        (Applicant("ANN.LEE+x@northside.COM", **AWAY), NO_TRIAL, ["mailbox", "company_domain"]),
+        # Dots are a disguise at Gmail, and another mailbox elsewhere
+        (Applicant("a.nn.lee@gmail.com", **AWAY), NO_TRIAL, ["mailbox"]),
+        (Applicant("Annlee+again@googlemail.com", **AWAY), NO_TRIAL, ["mailbox"]),
+        (Applicant("annlee@northside.com", **AWAY), TRIAL, ["company_domain"]),
         # A colleague at home; a colleague in the office; a stranger in the same office
         (Applicant("bob@northside.com", **AWAY), TRIAL, ["company_domain"]),
         (Applicant("bob@mail.northside.com", **AWAY), TRIAL, ["company_domain"]),
@@ -50,11 +62,15 @@ AWAY: dict[str, str] = {"ip": "198.51.100.9", "device": "phone"}
 )
 def test_who_gets_a_trial(applicant: Applicant, outcome: str, signals: list[str]) -> None:
     trial_guard.decide(applicant=FIRST, now=NOON)
+    trial_guard.decide(applicant=Applicant("annlee@gmail.com", ip="192.0.2.1"), now=NOON)
 
     row = trial_guard.decide(applicant=applicant, now=NOON + timedelta(days=8))
 
     stored = TrialIdentity.objects.get(pk=row.pk)
-    assert (stored.outcome, [one["signal"] for one in stored.signals]) == (outcome, signals)
+    assert (stored.outcome, stored.decided_at) == (outcome, NOON + timedelta(days=8))
+    assert stored.signals == [
+        {"signal": signal, "weight": WEIGHTS[Signal(signal)], "matches": 1} for signal in signals
+    ]
     assert stored.score == sum(one["weight"] for one in stored.signals)
 
 
@@ -111,6 +127,69 @@ def test_only_given_trials_count_against_anybody() -> None:
 
 
 @pytest.mark.django_db
+class TestKeys:
+    def test_a_new_session_secret_forgets_nobody(self, settings: pytest_django.Settings) -> None:
+        trial_guard.decide(applicant=FIRST, now=NOON)
+
+        settings.SECRET_KEY = "rotated"
+        row = trial_guard.decide(applicant=FIRST, now=NOON)
+
+        assert (row.outcome, [one["signal"] for one in row.signals]) == (
+            NO_TRIAL,
+            ["mailbox", "device", "company_domain", "ip"],
+        )
+
+    def test_each_signal_has_a_key_of_its_own_that_stays(self) -> None:
+        def stored() -> dict[str, str]:
+            return dict(TrialGuardKey.objects.values_list("signal", "key"))
+
+        trial_guard.decide(applicant=FIRST, now=NOON)
+        first = stored()
+        trial_guard.decide(applicant=Applicant("eve@southside.com"), now=NOON)
+
+        assert stored() == first
+        assert sorted(first) == ["card", "company_domain", "device", "ip", "mailbox"]
+        assert len(set(first.values())) == 5
+        assert {len(key) for key in first.values()} == {64}
+
+    def test_the_migration_keeps_rows_made_under_the_session_secret(
+        self, settings: pytest_django.Settings
+    ) -> None:
+        def old(value: str, signal: str) -> str:
+            return keyed_hash(value, salt=f"billing.trial-guard:{signal}")
+
+        TrialIdentity.objects.create(
+            outcome=TRIAL,
+            score=0,
+            mailbox_hash=old("ann.lee@northside.com", "mailbox"),
+            domain_hash=old("northside.com", "company_domain"),
+            ip_hash=old("203.0.113.5", "ip"),
+            device_hash=old("laptop", "device"),
+            card_hash=old("fp", "card"),
+            decided_at=NOON,
+        )
+
+        migration.keep_keys(apps, None)
+        settings.SECRET_KEY = "rotated"
+        row = trial_guard.decide(
+            applicant=Applicant(FIRST.email, FIRST.ip, FIRST.device, "fp"), now=NOON
+        )
+
+        assert [one["signal"] for one in row.signals] == [
+            "mailbox",
+            "card",
+            "device",
+            "company_domain",
+            "ip",
+        ]
+
+    def test_the_migration_makes_no_keys_where_there_are_no_rows(self) -> None:
+        migration.keep_keys(apps, None)
+
+        assert TrialGuardKey.objects.count() == 0
+
+
+@pytest.mark.django_db
 def test_nothing_in_the_row_can_be_read_back() -> None:
     trial_guard.decide(applicant=FIRST, now=NOON)
 
@@ -163,6 +242,30 @@ class TestCards:
         assert first.subscription.trial_ends_at == NOON + timedelta(days=7)
         stored = TrialIdentity.objects.get(customer=second)
         assert (stored.outcome, stored.signals[-1]["signal"]) == (NO_TRIAL, "card")
+
+    def test_a_granted_trial_is_not_taken_away_by_a_card(self, customers: list[Any]) -> None:
+        first, second = customers
+        TrialIdentity.objects.filter(customer=second).update(
+            outcome=NO_TRIAL, granted_at=NOON, granted_by="hoss"
+        )
+        later = NOON + timedelta(hours=1)
+        trial_guard.note_card(customer=first, fingerprint="fp", now=later)
+
+        assert trial_guard.note_card(customer=second, fingerprint="fp", now=later) is True
+
+        second.subscription.refresh_from_db()
+        assert second.subscription.trial_ends_at == NOON + timedelta(days=7)
+        hashes = TrialIdentity.objects.values_list("card_hash", flat=True)
+        assert len(set(hashes)) == 1
+
+    def test_a_card_says_nothing_about_who_had_no_trial(self, customers: list[Any]) -> None:
+        stranger = CustomerFactory.create()
+        TrialIdentity.objects.filter(customer=customers[0]).update(outcome=NO_TRIAL)
+
+        for customer in (stranger, customers[0]):
+            assert trial_guard.note_card(customer=customer, fingerprint="fp", now=NOON) is True
+
+        assert set(TrialIdentity.objects.values_list("card_hash", flat=True)) == {""}
 
     def test_the_same_card_of_the_same_customer_is_fine(self, customers: list[Any]) -> None:
         for _ in range(2):

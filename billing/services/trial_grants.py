@@ -1,0 +1,64 @@
+"""A trial for somebody whom the trial guard refused one: the operator's word stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from accounts.services import audit
+from accounts.services.outbox import queue_mail
+from billing.models import Subscription, TrialIdentity
+from billing.plans import PRO
+from billing.states import SubscriptionStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import Customer
+
+# With any other status Stripe decides, and a local trial would change nothing.
+GRANTABLE = (SubscriptionStatus.NONE, SubscriptionStatus.INCOMPLETE)
+
+
+class NothingRefused(Exception):
+    """No decision against a trial is stored for this customer, or it was granted already."""
+
+
+class RightsComeFromElsewhere(Exception):
+    """The customer is complimentary, or its rights come from a subscription at Stripe."""
+
+
+@transaction.atomic
+def grant_trial(*, customer: Customer, by: str, now: datetime) -> None:
+    """Begin the trial that the guard refused, once, and tell the customer.
+
+    The decision stays as it was, with who granted the trial and when; from now on it
+    counts as a trial against later sign-ups. Raises `NothingRefused` and
+    `RightsComeFromElsewhere`.
+    """
+    row = Subscription.objects.select_for_update().get(pk=customer.pk)
+    if row.is_complimentary or row.status not in GRANTABLE:
+        raise RightsComeFromElsewhere
+    refused = TrialIdentity.objects.refused().filter(customer=customer)
+    if not refused.update(granted_at=now, granted_by=by):
+        raise NothingRefused
+    row.trial_started_at, row.trial_ends_at = now, now + PRO.trial_length
+    row.save(update_fields=["trial_started_at", "trial_ends_at"])
+    customer.subscription = row
+    queue_mail(
+        kind="billing/trial_granted",
+        to=customer.email,
+        context={"customer": customer, "plan": PRO, "ends_at": row.trial_ends_at},
+        dedupe_key=f"trial_granted:{customer.pk}",
+        customer_id=customer.pk,
+        now=now,
+    )
+    audit.record(
+        at=now,
+        actor=by,
+        action="trial.granted",
+        customer_id=customer.pk,
+        subject=customer,
+        after={"trial_ends_at": row.trial_ends_at.isoformat()},
+    )
