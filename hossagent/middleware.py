@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import BadRequest
@@ -20,25 +20,26 @@ class NoNulMiddleware:
     """An address with a NUL character is 404, a query or a form with one is 400.
 
     Postgres refuses to look for such text, so a page would answer 500, and SQLite would
-    store it. Machines (views without a CSRF check) read their own bodies.
+    store it. Machines (views without a CSRF check) read their own bodies, and a view that
+    `answers_any_address` has its own words for a bad one.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if NUL in request.path_info:
-            raise Http404("no such address")
         if b"\0" in unquote_to_bytes(request.META.get("QUERY_STRING", "")):
             raise BadRequest("NUL in the query")
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: object, args: object, kwargs: object
+        self, request: HttpRequest, view: object, args: object, kwargs: dict[str, Any]
     ) -> None:
+        in_address = any(NUL in str(value) for value in kwargs.values())
+        if in_address and not getattr(view, "answers_any_address", False):
+            raise Http404("no such address")
         if request.method != "POST" or getattr(view, "csrf_exempt", False):
             return
-        if any(
-            NUL in value for values in request.POST.lists() for value in (values[0], *values[1])
-        ):
-            raise BadRequest("NUL in the form")
+        for name, values in request.POST.lists():
+            if any(NUL in text for text in (name, *values)):
+                raise BadRequest("NUL in the form")

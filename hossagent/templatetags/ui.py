@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import template
 from django.forms import CheckboxInput
 from django.template.loader import get_template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -131,13 +131,11 @@ def _tag(label: str, tone: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def nav_link(context: Context, name: str, label: str) -> SafeString:
-    """One entry of a navigation; left out where the page does not exist."""
-    url = reverse_or_empty(name)
-    if not url:
-        return SafeString("")
+    """One entry of a navigation, marked where the reader is."""
+    url = reverse(name)
     request = context.get("request")
     path = request.path if request is not None else ""
-    is_root = url in {"/", reverse_or_empty("portal:home")}
+    is_root = url in {"/", reverse("portal:home")}
     is_current = path == url if is_root else path.startswith(url)
     return _nav_link(url, label, ' aria-current="page"' if is_current else "")
 
@@ -150,20 +148,6 @@ def _nav_link(url: str, label: str, mark: str) -> SafeString:
         mark_safe(mark),  # noqa: S308 # one of two constants
         label,
     )
-
-
-@register.simple_tag
-def url_if(name: str, *args: object) -> str:
-    """The address of a page, or "" where this installation has no such page."""
-    return reverse_or_empty(name, *args)
-
-
-@lru_cache(maxsize=1_000)
-def reverse_or_empty(name: str, *args: object) -> str:
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 @register.inclusion_tag("_components/pager.html", takes_context=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import get_customer
@@ -17,7 +18,6 @@ from billing.entitlements import may_send_live
 from billing.selectors import get_plan_card
 from hossagent import subsystems
 from hossagent.lib import charts, clock
-from hossagent.templatetags.ui import reverse_or_empty
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -87,15 +87,14 @@ def _tiles(board: Dashboard, *, is_preview: bool) -> tuple[Tile, ...]:
         (board.conversations, "Conversations", "portal:conversation_list", ""),
         (board.work_done, "Tasks done", "portal:task_list", "?status=done"),
     )
-    tiles = []
-    for number, label, page, query in wanted:
-        url = "" if is_preview else reverse_or_empty(page)
-        tiles.append(Tile(number, label, f"{url}{query}" if url else ""))
-    return tuple(tiles)
+    return tuple(
+        Tile(number, label, "" if is_preview else f"{reverse(page)}{query}")
+        for number, label, page, query in wanted
+    )
 
 
 def _funnel(funnel: Funnel, *, is_preview: bool) -> charts.Funnel:
-    leads = "" if is_preview else reverse_or_empty("portal:lead_list")
+    leads = "" if is_preview else reverse("portal:lead_list")
     steps = (
         ("Found", funnel.found, ""),
         ("Contacted", funnel.contacted, "?reached=contacted"),

@@ -42,3 +42,7 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+# Every bad link gets the same page, one with characters that no link can have as well.
+preview.answers_any_address = True  # type: ignore[attr-defined] # read by NoNulMiddleware

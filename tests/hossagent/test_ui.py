@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django import forms
 from django.template import Context, Template
+from django.urls import NoReverseMatch
 
 from hossagent.lib import charts
 
@@ -50,8 +51,9 @@ def test_a_status_is_a_word_first(value: str, expected: str) -> None:
     assert draw("{% status value %}", value=value).strip() == expected
 
 
-def test_a_page_that_does_not_exist_has_no_link() -> None:
-    assert draw('{% nav_link "portal:nowhere" "Nowhere" %}').strip() == ""
+def test_a_mistyped_page_is_an_error() -> None:
+    with pytest.raises(NoReverseMatch):
+        draw('{% nav_link "portal:nowhere" "Nowhere" %}')
 
 
 def test_the_funnel_says_its_numbers_in_words_and_rows() -> None:

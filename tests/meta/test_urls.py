@@ -7,6 +7,7 @@ A page whose address has arguments is taught to `FILL` once.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from accounts.models import Invitation
 from accounts.states import Role
 from agents.models import ImportJob
 from agents.states import InboundSource, InboundStatus, MessageStatus, ReplyLabel, TaskStatus
+from hossagent.config import BASE_DIR
 from tests.clients import SiteClient
 from tests.conftest import NOON
 from tests.factories import (
@@ -246,6 +248,21 @@ def test_every_address_with_arguments_is_known_here() -> None:
     assert {name for name in PAGES if needs_arguments(name)} == taught, (
         "Teach OWNED or WORDS how to fill the address."
     )
+
+
+def test_templates_and_code_name_only_pages_that_exist() -> None:
+    """Read from the files, so that a branch no test draws cannot hide a mistyped name."""
+    tag = re.compile(r"""\{% (?:url|nav_link) ["']([\w:]+)["']""")
+    quoted = re.compile(r"""["']((?:portal|marketing|accounts|billing):[a-z_]+)["']""")
+    wrong = set()
+    for folder in ("templates", "portal", "marketing", "accounts", "billing", "agents"):
+        for file in (BASE_DIR / folder).rglob("*.*"):
+            if file.suffix in {".html", ".txt", ".py", ".xml"} and "migrations" not in file.parts:
+                text = file.read_text("utf-8")
+                named = set(tag.findall(text)) | set(quoted.findall(text))
+                wrong |= {(file.name, name) for name in named - SITE.keys()}
+
+    assert wrong == set()
 
 
 def test_the_public_list_names_only_what_exists() -> None:
