@@ -41,12 +41,14 @@ def headings_of(job: ImportJob) -> list[str]:
     return [cell or f"Column {n}" for n, cell in enumerate(cells, start=1)]
 
 
-def sample_of(job: ImportJob) -> list[list[str]]:
-    """The first rows, filled up to the width of the header."""
-    chunk = ImportChunk.objects.filter(job=job, number=0).first()
-    rows = chunk.rows[:SAMPLE_ROWS] if chunk else []
-    width = len(job.header)
-    return [[*cells, *[""] * (width - len(cells))][:width] for _, cells, _ in rows]
+def sample_of(job: ImportJob) -> list[list[tuple[str, str]]]:
+    """The first rows as (heading, cell), filled up to the width of the header."""
+    rows = ImportChunk.objects.get(job=job, number=0).rows[:SAMPLE_ROWS]
+    headings = headings_of(job)
+    return [
+        [(name, cells[n] if n < len(cells) else "") for n, name in enumerate(headings)]
+        for _, cells, _ in rows
+    ]
 
 
 def warnings_of(job: ImportJob) -> list[str]:

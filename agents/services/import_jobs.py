@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.services import audit
-from agents.addresses import Flag, read_address, verdict
 from agents.models import ImportChunk, ImportJob
 from agents.quality import ListFacts
-from agents.services.imports import ImportedRow, import_records
+from agents.services.imports import import_records, list_facts
 from agents.services.source import Outcome
-from agents.services.source.prepare import HELD_CHECKS
-from agents.sources.upload import ColumnMap, guess_mapping, to_candidate
+from agents.sources.upload import ColumnMap, guess_mapping
 from hossagent.lib.tables import Record, UnreadableTable
 
 if TYPE_CHECKING:
@@ -159,7 +157,7 @@ def _import_chunk(job: ImportJob, *, now: datetime) -> None:
     for outcome in Outcome:
         setattr(job, outcome.value, getattr(job, outcome.value) + counts[outcome.value])
     job.done += len(imported)
-    job.quality = (ListFacts.of(job.quality) + _facts(imported, mapping)).as_dict()
+    job.quality = (ListFacts.of(job.quality) + list_facts(imported)).as_dict()
     job.next_chunk += 1
     job.attempts = 0
     # At the end of the line: uploads of several customers take turns.
@@ -167,20 +165,6 @@ def _import_chunk(job: ImportJob, *, now: datetime) -> None:
     if job.done >= job.total:
         job.due_at, job.finished_at = None, now
     job.save()
-
-
-def _facts(rows: Iterable[ImportedRow], mapping: ColumnMap) -> ListFacts:
-    facts = Counter[str]()
-    for row in rows:
-        candidate = to_candidate(row.record, mapping, file_name="")
-        address = read_address(candidate.email)
-        facts["rows"] += 1
-        facts["role"] += Flag.ROLE in address.flags
-        facts["free_mail"] += Flag.FREE_MAIL in address.flags
-        facts["nameless"] += not candidate.contact_name
-        facts["suppressed"] += row.result.outcome is Outcome.SUPPRESSED
-        facts["held"] += verdict(address.flags)[0] in HELD_CHECKS
-    return ListFacts.of(facts)
 
 
 def _put_back(job_pk: int, *, now: datetime) -> None:

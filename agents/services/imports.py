@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from agents.addresses import Flag, read_address, verdict
+from agents.quality import ListFacts
 from agents.services.autopilot import poke
-from agents.services.source import Outcome, RowResult, store_leads
+from agents.services.source import Candidate, Outcome, RowResult, store_leads
+from agents.services.source.prepare import HELD_CHECKS
 from agents.services.source.store import BATCH
 from agents.sources.upload import to_candidate
 
@@ -24,7 +28,10 @@ OUTCOME_COLUMNS = ("outcome", "lead_id", "detail")
 
 @dataclass(frozen=True, slots=True)
 class ImportedRow:
+    """A row of the table and what became of it; nobody is read out of a broken row."""
+
     record: Record
+    candidate: Candidate
     result: RowResult
 
     def outcome_cells(self, width: int) -> tuple[object, ...]:
@@ -49,18 +56,37 @@ def import_records(
     """
     remaining = iter(records)
     while batch := list(islice(remaining, BATCH)):
-        readable = [record for record in batch if not record.problem]
-        candidates = [to_candidate(record, mapping, file_name=file_name) for record in readable]
-        stored = store_leads(customer=customer, candidates=candidates, source=source, now=now)
+        candidates = [to_candidate(record, mapping, file_name=file_name) for record in batch]
+        readable = [
+            candidate
+            for record, candidate in zip(batch, candidates, strict=True)
+            if not record.problem
+        ]
+        stored = store_leads(customer=customer, candidates=readable, source=source, now=now)
         if stored.created:
             poke(customer_id=customer.pk, now=now)
         results = iter(stored.rows)
         yield [
             ImportedRow(
                 record,
+                candidate,
                 RowResult(Outcome.INVALID, detail=record.problem)
                 if record.problem
                 else next(results),
             )
-            for record in batch
+            for record, candidate in zip(batch, candidates, strict=True)
         ]
+
+
+def list_facts(rows: Iterable[ImportedRow]) -> ListFacts:
+    """What the warnings about a list's quality are computed from; add up what batches give."""
+    facts = Counter[str]()
+    for row in rows:
+        flags = read_address(row.candidate.email).flags
+        facts["rows"] += 1
+        facts["role"] += Flag.ROLE in flags
+        facts["free_mail"] += Flag.FREE_MAIL in flags
+        facts["nameless"] += not row.candidate.contact_name
+        facts["suppressed"] += row.result.outcome is Outcome.SUPPRESSED
+        facts["held"] += verdict(flags)[0] in HELD_CHECKS
+    return ListFacts.of(facts)

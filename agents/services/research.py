@@ -18,6 +18,7 @@ from django.db.models import F
 from accounts.models import Customer
 from agents.addresses import Address, DomainAnswer, read_address, verdict
 from agents.models import Lead
+from agents.selectors.suppression import keys_of, suppressed_hashes, suppression_hash
 from agents.services.autopilot import poke
 from agents.services.source.prepare import HELD_CHECKS, MAX_EVIDENCE
 from agents.services.stopping import move_lead, stop_sequence
@@ -39,6 +40,8 @@ LEASE = timedelta(minutes=5)
 RETRY = timedelta(days=1)
 # Answers that may be better another day.
 _PASSING = frozenset({"timeout", "connect", "protocol", "dns", "http_429", "http_503"})
+
+_OVER = (LeadStatus.BOUNCED, LeadStatus.CLOSED, LeadStatus.INVALID, LeadStatus.UNSUBSCRIBED)
 
 
 @dataclass(slots=True)
@@ -62,12 +65,32 @@ def research_next(
             research_due_at=now + RETRY, research_attempts=F("research_attempts") - 1
         )
         return True
+    if sentence := _why_not(lead):
+        Lead.objects.filter(pk=lead.pk).update(research_due_at=None, research_result=sentence)
+        return True
     try:
         found = _look(lead, now=now, fetch=fetch, ask_domain=ask_domain)
         _record(lead, found, now=now)
     except Exception:  # one strange site must not stop the others; the lease runs out
         logger.exception("research failed", extra={"lead": lead.pk})
     return True
+
+
+def _why_not(lead: Lead) -> str:
+    """Why the site of this lead is not to be asked; "" when it may be."""
+    if lead.status in _OVER:
+        return "Not looked at: its outreach is over."
+    if _is_listed(lead.customer, lead.email_key, lead.domain):
+        return "Not looked at: it is on the do-not-contact list."
+    return ""
+
+
+def _is_listed(customer: Customer, email_key: str, domain: str) -> bool:
+    """Whether the address or the company's domain is on a do-not-contact list."""
+    asked = {suppression_hash(domain): "domain"} if domain else {}
+    if email_key:
+        asked |= keys_of(email_key)
+    return bool(suppressed_hashes(hashes=asked, customer_ids=[customer.pk]))
 
 
 def _claim(*, now: datetime) -> Lead | None:
@@ -163,6 +186,10 @@ def _store_address(lead: Lead, found: _Found, *, now: datetime) -> None:
     chosen = _chosen(lead, found.site)
     published = choose_address(found.site, contact_name=lead.contact_name) if found.site else None
     if chosen is None or published is None or is_reserved_address(chosen.email):
+        return
+    if _is_listed(lead.customer, normal_email(chosen.email), ""):
+        sentence = f"Its published address {chosen.email} is on the do-not-contact list."
+        Lead.objects.filter(pk=lead.pk).update(research_result=sentence[:300])
         return
     check, flags = verdict(chosen.flags, found.answer)
     is_due = check not in HELD_CHECKS and lead.status == LeadStatus.NEW

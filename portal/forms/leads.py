@@ -78,7 +78,10 @@ class LeadForm(forms.Form):
 class UploadForm(forms.Form):
     file = forms.FileField(
         label="Your list",
-        help_text="CSV or XLSX, up to 50,000 rows. The first row names the columns.",
+        help_text=(
+            "Choose a file or drop it here. CSV or XLSX, up to 50,000 rows; "
+            "the first row names the columns."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(ENDINGS)}),
     )
 

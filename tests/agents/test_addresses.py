@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from agents.addresses import DomainAnswer, Flag, read_address, verdict
 from agents.states import AddressCheck
@@ -46,6 +49,38 @@ def test_an_invalid_address_says_what_is_wrong(text: str) -> None:
 
     assert not address.is_valid
     assert address.problem
+
+
+def by_the_library(text: str) -> str:
+    try:
+        checked = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError:
+        return ""
+    return checked.normalized
+
+
+_LABELS = st.text(alphabet="abzABZ019-_", min_size=1, max_size=8) | st.sampled_from(
+    ["a" * 63, "a" * 64, "xn--mller-kva", "local", "arpa", "com"]
+)
+_LOCALS = st.text(alphabet="abZ09._+-'\" @\\", min_size=1, max_size=12) | st.sampled_from(
+    ["a" * 64, "a" * 65]
+)
+
+
+@given(local=_LOCALS, labels=st.lists(_LABELS, min_size=1, max_size=5))
+@example(local="INFO", labels=["clinic", "com"])
+@example(local="Postmaster", labels=["Clinic", "com"])
+@example(local="ada", labels=["clinic", "local"])
+@example(local="ada", labels=["a" * 63, "a" * 63, "a" * 63, "a" * 60, "com"])
+@example(local="a" * 65, labels=["clinic", "com"])
+@example(local="ada", labels=["clinic", "c"])
+@example(local="ada", labels=["clinic", "c0m"])
+@example(local="ada", labels=["clinic", "comé"])
+@settings(max_examples=400, deadline=None)
+def test_ordinary_addresses_are_judged_as_by_the_library(local: str, labels: list[str]) -> None:
+    text = f"{local}@{'.'.join(labels)}".strip()
+
+    assert read_address(text).email == by_the_library(text)
 
 
 @pytest.mark.parametrize(

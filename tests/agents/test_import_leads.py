@@ -176,6 +176,39 @@ def test_columns_can_be_named(customer: Customer, tmp_path: Path) -> None:
     assert Lead.objects.values_list("email", "company").get() == ("ada@one.com", "Acme")
 
 
+def test_what_the_list_is_worth_is_said(customer: Customer, tmp_path: Path) -> None:
+    Suppression.objects.create(
+        kind=SuppressionKind.DOMAIN,
+        value_hash=stable_hash("blocked.com", purpose="suppression"),
+        reason=SuppressionReason.MANUAL,
+        created_at=NOON,
+    )
+    people = [["Ada", f"ada@clinic{n}.com"] for n in range(10)]
+    people += [["Ada", f"info@desk{n}.com"] for n in range(10)]
+    people += [["", f"ada{n}@gmail.com"] for n in range(20)]
+    people += [["Ada", f"ada{n}@blocked.com"] for n in range(6)]
+    people += [["Ada", f"noreply@post{n}.com"] for n in range(4)]
+    path, outcome = tmp_path / "leads.csv", tmp_path / "out.csv"
+    write(path, [["Name", "Email"], *people], encoding="utf-8")
+
+    said = run(path, customer, outcome=outcome)
+
+    assert said.splitlines() == [
+        "50 rows: 44 created, 0 duplicate, 6 suppressed, 0 invalid, 0 over allowance.",
+        (
+            "Mind: 10 of 50 rows (20%) are shared mailboxes such as info@. "
+            "People answer more often than desks."
+        ),
+        "Mind: 20 of 50 rows (40%) have no contact name, so their greeting stays general.",
+        "Mind: 6 of 50 rows (12%) are on your do-not-contact list. Where does this list come from?",
+        (
+            "Mind: 4 of 50 rows (8%) have a risky address and are held. "
+            "Replace them with a person's own."
+        ),
+        f"Each row's outcome: {outcome}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

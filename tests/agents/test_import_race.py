@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from threading import Barrier, Thread
+from time import monotonic, sleep
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from accounts.models import Customer
 from agents.models import Lead
+from agents.services.do_not_contact import import_do_not_contact
 from agents.services.source import Candidate, Outcome, StoreResult, store_leads
+from agents.states import SuppressionKind
 from billing.models import Subscription
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
@@ -78,3 +81,41 @@ def test_imports_together_do_not_pass_the_allowance() -> None:
 
     assert sum(len(result.created) for result in results) == 20
     assert Lead.objects.count() == 20
+
+
+def is_waiting_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.postgres
+def test_an_import_sees_the_entry_that_is_being_put_on_the_list() -> None:
+    customer = CustomerFactory.create(subscription__complimentary=True)
+    results: list[StoreResult] = []
+    importing = Thread(
+        target=lambda: results.extend(
+            store_at_once(customer, [[Candidate(company="Clinic", email="ada@clinic.com")]])
+        )
+    )
+
+    with transaction.atomic():
+        import_do_not_contact(
+            customer=customer,
+            entries=[(SuppressionKind.DOMAIN, "clinic.com")],
+            invalid=[],
+            by="ada@example.com",
+            now=NOON,
+        )
+        importing.start()
+        # Without the customer's lock the import ends here and stores the lead.
+        deadline = monotonic() + 30
+        while importing.is_alive() and not is_waiting_for_a_lock() and monotonic() < deadline:
+            sleep(0.01)
+    importing.join()
+
+    assert [row.outcome for row in results[0].rows] == [Outcome.SUPPRESSED]
+    assert not Lead.objects.exists()

@@ -10,12 +10,13 @@ import pytest
 
 from accounts.models import Customer
 from agents.addresses import DomainAnswer
-from agents.models import Lead
+from agents.models import Lead, Suppression
 from agents.services.research import MAX_ATTEMPTS, research_next
 from agents.services.source import Candidate, store_leads
 from agents.sources.website import choose_address, read_site
-from agents.states import AddressCheck, LeadStatus
+from agents.states import AddressCheck, LeadStatus, SuppressionKind, SuppressionReason
 from hossagent.lib.http import Answer, FetchFailed
+from hossagent.lib.signing import stable_hash
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory
 
@@ -240,6 +241,90 @@ def test_an_undeliverable_address_is_never_mailed(customer: Customer, answer: Do
     lead.refresh_from_db()
     assert (lead.address_check, lead.status) == (AddressCheck.UNDELIVERABLE, LeadStatus.INVALID)
     assert (lead.next_action_at, lead.research_due_at, web.asked) == (None, None, [])
+
+
+def put_on_the_list(value: str, kind: SuppressionKind, customer: Customer | None = None) -> None:
+    Suppression.objects.create(
+        customer=customer,
+        kind=kind,
+        value_hash=stable_hash(value, purpose="suppression"),
+        reason=SuppressionReason.OPT_OUT,
+        created_at=NOON,
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(
+    ("value", "kind", "fields"),
+    [
+        ("ada@cedar.com", SuppressionKind.ADDRESS, {"email": "Ada@Cedar.com"}),
+        ("cedar.com", SuppressionKind.DOMAIN, {"email": "ada@mail.cedar.com"}),
+        ("cedar.com", SuppressionKind.DOMAIN, {"website": "https://www.cedar.com/"}),
+    ],
+)
+def test_nobody_on_the_list_is_looked_at(
+    customer: Customer, value: str, kind: SuppressionKind, fields: dict[str, Any]
+) -> None:
+    lead = add(customer, **fields)
+    put_on_the_list(value, kind, customer)
+    web = cedar()
+    asked: list[str] = []
+
+    def ask(domain: str) -> DomainAnswer:
+        asked.append(domain)
+        return DomainAnswer.ACCEPTS
+
+    assert research_next(now=NOON, fetch=web, ask_domain=ask)
+
+    lead.refresh_from_db()
+    assert (web.asked, asked) == ([], [])
+    assert (lead.research_result, lead.research_due_at, lead.evidence) == (
+        "Not looked at: it is on the do-not-contact list.",
+        None,
+        [],
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_another_customers_list_keeps_nobody_from_being_looked_at(customer: Customer) -> None:
+    lead = add(customer, website="https://cedar.com/")
+    put_on_the_list("cedar.com", SuppressionKind.DOMAIN, CustomerFactory.create())
+
+    assert look(cedar())
+
+    lead.refresh_from_db()
+    assert lead.email == "front@cedar.com"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_a_lead_whose_outreach_is_over_is_not_looked_at(customer: Customer) -> None:
+    lead = add(customer, website="https://cedar.com/")
+    Lead.objects.filter(pk=lead.pk).move(source=LeadStatus.NEW, target=LeadStatus.INVALID)
+    web = cedar()
+
+    assert look(web)
+
+    lead.refresh_from_db()
+    assert (web.asked, lead.research_due_at) == ([], None)
+    assert lead.research_result == "Not looked at: its outreach is over."
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_a_published_address_on_the_list_is_not_taken(customer: Customer) -> None:
+    lead = add(customer, website="https://cedar.com/")
+    put_on_the_list("front@cedar.com", SuppressionKind.ADDRESS)
+
+    assert look(cedar())
+
+    lead.refresh_from_db()
+    assert (lead.email, lead.email_key, lead.next_action_at) == ("", "", None)
+    assert lead.research_result == (
+        "Its published address front@cedar.com is on the do-not-contact list."
+    )
 
 
 @pytest.mark.django_db

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Customer
 from agents.models import Lead, LeadSourceRun, RejectedCandidate, SourceProgress
-from agents.services.source import find_leads, run_lead_source
+from agents.services.source import cycle, find_leads, run_lead_source
 from agents.sources import ProviderFailed, search_api
 from agents.sources.search_api import SearchApi, parse_paths
 from tests.conftest import NOON
@@ -213,6 +215,102 @@ def test_an_expired_key_is_recorded_and_rested_from(
     )
     assert "[LEADS][API_ERROR] status=401" in caplog.text
     assert SourceProgress.objects.get().next_look_at is not None
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pauses between tries."""
+    monkeypatch.setattr(cycle, "SearchApi", partial(SearchApi, sleep=lambda seconds: None))
+
+
+SLOW_DOWN = "The API asks for fewer questions. It says: about slow_down"
+CUT_SHORT = (
+    "The answer is not HTTP: RemoteProtocolError: peer closed connection without sending "
+    "complete message body (received 11 bytes, expected 1000)"
+)
+METADATA = {"Location": "http://169.254.169.254/latest/meta-data/"}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize(
+    ("fault", "headers", "detail", "rest"),
+    [
+        ("slow", {}, "No answer in time.", 5),
+        ("drip", {}, "No answer in time.", 5),
+        ("429", {}, SLOW_DOWN, 5),
+        ("429", {"Retry-After": "3600"}, SLOW_DOWN, 60),
+        ("500", {}, "The API answered 500. It says: about oops", 5),
+        ("closed", {}, CUT_SHORT, 5),
+        ("truncated", {}, "The answer is not complete JSON.", 5),
+        ("deep", {}, "The answer is not complete JSON.", 5),
+        ("no_list", {}, "The answer holds no list of leads.", 5),
+        ("html", {}, "The answer is text/html.", 5),
+        ("huge", {}, "The answer is larger than 2,000,000 bytes.", 5),
+        ("redirect", METADATA, "{url} answered with a redirect.", 5),
+        (
+            "expired_key",
+            {},
+            "The API refuses the key. Check LEAD_SEARCH_API_KEY. It says: about expired",
+            5,
+        ),
+    ],
+)
+def test_each_fault_is_recorded_and_rested_from(
+    customer: Customer,
+    configure: Callable[..., None],
+    fault: str,
+    headers: dict[str, str],
+    detail: str,
+    rest: int,
+) -> None:
+    with serving(FaultyServer(fault)) as server:
+        server.extra_headers = headers
+        use(configure, server)
+        counts = run_lead_source(customer=customer, now=NOON)
+        asked = server.asked
+        assert run_lead_source(customer=customer, now=NOON) == {}
+
+    assert (counts, server.asked, Lead.objects.count()) == ({"errors": 1}, asked, 0)
+    run = LeadSourceRun.objects.get()
+    assert (run.provider, run.at, run.result) == ("SEARCH_API", NOON, "API_ERROR")
+    said = f"Found 0 of 10. {detail.format(url=server.url)}"
+    assert (run.created, run.skipped, run.detail) == (0, 0, said)
+    progress = SourceProgress.objects.get()
+    assert progress.next_look_at == NOON + timedelta(minutes=rest)
+
+
+@pytest.mark.django_db
+def test_entries_of_the_wrong_type_are_recorded_with_their_reasons(
+    customer: Customer, configure: Callable[..., None]
+) -> None:
+    with serving(FaultyServer("wrong_types", times=1, total=0)) as server:
+        use(configure, server)
+        assert run_lead_source(customer=customer, now=NOON) == {"created": 2, "rejected": 3}
+
+    run = LeadSourceRun.objects.get()
+    assert (run.result, run.created, run.skipped) == ("OK", 2, 3)
+    assert run.detail == (
+        "Found 2 of 10. The provider has nobody else for this niche and geography."
+    )
+    assert list(RejectedCandidate.objects.order_by("pk").values_list("name", "reason")) == [
+        ("An entry of the answer", "It is not an object with fields."),
+        ("An entry of the answer", "It is not an object with fields."),
+        ("['x']", "Its field company is not text."),
+    ]
+
+
+@pytest.mark.django_db
+def test_characters_that_no_database_takes_are_left_out(
+    customer: Customer, configure: Callable[..., None]
+) -> None:
+    with serving(FaultyServer("bad_characters", times=1, total=0)) as server:
+        use(configure, server)
+        assert run_lead_source(customer=customer, now=NOON) == {"created": 1}
+
+    lead = Lead.objects.get()
+    assert (lead.company, lead.provenance["id"]) == ("A cme", "7")
+    assert lead.evidence == [{"text": "Two chairs.", "source": "x", "at": ""}]
 
 
 @pytest.mark.django_db

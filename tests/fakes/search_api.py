@@ -91,6 +91,14 @@ class FaultyHandler(Handler):
             b' "location": "Austin, TX", "evidence": [{"text": "Here has two chairs."}]}]}',
         )
 
+    def fault_bad_characters(self) -> None:
+        self.raw(
+            200,
+            b'{"leads": [{"id": "7\\u0000", "company": "A\\u0000cme\\ud800", "email": "a@acme.com",'
+            b' "evidence": [{"text": "Two\\u0000 chairs.", "source": "x\\ud800", "at": "\\u0000"}]}],'
+            b' "next_cursor": "\\u0000"}',
+        )
+
     def fault_no_list(self) -> None:
         self.raw(200, b'{"leads": {"company": "x"}}')
 

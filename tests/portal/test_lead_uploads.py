@@ -96,7 +96,9 @@ def test_a_list_is_shown_then_imported_then_explained(
     page = client.get(answer.headers["Location"])
 
     assert (job.total, job.header, Lead.objects.count()) == (5, HEADER, 1)
-    assert page.context["sample"][0] == ["Clinic 0", "ada@clinic0.com", "Ada", "x"]
+    assert [cell for _, cell in page.context["sample"][0]] == [
+        *("Clinic 0", "ada@clinic0.com", "Ada", "x"),
+    ]
     assert page.context["form"].initial == {
         "email": "1",
         "company": "0",
@@ -143,7 +145,7 @@ def test_a_worker_that_dies_leaves_the_chunk_as_it_was(
 ) -> None:
     answer = upload(client, [HEADER, *people(600)])
     client.post(answer.headers["Location"], {"email": "1"})
-    real, calls = import_jobs._facts, []
+    real, calls = import_jobs.list_facts, []
 
     def dying(*args: Any) -> ListFacts:
         calls.append(1)
@@ -151,7 +153,7 @@ def test_a_worker_that_dies_leaves_the_chunk_as_it_was(
             raise KeyboardInterrupt
         return real(*args)
 
-    monkeypatch.setattr(import_jobs, "_facts", dying)
+    monkeypatch.setattr(import_jobs, "list_facts", dying)
     with pytest.raises(KeyboardInterrupt):
         import_next(now=NOON)
 

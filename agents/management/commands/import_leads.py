@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from accounts.models import Customer
-from agents.services.imports import OUTCOME_COLUMNS, import_records
+from agents.quality import ListFacts, list_warnings
+from agents.services.imports import OUTCOME_COLUMNS, import_records, list_facts
 from agents.services.source import Outcome
 from agents.sources.upload import FIELDS, NoAddressColumn, UnknownMapping, guess_mapping
 from hossagent.lib import clock
@@ -57,16 +58,18 @@ class Command(BaseCommand):
         if outcome.resolve() == path.resolve():
             raise CommandError("The outcome file must not be the file itself.")
         try:
-            counts = self._import(customer, path, outcome, options)
+            counts, facts = self._import(customer, path, outcome, options)
         except (NoAddressColumn, UnknownMapping, UnreadableTable) as error:
             raise CommandError(str(error)) from error
         parts = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in Outcome)
         self.stdout.write(f"{sum(counts.values())} rows: {parts}.")
+        for warning in list_warnings(facts):
+            self.stdout.write(f"Mind: {warning}")
         self.stdout.write(f"Each row's outcome: {outcome}")
 
     def _import(
         self, customer: Customer, path: Path, outcome: Path, options: dict[str, Any]
-    ) -> Counter[str]:
+    ) -> tuple[Counter[str], ListFacts]:
         # A first pass counts: it proves the whole file readable before anything is stored.
         total = sum(1 for _ in read_csv(path, encoding=options["encoding"]))
         records = read_csv(path, encoding=options["encoding"])
@@ -81,6 +84,7 @@ class Command(BaseCommand):
             rows = chain([first], records)
         width = len(first.cells)
         counts: Counter[str] = Counter()
+        facts = ListFacts()
         with ExitStack() as stack:
             file = stack.enter_context(outcome.open("w", encoding="utf-8-sig", newline=""))
             bar = stack.enter_context(self._progress())
@@ -99,8 +103,9 @@ class Command(BaseCommand):
             ):
                 write_csv(file, [row.outcome_cells(width) for row in batch])
                 counts.update(row.result.outcome.value for row in batch)
+                facts += list_facts(batch)
                 bar.advance(task, len(batch))
-        return counts
+        return counts, facts
 
     def _progress(self) -> Progress:
         console = Console(stderr=True)

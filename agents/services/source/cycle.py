@@ -261,7 +261,7 @@ def _ask_repeatedly(
             _failed(search, customer, error)
             return
         _take(found, search, customer, missing, now=now)
-        progress.cursor = (found.next_cursor or "")[:500]
+        progress.cursor = one_line(found.next_cursor or "", 500)
         if found.next_cursor is None:
             search.is_exhausted = True
             if search.created < search.wanted:

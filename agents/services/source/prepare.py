@@ -54,10 +54,6 @@ class LeadRow:
     next_action_at: datetime | None
     research_due_at: datetime | None
 
-    def columns(self) -> dict[str, Any]:
-        """The same by name; `asdict` would copy every value."""
-        return {name: getattr(self, name) for name in LeadRow.__slots__}
-
     @property
     def email_host(self) -> str:
         return self.email_key.rpartition("@")[2]
@@ -98,12 +94,13 @@ def prepare(candidate: Candidate, *, default_reason: str, now: datetime) -> Lead
         country=country,
         timezone=zone,
         email_key=email_key,
-        company_key=company_key(company)[:200],
+        # Without an address and a name the web site is all there is to tell it by.
+        company_key=company_key(company or ("" if email_key else domain))[:200],
         domain=domain,
         address_check=check.value,
         address_flags=" ".join(flags),
         is_fictional=is_reserved_address(email_key),
-        provenance=dict(candidate.provenance),
+        provenance={name: _plain(value) for name, value in candidate.provenance.items()},
         evidence=_dated(candidate.evidence, now),
         reason=one_line(candidate.reason, 1_000) or default_reason,
         next_action_at=now if email_key and check not in HELD_CHECKS else None,
@@ -133,12 +130,17 @@ def _place(candidate: Candidate, location: str) -> tuple[str, str]:
     return country or found_country, zone if is_timezone(zone) else found_zone
 
 
+def _plain(value: Any) -> Any:
+    """Text without what JSON in a database refuses: zero bytes, halves of characters."""
+    return one_line(value, 500) if isinstance(value, str) else value
+
+
 def _dated(evidence: Any, now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "text": one_line(str(fact.get("text", "")), 500),
             "source": one_line(str(fact.get("source", "")), 500),
-            "at": str(fact.get("at") or now.isoformat()),
+            "at": one_line(str(fact.get("at") or now.isoformat()), 40),
         }
         for fact in list(evidence)[:MAX_EVIDENCE]
         if str(fact.get("text", "")).strip()

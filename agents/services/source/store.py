@@ -10,9 +10,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import Customer
 from agents.models import Lead, Suppression
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("agents.leads")
 
 # Rows of one transaction: large enough to be fast, small enough to hold the customer's
-# lock (and SQLite's only write lock) for a few tens of milliseconds.
-BATCH = 1_000
+# lock (and SQLite's only write lock) for about a tenth of a second.
+BATCH = 5_000
 # Ids named in one log line; the outcome file holds them all.
 LOGGED_IDS = 20
 
@@ -47,8 +48,7 @@ class Outcome(StrEnum):
     OVER_ALLOWANCE = "over_allowance"
 
 
-@dataclass(frozen=True, slots=True)
-class RowResult:
+class RowResult(NamedTuple):
     """What became of one candidate; `lead_id` is the new lead, or the one it repeats."""
 
     outcome: Outcome
@@ -119,13 +119,14 @@ def _store_batch(
             rows[index] = prepare(candidate, default_reason=_reason(customer, source), now=now)
         except NotALead as problem:
             results[index] = RowResult(Outcome.INVALID, detail=str(problem))
-    for index, why in _suppressed(customer, rows).items():
-        del rows[index]
-        results[index] = RowResult(Outcome.SUPPRESSED, detail=why)
-    if rows:
+    with transaction.atomic():
+        lock(customer)
+        for index, why in _suppressed(customer, rows).items():
+            del rows[index]
+            results[index] = RowResult(Outcome.SUPPRESSED, detail=why)
         stored = insert_batch(customer, list(rows.values()), source=source, now=now)
-        for index, row_result in zip(rows, stored, strict=True):
-            results[index] = row_result
+    for index, row_result in zip(rows, stored, strict=True):
+        results[index] = row_result
     finished = [row for row in results if row is not None]
     _log_duplicates(customer, source, finished)
     return finished
@@ -196,16 +197,21 @@ def _listed(customer: Customer, hashes: set[str]) -> dict[tuple[str, str], str]:
 # --- The database step ---------------------------------------------------------------
 
 
-@transaction.atomic
+def lock(customer: Customer) -> None:
+    """Take the customer first, then its rows, until the transaction ends.
+
+    Whoever imports a do-not-contact list holds the same lock, so that an entry is either
+    seen here or finds the new lead; and two imports of one list take turns.
+    """
+    list(Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk).values("pk"))
+
+
 def insert_batch(
     customer: Customer, rows: list[LeadRow], *, source: str, now: datetime
 ) -> list[RowResult]:
-    """One outcome per row, in order, in one transaction."""
-    # The customer first, then its rows: two imports take turns instead of locking each
-    # other's new rows crosswise.
-    list(Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk).values("pk"))
+    """One outcome per row, in order. Call it in a transaction that holds `lock`."""
     granted = reserve_leads(customer_id=customer.pk, wanted=len(rows), now=now)
-    if granted == len(rows) and connection.vendor == "postgresql":
+    if granted == len(rows):
         results = _insert_set(customer, rows, source=source, now=now)
     else:
         results = _look_and_insert(customer, rows, granted=granted, source=source, now=now)
@@ -225,7 +231,8 @@ def _insert_set(
     ]
     refused = [index for index, lead_id in enumerate(new_ids) if lead_id is None]
     if refused:
-        known = _Known(customer, [rows[index] for index in refused])
+        made = [(row, pk) for row, pk in zip(rows, new_ids, strict=True) if pk]
+        known = _Known(customer, [rows[index] for index in refused], made)
         for index in refused:
             results[index] = known.duplicate(rows[index]) or _VANISHED
     return [result for result in results if result is not None]
@@ -240,8 +247,8 @@ def _look_and_insert(
 ) -> list[RowResult]:
     """Look first, then insert what is new, as far as the allowance reaches.
 
-    On SQLite nobody can insert in between: the transaction holds the only write lock. On
-    Postgres the constraints have the last word.
+    Nobody inserts in between, for the customer is locked; even so the constraints have
+    the last word.
     """
     known = _Known(customer, rows)
     results: list[RowResult | None] = []
@@ -279,21 +286,32 @@ def _with_id(result: RowResult, ids: Sequence[int | None]) -> RowResult:
 class _Known:
     """The leads, and the rows of this batch, that further rows may repeat."""
 
-    def __init__(self, customer: Customer, rows: Iterable[LeadRow]) -> None:
-        rows = list(rows)
+    def __init__(
+        self,
+        customer: Customer,
+        rows: Sequence[LeadRow],
+        made: Iterable[tuple[LeadRow, int]] = (),
+    ) -> None:
         self.by_email: dict[str, int] = {}
         self.by_company: dict[tuple[str, str], int] = {}
         # The conditions repeat those of the unique indexes, which serve these look-ups.
         leads = Lead.objects.filter(customer=customer).exclude(status=LeadStatus.INVALID)
         emails = {row.email_key for row in rows} - {""}
         companies = {(row.company_key, row.domain) for row in rows if _has_company(row)}
+        for row, pk in made:
+            if row.email_key in emails:
+                self.by_email[row.email_key] = pk
+            if (row.company_key, row.domain) in companies:
+                self.by_company[row.company_key, row.domain] = pk
+        emails -= self.by_email.keys()
+        companies -= self.by_company.keys()
         if emails:
-            found = leads.exclude(email_key="").filter(email_key__in=emails)
+            found = leads.exclude(email_key="").filter(email_key__among=emails)
             self.by_email.update(found.values_list("email_key", "pk"))
         if companies:
             found = leads.exclude(company_key="").exclude(domain="")
             # By name alone: the index would be searched for each pair of two lists.
-            found = found.filter(company_key__in={name for name, _ in companies})
+            found = found.filter(company_key__among={name for name, _ in companies})
             for name, domain, pk in found.values_list("company_key", "domain", "pk"):
                 if (name, domain) in companies:
                     self.by_company[name, domain] = pk
@@ -321,22 +339,20 @@ def _has_company(row: LeadRow) -> bool:
 def _insert_rows(
     customer: Customer, rows: list[LeadRow], *, source: str, now: datetime
 ) -> list[int | None]:
-    """Insert in order; the new id of each row, None where a constraint refused it."""
-    if not rows:
-        return []
+    """Insert in order; the new id of each row, None where a constraint refused it.
+
+    Every row has an address or a company with its domain, so its keys name it.
+    """
     constants = {
         "customer_id": customer.pk,
         "source": source,
         "status": LeadStatus.NEW.value,
         "created_at": now,
     }
-    if connection.vendor != "postgresql":
-        made = Lead.objects.bulk_create([Lead(**constants, **row.columns()) for row in rows])
-        return [lead.pk for lead in made]
     inserted = insert_ignoring_conflicts(
         Lead,
         constants=constants,
-        columns={name: [getattr(row, name) for row in rows] for name in LeadRow.__slots__},
+        columns={name: list(map(attrgetter(name), rows)) for name in LeadRow.__slots__},
         returning=("email_key", "company_key", "domain"),
     )
     ids: dict[Key, int] = {(email, name, domain): pk for pk, email, name, domain in inserted}
