@@ -126,7 +126,8 @@ def test_a_wrong_file_is_refused_with_a_sentence(page: Page, site: Site, tmp_pat
 
     page.get_by_role("button", name="Upload").click()
 
-    expect(page.get_by_text("The file is not a workbook that can be read.")).to_be_visible()
+    sentence = page.locator("#id_file_error")
+    expect(sentence).to_have_text("The file is not a workbook that can be read.")
     assert_fits(page)
     assert_accessible(page)
     assert not ImportJob.objects.exists()
