@@ -17,7 +17,7 @@ from openpyxl import Workbook
 from accounts.models import AuditEvent, Membership
 from agents.models import ImportChunk, ImportJob, Lead
 from agents.quality import ListFacts, list_warnings
-from agents.services import import_jobs
+from agents.services import import_jobs, imports
 from agents.services.import_jobs import import_next
 from agents.tasks import import_uploads
 from billing.models import Subscription
@@ -145,7 +145,7 @@ def test_a_worker_that_dies_leaves_the_chunk_as_it_was(
 ) -> None:
     answer = upload(client, [HEADER, *people(600)])
     client.post(answer.headers["Location"], {"email": "1"})
-    real, calls = import_jobs.list_facts, []
+    real, calls = imports.list_facts, []
 
     def dying(*args: Any) -> ListFacts:
         calls.append(1)
