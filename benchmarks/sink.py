@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 REPLIES = {
-    b"EHLO": b"250 sink\r\n",
+    b"EHLO": b"250-sink\r\n250 PIPELINING\r\n",
     b"HELO": b"250 sink\r\n",
     b"NOOP": b"250 OK\r\n",
     b"RSET": b"250 OK\r\n",

@@ -273,18 +273,23 @@ class _World:
     hours: Mapping[str, int]
 
 
-def _get_world(*, now: datetime, is_live: bool) -> _World:
+def _get_world(*, now: datetime, is_live: bool, has_follow_ups: bool) -> _World:
+    """What came back matters to a follow-up alone, so an opener's batch does not ask."""
     config = settings.CONFIG
     sender = get_sender_address(config)
     sender_domain = sender.rpartition("@")[2].lower()
     system = SystemSettings.objects.filter(pk=1).first()
     hours = dict(HourlyQuota.objects.filter(hour=hour_of(now)).values_list("mode", "used"))
-    unread = InboundMessage.objects.filter(
-        due_at__isnull=False, attempts__lt=GIVEN_UP_READING
-    ).exists()
+    unread = (
+        has_follow_ups
+        and InboundMessage.objects.filter(
+            due_at__isnull=False, attempts__lt=GIVEN_UP_READING
+        ).exists()
+    )
     inbox = pace = check = None
-    if is_live:
+    if is_live and has_follow_ups:
         inbox = Heartbeat.objects.filter(pk=INBOX_LOOP[config.EMAIL_MODE]).first()
+    if is_live:
         pace = Mailbox.objects.filter(pk=sender).first()
         check = DomainCheck.objects.filter(pk=sender_domain).first()
     return _World(
@@ -315,7 +320,15 @@ def get_send_facts(
     modes = {m.pk: quota_mode(mode=m.mode, speed=speeds[m.pk]) for m in messages}
     is_live = any(message.mode == MessageMode.LIVE for message in messages)
     recent = _left_lately(messages, now) if is_live else []
-    world = _get_world(now=now, is_live=is_live)
+    world = _get_world(
+        now=now, is_live=is_live, has_follow_ups=any(message.step > 0 for message in messages)
+    )
+    shared = {pk: _customer_facts(customer, now=now) for pk, customer in customers.items()}
+    planned_as = {
+        (pk, is_fictional): get_outreach_mode(customer=customer, now=now, is_fictional=is_fictional)
+        for pk, customer in customers.items()
+        for is_fictional in {message.lead.is_fictional for message in messages}
+    }
     gaps = {row.domain: row.at + DOMAIN_GAP for row in recent}
     verified = _verified_customers(customers.values())
     suppressed = _suppressions(messages)
@@ -337,8 +350,9 @@ def get_send_facts(
             contacted_by_other_at=others.get(message.pk),
             breaker=breakers.get("all") or breakers.get(f"customer:{message.customer_id}", ""),
             is_owner_verified=message.customer_id in verified,
-            **_lead_facts(message.lead, customer=message.customer, now=now),
-            **_customer_facts(message.customer, now=now),
+            mode_now=planned_as[message.customer_id, message.lead.is_fictional],
+            **_lead_facts(message.lead, customer=message.customer),
+            **shared[message.customer_id],
             domain_gap_until=gaps.get(message.lead.domain),
             **_world_facts(world),
             **_limit_facts(
@@ -352,9 +366,8 @@ def get_send_facts(
     }
 
 
-def _lead_facts(lead: Lead, *, customer: Customer, now: datetime) -> dict[str, Any]:
+def _lead_facts(lead: Lead, *, customer: Customer) -> dict[str, Any]:
     return {
-        "mode_now": get_outreach_mode(customer=customer, now=now, is_fictional=lead.is_fictional),
         # It stands in sentences and log lines, which no name may break.
         "lead": one_line(
             f"{lead.contact_name} at {lead.company}" if lead.contact_name else lead.company

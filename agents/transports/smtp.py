@@ -2,7 +2,9 @@
 
 The dialogue is led step by step, because what a failure means depends on where it fell:
 before the text was handed over nothing can have left; after it, without an answer,
-nobody can know, and the verdict is UNKNOWN.
+nobody can know, and the verdict is UNKNOWN. A server that takes commands in a row
+(PIPELINING, RFC 2920) gets sender, recipient and DATA in one packet: two waits for a mail
+instead of four. The text waits for all three answers either way.
 """
 
 from __future__ import annotations
@@ -31,6 +33,10 @@ REST = 5.0
 MAX_MAILS_PER_CONNECTION = 500
 IMPLICIT_TLS_PORT = 465
 
+# The answers that go on, to sender, recipient and DATA (RFC 5321).
+_YES = (frozenset({250}), frozenset({250, 251}), frozenset({354}))
+_LATE = (451, "There was no time left to send it in this hour.")
+
 _held = threading.local()
 
 
@@ -41,6 +47,11 @@ class _No(Exception):
         self.code = code
         self.answer = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
         super().__init__(f"{code} {self.answer}")
+
+
+def _check_time(deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise _No(*_LATE)
 
 
 class _Connection:
@@ -72,11 +83,12 @@ class SmtpTransport:
         self._key = (config.SMTP_HOST, config.SMTP_PORT, config.SMTP_USERNAME)
 
     def send(self, mail: OutgoingMail, *, deadline: float) -> SendResult:
+        if not mime.is_sendable_address(mail.to_address):
+            return self._refused(_No(553, f"{mail.to_address!r} is not an address."))
         data = mime.to_bytes(mail)
         try:
             connection = self._connection()
-            self._address(connection.smtp, mail)
-            self._open_data(connection.smtp, deadline=deadline)
+            self._offer(connection.smtp, mail, deadline=deadline)
         except _No as no:
             self._reset()
             return self._refused(no)
@@ -108,20 +120,47 @@ class SmtpTransport:
             return SendResult(success=True, mode=self.name, error=None)
         return self._refused(_No(code, answer))
 
-    def _address(self, smtp: smtplib.SMTP, mail: OutgoingMail) -> None:
-        code, answer = smtp.mail(mail.from_address)
-        if code != 250:  # noqa: PLR2004 # RFC 5321: done
-            raise _No(code, answer)
-        code, answer = smtp.rcpt(mail.to_address)
-        if code not in {250, 251}:
-            raise _No(code, answer)
+    def _offer(self, smtp: smtplib.SMTP, mail: OutgoingMail, *, deadline: float) -> None:
+        """From whom and to whom, until the server waits for the text. Raises `_No`."""
+        commands = (
+            f"MAIL FROM:<{mail.from_address}>",
+            f"RCPT TO:<{mail.to_address}>",
+            "DATA",
+        )
+        if smtp.has_extn("pipelining"):
+            self._offer_at_once(smtp, commands, deadline=deadline)
+            return
+        for command, yes in zip(commands, _YES, strict=True):
+            if command == "DATA":
+                _check_time(deadline)
+            code, answer = smtp.docmd(command)
+            if code not in yes:
+                raise _No(code, answer)
 
-    def _open_data(self, smtp: smtplib.SMTP, *, deadline: float) -> None:
-        if time.monotonic() > deadline:
-            raise _No(451, "There was no time left to send it in this hour.")
-        code, answer = smtp.docmd("DATA")
-        if code != 354:  # noqa: PLR2004 # RFC 5321: start mail input
-            raise _No(code, answer)
+    def _offer_at_once(
+        self, smtp: smtplib.SMTP, commands: tuple[str, ...], *, deadline: float
+    ) -> None:
+        _check_time(deadline)
+        smtp.send("".join(f"{command}\r\n" for command in commands))
+        no: _No | None = None
+        waits_for_text = False
+        for command, yes in zip(commands, _YES, strict=True):
+            if command == "DATA" and no is None and time.monotonic() > deadline:
+                no = _No(*_LATE)
+            try:
+                code, answer = smtp.getreply()
+            except (OSError, smtplib.SMTPException):
+                if no is None:
+                    raise
+                break  # it said no and hung up
+            if code not in yes:
+                no = no or _No(code, answer)
+            waits_for_text = command == "DATA" and code in yes
+        if no is not None:
+            if waits_for_text:
+                # It would take whatever comes now for the text: end here, nothing said.
+                self.close()
+            raise no
 
     def _refused(self, no: _No) -> SendResult:
         return SendResult(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from datetime import timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,14 +19,18 @@ from agents.models import (
     SendAttempt,
     Suppression,
 )
+from agents.selectors.send_facts import get_send_facts
 from agents.services import breakers
 from agents.services.send import send_next, sweep_next
-from agents.services.send.begin import begin as real_begin
+from agents.services.send.begin import begin
+from agents.services.send.claim import claim
+from agents.services.send.record import record
 from agents.services.suppress import suppress
 from agents.states import LeadStatus, MessageMode, MessageStatus
 from agents.transports import TransportUnavailable, get_transport, smtp
-from agents.transports.base import Verdict
+from agents.transports.base import SendResult, Verdict
 from agents.transports.verdicts import verdict_of
+from hossagent.lib.calendars import hour_of
 from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config
 from tests.conftest import NOON
 from tests.factories import LeadFactory
@@ -140,6 +145,62 @@ def test_many_mails_share_one_connection_and_none_is_lost_or_doubled(server: Mai
     assert HourlyQuota.objects.get().used == 32
 
 
+def test_a_batch_leaves_what_others_moved_as_they_left_it(configure: Callable[..., None]) -> None:
+    """One row was swept while its mail was on the way, one lead answered: the results of
+    the others still stand, and so do theirs."""
+    configure(**smtp_config(25))
+    customer = make_live_customer()
+    messages = [make_live_message(customer) for _ in range(4)]
+    leaving = begin(claim(now=NOON, limit=4), now=NOON)
+    assert [row.pk for row in leaving] == [message.pk for message in messages]
+    Message.objects.filter(pk=messages[1].pk).move(
+        source=MessageStatus.SENDING, target=MessageStatus.UNKNOWN, due_at=None
+    )
+    Lead.objects.filter(pk=messages[2].lead_id).move(
+        source=LeadStatus.NEW, target=LeadStatus.REPLIED, replied_at=NOON
+    )
+
+    yes = SendResult(success=True, mode="SMTP", error=None)
+    record([(row, yes) for row in leaving], now=later(seconds=1))
+
+    assert list(Message.objects.order_by("pk").values_list("status", flat=True)) == ["sent"] * 4
+    assert list(Lead.objects.order_by("pk").values_list("status", "last_contacted_at")) == [
+        ("contacted", later(seconds=1)),
+        ("contacted", later(seconds=1)),
+        ("replied", later(seconds=1)),
+        ("contacted", later(seconds=1)),
+    ]
+    assert [a.outcome for a in SendAttempt.objects.all()] == ["success"] * 4
+
+
+def test_a_batch_gets_the_slots_that_another_worker_left(
+    configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hour had ten when the gate looked, and two when the slots were taken."""
+    configure(**smtp_config(25, MAX_EMAILS_PER_HOUR=10))
+    customer = make_live_customer()
+    for _ in range(5):
+        make_live_message(customer)
+
+    def get_facts_late(**asked: Any) -> Any:
+        found = get_send_facts(**asked)
+        HourlyQuota.objects.create(hour=hour_of(NOON), mode="live", used=8)
+        return found
+
+    # The package's own `begin` is the function; its module goes by its full name.
+    module = import_module("agents.services.send.begin")
+    monkeypatch.setattr(module, "get_send_facts", get_facts_late)
+    leaving = begin(claim(now=NOON, limit=5), now=NOON)
+
+    rows = list(Message.objects.order_by("pk").values_list("status", "held_code"))
+    assert rows == [("sending", "")] * 2 + [("queued", "hourly_cap")] * 3
+    assert [row.pk for row in leaving] == list(
+        Message.objects.filter(status="sending").order_by("pk").values_list("pk", flat=True)
+    )
+    assert HourlyQuota.objects.get().used == 10
+    assert DailyQuota.objects.get().used == 2
+
+
 REFUSALS = [
     ("450 4.2.0 greylisted, try again", "canceled", "queued", None, ""),
     ("452 4.3.1 system storage", "canceled", "queued", None, ""),
@@ -151,6 +212,7 @@ REFUSALS = [
 ]
 
 
+@pytest.mark.parametrize("pipelining", [False, True])
 @pytest.mark.parametrize("stage", ["refuse_mail", "refuse_rcpt", "refuse_data"])
 @pytest.mark.parametrize(("reply", "status", "copy", "listed", "breaker"), REFUSALS)
 def test_each_refusal_has_its_consequence_at_every_stage(
@@ -161,7 +223,10 @@ def test_each_refusal_has_its_consequence_at_every_stage(
     copy: str | None,
     listed: str | None,
     breaker: str,
+    *,
+    pipelining: bool,
 ) -> None:
+    server.pipelining = pipelining
     message = make_live_message(make_live_customer())
     setattr(server, stage, reply)
 
@@ -374,11 +439,11 @@ def test_no_mail_to_somebody_listed_while_the_row_was_claimed(
 ) -> None:
     message = make_live_message(make_live_customer())
 
-    def begin(claimed: Any, *, now: Any) -> Any:
+    def begin_late(claimed: Any, *, now: Any) -> Any:
         suppress(kind="address", value=message.lead.email, reason="opt_out", now=now)
-        return real_begin(claimed, now=now)
+        return begin(claimed, now=now)
 
-    monkeypatch.setattr("agents.services.send.begin", begin)
+    monkeypatch.setattr("agents.services.send.begin", begin_late)
     send_all()
 
     message.refresh_from_db()

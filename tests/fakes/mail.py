@@ -39,6 +39,8 @@ class MailServer:
     refuse_data: str = ""
     drop_after_data: bool = False
     hang_seconds: float = 0.0
+    # Whether it says that it takes commands in a row (RFC 2920).
+    pipelining: bool = False
     letters: list[Letter] = field(default_factory=list)
     connections: int = 0
     port: int = 0
@@ -66,6 +68,12 @@ class MailServer:
 
     def __exit__(self, *error: object) -> None:
         self._controller.stop()
+
+    async def handle_EHLO(  # noqa: N802 # aiosmtpd's hook
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
 
     async def handle_MAIL(  # noqa: N802 # aiosmtpd's hook
         self, server: Any, session: Any, envelope: Any, address: str, options: Any

@@ -41,8 +41,10 @@ logger = logging.getLogger("agents.email")
 
 # A mail that has not begun to leave by then does not: the hour's guard counts on it.
 WIRE_SECONDS = 20.0
+# What a crash can leave as UNKNOWN is what one batch holds; an hour of 360,000 mails and
+# a server that takes them within the quarter of a second make it as large as this.
 BATCH_SECONDS = 0.25
-MAX_BATCH = 20
+MAX_BATCH = 100
 
 
 class _Pace:

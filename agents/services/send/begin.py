@@ -22,7 +22,13 @@ from agents.models import Message
 from agents.selectors.outreach_mode import get_sender_address
 from agents.selectors.send_facts import DOMAIN_GAP, get_send_facts, quota_mode
 from agents.services.send.hold import refuse
-from agents.services.send.quotas import lock_mailbox, reserve_day, reserve_hour, reserve_pace
+from agents.services.send.quotas import (
+    lock_customer,
+    lock_mailbox,
+    reserve_day,
+    reserve_hour,
+    reserve_pace,
+)
 from agents.services.send.record import record_dry_runs
 from agents.services.send.render import find_problems
 from agents.services.send.threads import open_conversation
@@ -45,7 +51,7 @@ def begin(claimed: Sequence[Message], *, now: datetime) -> list[Message]:
     lease was taken over are left alone.
     """
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=claimed[0].customer_id)
+        lock_customer(claimed[0].customer_id)
         rows = _reload(claimed, now=now)
         if not rows:
             return []
@@ -71,14 +77,22 @@ def _reload(claimed: Sequence[Message], *, now: datetime) -> list[Message]:
     fences = {message.pk: message.fence for message in claimed}
     rows = (
         Message.objects.filter(pk__in=fences, status=MessageStatus.CLAIMED)
-        .select_related("lead__conversation", "customer__profile", "customer__subscription")
+        .select_related("lead__conversation")
+        # What a lead was found by is long, and no mail needs it.
+        .defer("lead__provenance", "lead__evidence")
         .select_for_update(of=("self",))
         .order_by("due_at", "pk")
     )
     kept = [row for row in rows if row.fence == fences[row.pk]]
-    for row in kept:
-        if not hasattr(row.lead, "conversation"):
-            open_conversation(lead=row.lead, now=now)
+    if kept:
+        # One customer for all of them; read after its lock, so as it is now.
+        customer = Customer.objects.select_related("profile", "subscription").get(
+            pk=kept[0].customer_id
+        )
+        for row in kept:
+            row.customer = customer
+            if not hasattr(row.lead, "conversation"):
+                open_conversation(lead=row.lead, now=now)
     return kept
 
 
@@ -89,31 +103,43 @@ def _pass_gate(rows: Sequence[Message], *, facts: dict[int, Facts]) -> list[Mess
     """
     if not rows:
         return []
-    first = facts[rows[0].pk]
-    passed: list[Message] = []
-    taken: dict[QuotaMode, int] = {}
+    fit: dict[QuotaMode, list[Message]] = {}
     domains: set[str] = set()
     for row in rows:
-        counter = quota_mode(mode=row.mode, speed=facts[row.pk].speed)
-        already = taken.get(counter, 0)
-        asked = _with_taken(facts[row.pk], already, domains=domains)
-        refusal = rules.refusal(asked) or _reserve_hour(asked, counter=counter)
+        before = fit.setdefault(quota_mode(mode=row.mode, speed=facts[row.pk].speed), [])
+        asked = _with_taken(facts[row.pk], len(before), domains=domains)
+        refusal = rules.refusal(asked)
         if refusal is not None:
             refuse(row, refusal=refusal, facts=asked)
             continue
-        taken[counter] = already + 1
         domains.add(row.lead.domain)
-        passed.append(row)
-    for counter, count in taken.items():
-        of_counter = next(
-            facts[row.pk]
-            for row in passed
-            if quota_mode(mode=row.mode, speed=facts[row.pk].speed) == counter
-        )
-        reserve_day(customer=rows[0].customer, mode=counter, facts=of_counter, taken=count)
+        before.append(row)
+    passed: list[Message] = []
+    for counter, mine in fit.items():
+        passed += _reserve(mine, counter=counter, facts=facts)
     if rows[0].mode == MessageMode.LIVE and passed:
-        reserve_pace(address=get_sender_address(), taken=len(passed), now=first.now)
+        now = facts[rows[0].pk].now
+        reserve_pace(address=get_sender_address(), taken=len(passed), now=now)
     return passed
+
+
+def _reserve(
+    rows: Sequence[Message], *, counter: QuotaMode, facts: dict[int, Facts]
+) -> Sequence[Message]:
+    """Take the hour's slots for `rows` and count them on the customer's day; returns those
+    that got one. The last ones go without when other workers were faster."""
+    if not rows:
+        return rows
+    first = facts[rows[0].pk]
+    got = reserve_hour(mode=counter, wanted=len(rows), limit=first.hour_limit, now=first.now)
+    for row in rows[got:]:
+        lost = replace(facts[row.pk], hour_used=first.hour_limit)
+        refusal = rules.hourly_cap(lost)
+        assert refusal is not None, "the hour is used up"
+        refuse(row, refusal=refusal, facts=lost)
+    if got:
+        reserve_day(customer=rows[0].customer, mode=counter, facts=first, taken=got)
+    return rows[:got]
 
 
 def _with_taken(facts: Facts, taken: int, *, domains: set[str]) -> Facts:
@@ -128,13 +154,6 @@ def _with_taken(facts: Facts, taken: int, *, domains: set[str]) -> Facts:
         cycle_used=facts.cycle_used + taken,
         hour_used=facts.hour_used + taken,
     )
-
-
-def _reserve_hour(facts: Facts, *, counter: str) -> rules.Refusal | None:
-    """Take one slot of the hour, or say that another worker had the last one."""
-    if reserve_hour(mode=counter, wanted=1, limit=facts.hour_limit, now=facts.now):
-        return None
-    return rules.hourly_cap(replace(facts, hour_used=facts.hour_limit))
 
 
 def _set_message_ids(rows: Sequence[Message]) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, Q
 
 from agents.models import Mailbox, Message
 from agents.selectors.outreach_mode import get_sender_address
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import Customer
+    from agents.models.message import MessageQuerySet
 
 LEASE = timedelta(minutes=2)
 AFTER_A_FAULT = timedelta(minutes=5)
 
 
-def _is_paced(now: datetime) -> bool:
-    """Whether the mailbox's next mail must wait; its rows then stay untouched.
+def _unless_paced(due: MessageQuerySet, *, now: datetime) -> MessageQuerySet:
+    """Without the live rows while the mailbox's next mail must wait: they stay untouched.
 
     The gate says so again at the point of no return; this only keeps a long queue from
     being claimed and put back for every single mail.
     """
     if not subsystems.email().is_live:
-        return False
-    return Mailbox.objects.filter(pk=get_sender_address(), next_send_at__gt=now).exists()
+        return due
+    resting = Mailbox.objects.filter(pk=get_sender_address(), next_send_at__gt=now)
+    return due.filter(Q(mode=MessageMode.DRY_RUN) | ~Exists(resting))
 
 
 def claim(*, now: datetime, limit: int, customer: Customer | None = None) -> list[Message]:
     """Up to `limit` due rows of one customer, now CLAIMED under a new fence.
 
-    Of any number of workers exactly one gets a row.
+    Of any number of workers exactly one gets a row. Only what a claim is about is loaded.
     """
-    due = Message.objects.due(now=now)
+    due = _unless_paced(Message.objects.due(now=now), now=now).only("customer", "fence", "status")
     if customer is not None:
         due = due.filter(customer=customer)
-    if _is_paced(now):
-        due = due.filter(mode=MessageMode.DRY_RUN)
     with transaction.atomic():
         mine = list(due.select_for_update(skip_locked=True)[:1])
         if not mine:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import F
 
+from accounts.models import Customer
 from agents.models import DailyQuota, HourlyQuota, Mailbox
 from agents.selectors.send_facts import known_zone
 from hossagent.lib.calendars import hour_of, local_day
@@ -19,7 +20,6 @@ from hossagent.lib.calendars import hour_of, local_day
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from accounts.models import Customer
     from agents.rules import Facts
 
 # Only spreads mails over time; nothing secret hangs on it.
@@ -83,6 +83,12 @@ def reserve_pace(*, address: str, taken: int, now: datetime) -> None:
     rest_mailbox(
         address=address, until=now + sum((mailbox_gap() for _ in range(taken)), timedelta(0))
     )
+
+
+def lock_customer(pk: int) -> None:
+    """Hold the customer's row until the transaction ends: what is read after this is what
+    counts, and nobody else's batch of this customer is between its gate and its commit."""
+    Customer.objects.select_for_update().values_list("pk", flat=True).get(pk=pk)
 
 
 def lock_mailbox(*, address: str, now: datetime) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils.module_loading import import_string
 
-from accounts.models import Customer
 from agents.models import Lead, Message, SendAttempt
 from agents.selectors.outreach_mode import get_sender_address
 from agents.sequence import delay_before
@@ -19,7 +18,7 @@ from agents.services import breakers
 from agents.services.contact import mark_contacted
 from agents.services.delivery import record_event
 from agents.services.send.hold import attempt
-from agents.services.send.quotas import jitter, rest_mailbox
+from agents.services.send.quotas import jitter, lock_customer, rest_mailbox
 from agents.states import AttemptOutcome, DeliveryKind, LeadStatus, MessageStatus
 from agents.transports import NOT_ACCEPTED, Verdict
 from hossagent.lib.text import one_line
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from agents.rules import Facts
     from agents.transports import SendResult
+    from hossagent.lib.transitions import StateQuerySet
 
 logger = logging.getLogger("agents.email")
 
@@ -86,7 +86,7 @@ def record(results: Sequence[tuple[Message, SendResult]], *, now: datetime) -> N
     if not results:
         return
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=results[0][0].customer_id)
+        lock_customer(results[0][0].customer_id)
         attempts = []
         sent = _settle_sent_together(results, now=now)
         for message, result in results:
@@ -165,25 +165,38 @@ def _settle_sent_together(
     ]
     if len(rows) < 2:  # noqa: PLR2004 # one alone is cheaper by itself
         return set()
-    leads = Lead.objects.filter(pk__in=[row.lead_id for row in rows], status=LeadStatus.NEW)
-    sending = Message.objects.filter(pk__in=[row.pk for row in rows], status=MessageStatus.SENDING)
-    if leads.count() != len(rows) or sending.count() != len(rows):
-        return set()
-    sending.move(
-        source=MessageStatus.SENDING,
-        target=MessageStatus.SENT,
-        due_at=None,
-        finished_at=now,
-        error="",
-    )
     delay = delay_before(1)
-    leads.move(
-        source=LeadStatus.NEW,
-        target=LeadStatus.CONTACTED,
-        last_contacted_at=now,
-        next_action_at=None if delay is None else now + delay,
-    )
+    try:
+        with transaction.atomic():
+            _move_all(
+                Message.objects.filter(pk__in=[row.pk for row in rows]),
+                len(rows),
+                source=MessageStatus.SENDING,
+                target=MessageStatus.SENT,
+                due_at=None,
+                finished_at=now,
+                error="",
+            )
+            _move_all(
+                Lead.objects.filter(pk__in=[row.lead_id for row in rows]),
+                len(rows),
+                source=LeadStatus.NEW,
+                target=LeadStatus.CONTACTED,
+                last_contacted_at=now,
+                next_action_at=None if delay is None else now + delay,
+            )
+    except _NotAll:
+        return set()
     return {row.pk for row in rows}
+
+
+class _NotAll(Exception):
+    """One of several rows was moved by somebody else; none of ours is."""
+
+
+def _move_all(rows: StateQuerySet[Any], count: int, **fields: Any) -> None:
+    if rows.move(**fields) != count:
+        raise _NotAll
 
 
 def _log_success(message: Message, result: SendResult) -> None:
@@ -281,7 +294,7 @@ def _sweep_sending(*, now: datetime) -> bool:
         return False
     error = "The worker ended before the answer was recorded; the mail may have left."
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=message.customer_id)
+        lock_customer(message.customer_id)
         if over.filter(pk=message.pk).move(
             source=MessageStatus.SENDING,
             target=MessageStatus.UNKNOWN,

@@ -9,7 +9,7 @@ from django.conf import settings
 from agents.selectors.outreach_mode import get_sender_address
 from agents.transports import OutgoingMail
 from agents.transports.mime import is_sendable_address
-from agents.writers.lint import lint_copy, squeeze
+from agents.writers.lint import holds_address, lint_copy
 from hossagent.config import EmailMode
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def full_text(message: Message) -> str:
     url = opt_out_url(message.lead.conversation.token)
     address = message.customer.profile.postal_address.strip()
     missing = []
-    if address and squeeze(address) not in squeeze(body):
+    if address and not holds_address(body, address):
         missing.append(address)
     if url not in body:
         missing.append(f"To opt out, use this link once and we will not write again:\n{url}")
@@ -75,8 +75,8 @@ def find_problems(message: Message) -> tuple[str, ...]:
             step=message.step,
             postal_address=message.customer.profile.postal_address,
             opt_out_url=opt_out_url(message.lead.conversation.token),
+            codes=BLOCKING,
         )
-        if finding.code in BLOCKING
     ]
     if not message.body.strip():
         found.insert(0, "The mail is empty. Write it")

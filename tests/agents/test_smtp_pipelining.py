@@ -1,0 +1,167 @@
+"""Commands in a row: what each answer means, and that no text leaves after a no."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agents.transports.base import OutgoingMail, Verdict
+from agents.transports.smtp import SmtpTransport
+from hossagent.config import Config
+from tests.agents.live import smtp_config
+from tests.conftest import NOON
+from tests.fakes.mail import MailServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROW = b"MAIL FROM:<ada@agency.com>\r\nRCPT TO:<grace@one.com>\r\nDATA\r\n"
+LATE = "There was no time left to send it in this hour."
+
+
+def make_mail(to: str = "grace@one.com") -> OutgoingMail:
+    return OutgoingMail(
+        from_name="Ada",
+        from_address="ada@agency.com",
+        to_name="Grace",
+        to_address=to,
+        reply_to="ada@agency.com",
+        subject="A quieter front desk",
+        body="Hello.\n",
+        message_id="<1@agency.com>",
+        date=NOON,
+        unsubscribe_url="https://app.agency.com/u/1/",
+    )
+
+
+class Script:
+    """A server that answers one row of commands with `answers`, each after `waits`
+    seconds, and keeps every byte that it gets afterwards."""
+
+    def __init__(self, answers: Sequence[str], waits: Sequence[float]) -> None:
+        self._answers, self._waits = answers, waits
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.row = self.rest = b""
+        self.thread = threading.Thread(target=self._serve)
+        self.thread.start()
+
+    def _serve(self) -> None:
+        with self._listener, self._listener.accept()[0] as client:
+            client.settimeout(5)
+            client.sendall(b"220 script\r\n")
+            client.recv(1_000)
+            client.sendall(b"250-script\r\n250 PIPELINING\r\n")
+            while len(self.row) < len(ROW):
+                if not (data := client.recv(1_000)):
+                    return
+                self.row += data
+            for answer, wait in zip(self._answers, self._waits, strict=False):
+                time.sleep(wait)
+                client.sendall(f"{answer}\r\n".encode())
+            if len(self._answers) < 3:
+                return
+            while data := client.recv(1_000):
+                self.rest += data
+                if self.rest.endswith(b"\r\n.\r\n") or self.rest == b"rset\r\n":
+                    client.sendall(b"250 OK\r\n")
+
+
+@contextmanager
+def script(*answers: str, waits: Sequence[float] = (0, 0, 0)) -> Iterator[Script]:
+    running = Script(answers, waits)
+    yield running
+    running.thread.join(10)
+    assert not running.thread.is_alive()
+
+
+def transport(port: int) -> SmtpTransport:
+    return SmtpTransport(Config.model_validate({"SESSION_SECRET": "x", **smtp_config(port)}))
+
+
+def soon(seconds: float = 20.0) -> float:
+    return time.monotonic() + seconds
+
+
+def test_sender_recipient_and_data_leave_in_one_row_and_the_text_after_its_answer() -> None:
+    with script("250 OK", "250 OK", "354 go") as server:
+        way = transport(server.port)
+        result = way.send(make_mail(), deadline=soon())
+        way.close()
+
+    assert result.success is True
+    assert server.row == ROW
+    assert server.rest.startswith(b"Date: ")
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ("550 5.1.1 no such user", "503 no sender", "354 go"),
+        ("250 OK", "550 5.1.1 no such user", "354 go"),
+    ],
+)
+def test_a_server_that_waits_for_text_after_its_no_gets_none(answers: tuple[str, ...]) -> None:
+    with script(*answers) as server:
+        result = transport(server.port).send(make_mail(), deadline=soon())
+
+    assert (result.verdict, result.status) == (Verdict.REJECTED, "5.1.1")
+    assert server.rest == b""
+
+
+def test_the_first_no_counts_and_the_session_goes_on() -> None:
+    with script("250 OK", "450 4.2.0 greylisted", "503 no recipient") as server:
+        way = transport(server.port)
+        result = way.send(make_mail(), deadline=soon())
+        way.close()
+
+    assert (result.verdict, result.error) == (Verdict.TRY_LATER, "450 4.2.0 greylisted")
+    assert server.rest == b"rset\r\n"
+
+
+def test_a_no_before_the_server_hangs_up_is_what_counts() -> None:
+    with script("421 4.7.0 your reputation is low") as server:
+        result = transport(server.port).send(make_mail(), deadline=soon())
+
+    assert result.verdict is Verdict.REPUTATION
+
+
+def test_a_server_that_hangs_up_without_a_word_has_nothing() -> None:
+    with script("250 OK") as server:
+        result = transport(server.port).send(make_mail(), deadline=soon())
+
+    assert (result.success, result.verdict) == (False, Verdict.TRY_LATER)
+
+
+def test_no_text_leaves_when_the_answers_took_until_after_the_deadline() -> None:
+    with script("250 OK", "250 OK", "354 go", waits=(0, 0.3, 0)) as server:
+        result = transport(server.port).send(make_mail(), deadline=soon(0.2))
+
+    assert (result.verdict, result.error) == (Verdict.TRY_LATER, f"451 {LATE}")
+    assert server.rest == b""
+
+
+def test_after_the_deadline_nothing_is_said_at_all() -> None:
+    with MailServer(pipelining=True) as server:
+        way = transport(server.port)
+        assert way.send(make_mail(), deadline=soon()).success is True
+        late = way.send(make_mail(), deadline=soon(-1))
+        way.close()
+
+    assert (late.verdict, late.error, len(server.letters)) == (
+        Verdict.TRY_LATER,
+        f"451 {LATE}",
+        1,
+    )
+
+
+@pytest.mark.parametrize("address", ["", "grace@one.com>\r\nRCPT TO:<eve@two.com", "a b@c.d"])
+def test_what_is_no_address_never_reaches_the_wire(address: str) -> None:
+    result = transport(1).send(make_mail(to=address), deadline=soon())
+
+    assert (result.success, result.verdict) == (False, Verdict.REJECTED)
