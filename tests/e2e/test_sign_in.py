@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from accounts.models import LoginLink
+from hossagent.lib import clock
 from tests.e2e.conftest import (
     Site,
     assert_accessible,
@@ -75,3 +77,64 @@ def test_the_code_signs_in_where_it_was_asked_for(page: Page, site: Site) -> Non
     page.get_by_role("button", name="Sign in").click()
 
     assert page.url == site.path("portal:home")
+
+
+def is_signed_in(page: Page, site: Site) -> bool:
+    page.goto(site.path("portal:home"))
+    return page.url == site.path("portal:home")
+
+
+def test_a_used_an_expired_and_a_tampered_link_are_gone_and_say_what_to_do(
+    open_browser: Callable[..., Page], site: Site
+) -> None:
+    site.tolerate("410")
+    make_member(user__email=ANN)
+    asking, other = open_browser(), open_browser(width=390)
+    used, _ = ask(asking, site)
+    asking.goto(used)
+    expired, _ = ask(open_browser(), site)
+    LoginLink.objects.filter(used_at=None).update(expires_at=clock.now())
+    tampered = used[:-4] + "aaaa"
+
+    for link in (used, expired, tampered):
+        answer = other.goto(link)
+        assert answer
+        assert answer.status == 410
+        assert_fits(other)
+        assert_accessible(other)
+        other.locator("main").get_by_role("link").first.click()
+        expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert is_signed_in(other, site) is False
+    assert is_signed_in(asking, site) is True
+
+
+def test_a_scanner_that_looks_at_the_link_spends_nothing(
+    open_browser: Callable[..., Page], site: Site
+) -> None:
+    make_member(user__email=ANN)
+    link, _ = ask(open_browser(), site)
+    scanner, reader = open_browser(), open_browser()
+
+    looks = [scanner.request.fetch(link, method=method).status for method in ("GET", "HEAD") * 3]
+    scanner.goto(link)
+
+    assert looks == [200] * 6
+    assert LoginLink.objects.get().used_at is None
+    reader.goto(link)
+    reader.get_by_role("button", name="Sign in").click()
+    assert is_signed_in(reader, site) is True
+    assert is_signed_in(scanner, site) is False
+
+
+def test_a_double_click_signs_in_and_shows_no_error(
+    open_browser: Callable[..., Page], site: Site
+) -> None:
+    make_member(user__email=ANN)
+    link, _ = ask(open_browser(), site)
+    page = open_browser()
+    page.goto(link)
+
+    page.get_by_role("button", name="Sign in").dblclick()
+
+    expect(page).to_have_url(site.path("portal:home"))
+    assert LoginLink.objects.exclude(used_at=None).count() == 1
