@@ -45,6 +45,7 @@ class Projection:
 
     status: str = SubscriptionStatus.NONE.value
     stripe_subscription_id: str = ""
+    live_count: int = 0
     quantity: int = 1
     current_period_start: datetime | None = None
     current_period_end: datetime | None = None
@@ -84,6 +85,7 @@ def compute(
     return Projection(
         status=word if word in _RANK else SubscriptionStatus.UNKNOWN.value,
         stripe_subscription_id=str(best["id"]),
+        live_count=len(live_subscriptions(subscriptions)),
         quantity=shapes.quantity(best),
         current_period_start=start,
         current_period_end=end,

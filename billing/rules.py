@@ -61,10 +61,6 @@ class Decision:
     def gives_trial(self) -> bool:
         return self.score < THRESHOLD
 
-    @property
-    def is_disposable_only(self) -> bool:
-        return tuple(signal for signal, _ in self.signals) == (Signal.DISPOSABLE,)
-
 
 def weigh(evidence: Evidence) -> Decision:
     """Add up the weights of what was found; `THRESHOLD` and above means no trial."""

@@ -49,9 +49,9 @@ class PlanRow:
 
     @property
     def needs_attention(self) -> bool:
-        return self.standing in NEEDS_ATTENTION or (
-            not self.customer.is_house and self.customer.profile.outreach_paused_at is not None
-        )
+        if self.standing in NEEDS_ATTENTION or self.customer.subscription.live_count > 1:
+            return True
+        return not self.customer.is_house and self.customer.profile.outreach_paused_at is not None
 
 
 def get_plan_row(*, customer: Customer, now: datetime) -> PlanRow:
@@ -102,7 +102,8 @@ def _on_trial() -> Q:
 
 
 def needing_attention(rows: QuerySet[Customer], *, now: datetime) -> QuerySet[Customer]:
-    """Customers with a payment problem, an unknown state, or paused outreach."""
+    """Customers with a payment problem, an unknown state, two subscriptions, or paused
+    outreach."""
     troubled = Q(
         subscription__is_complimentary=False,
         subscription__status__in=[
@@ -112,6 +113,7 @@ def needing_attention(rows: QuerySet[Customer], *, now: datetime) -> QuerySet[Cu
             SubscriptionStatus.INCOMPLETE,
         ],
     )
+    troubled |= Q(subscription__live_count__gt=1)
     return rows.filter(troubled | Q(is_house=False, profile__outreach_paused_at__isnull=False))
 
 

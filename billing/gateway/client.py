@@ -69,10 +69,17 @@ def close_the_back_door() -> None:
     logging.getLogger("stripe").setLevel(logging.WARNING)
 
 
+def make_http_client(
+    *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS
+) -> stripe.HTTPClient:
+    """A client with a way out that waits so long for a connection, and for an answer."""
+    return stripe.RequestsClient(timeout=(connect, read))
+
+
 @lru_cache(maxsize=1)
 def http_client() -> stripe.HTTPClient:
-    """The one client with a way out: time-limited, its connections kept per thread."""
-    return stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
+    """The one that is used, its connections kept per thread."""
+    return make_http_client()
 
 
 _rejected: dict[str, float] = {}

@@ -32,6 +32,8 @@ class Subscription(models.Model):
     )
     stripe_customer_id = models.CharField(max_length=64, blank=True)
     stripe_subscription_id = models.CharField(max_length=64, blank=True)
+    # How many subscriptions charge, or will when a card works; a second one needs a person.
+    live_count = models.PositiveSmallIntegerField(default=0)
     quantity = models.PositiveIntegerField(default=1)
     current_period_start = models.DateTimeField(null=True, blank=True)
     current_period_end = models.DateTimeField(null=True, blank=True)
@@ -73,6 +75,12 @@ class Subscription(models.Model):
                 fields=["reconcile_at"],
                 name="billing_subscription_reconcile",
                 condition=models.Q(reconcile_at__isnull=False),
+            ),
+            # Read by the console and by diagnostics: who pays twice?
+            models.Index(
+                fields=["live_count"],
+                name="billing_subscription_twice",
+                condition=models.Q(live_count__gt=1),
             ),
             # Read by agents.trial_mails: whose trial ends soon, untold?
             models.Index(

@@ -1,4 +1,4 @@
-"""What pages may ask of billing: the plan card, the history, and Stripe's health."""
+"""What pages may ask of billing: the plan card, the history, live subscriptions, and Stripe's health."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from billing.selectors.billing_history import (
     SummaryLine,
     get_billing_history,
 )
+from billing.selectors.live_subscriptions import LiveSubscription, get_live_subscriptions
 from billing.selectors.plan_card import (
     CHECKOUT_PATH,
     PORTAL_PATH,
@@ -24,11 +25,13 @@ __all__ = [
     "BillingHistory",
     "BillingLine",
     "Button",
+    "LiveSubscription",
     "PlanCard",
     "StripeHealth",
     "SummaryLine",
     "Usage",
     "get_billing_history",
+    "get_live_subscriptions",
     "get_plan_card",
     "get_stripe_health",
 ]

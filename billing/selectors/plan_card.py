@@ -84,6 +84,10 @@ START = Button(f"Start {PRO.name}", CHECKOUT_PATH, {"purpose": "upgrade"}, is_pr
 MANAGE = Button("Manage Billing", PORTAL_PATH)
 FIX_CARD = Button("Manage Billing", PORTAL_PATH, is_primary=True)
 
+TWICE = (
+    "Two subscriptions run on your account and both are charged. Choose Manage Billing to end "
+    "one of them, or contact support about what was charged twice."
+)
 KEPT = "Your leads, conversations and documents are kept."
 
 
@@ -92,20 +96,27 @@ def get_plan_card(*, customer: Customer, now: datetime) -> PlanCard:
     standing = entitlements.get_standing(customer, now=now)
     words = _words(customer, standing, now)
     on_trial = standing in {Standing.TRIAL, Standing.TRIAL_EXPIRED}
+    pays_twice = customer.subscription.live_count > 1
     leads = entitlements.lead_allowance(customer, now=now)
     tasks = entitlements.task_allowance(customer, now=now)
     return PlanCard(
         standing=standing,
         title=f"Trial \N{EN DASH} {PRO.name}" if on_trial else PRO.name,
-        price=f"{format_cents(PRO.price_cents).removesuffix('.00')}/month",
+        price=_price(standing),
         headline=words.headline,
-        details=words.details,
-        tone=words.tone,
+        details=(TWICE, *words.details) if pays_twice else words.details,
+        tone="bad" if pays_twice else words.tone,
         buttons=_offered(words.buttons),
         usage=(_usage("Tasks", tasks), _usage("Leads", leads)),
         days_left=entitlements.get_trial_days_left(customer, now=now),
         ends_on=_end_date(customer, standing),
     )
+
+
+def _price(standing: Standing) -> str:
+    if standing is Standing.COMPLIMENTARY:
+        return "No charge"
+    return f"{format_cents(PRO.price_cents).removesuffix('.00')}/month"
 
 
 def _usage(label: str, allowance: Allowance) -> Usage:

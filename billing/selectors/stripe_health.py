@@ -35,6 +35,7 @@ class StripeHealth:
     last_error: BillingEvent | None
     failed_events: int
     unknown_statuses: int
+    paying_twice: int
     last_drift: Drift | None
     oldest_sync: datetime | None
 
@@ -60,6 +61,7 @@ def get_stripe_health() -> StripeHealth:
         .first(),
         failed_events=BillingEvent.objects.filter(status=EventStatus.FAILED).count(),
         unknown_statuses=Subscription.objects.filter(status=SubscriptionStatus.UNKNOWN).count(),
+        paying_twice=Subscription.objects.filter(live_count__gt=1).count(),
         last_drift=Drift.objects.select_related("customer").order_by("-found_at").first(),
         oldest_sync=linked.order_by("synced_at").values_list("synced_at", flat=True).first(),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from billing import entitlements, gateway, projection, shapes
+from billing import gateway, projection, shapes
 from billing.models import Checkout, Subscription, TrialIdentity
 from billing.services import catalog, dunning, sync, trial_guard
 from billing.services.stripe_customers import ensure_stripe_customer
@@ -90,15 +90,25 @@ def start_checkout(*, customer: Customer, purpose: CheckoutPurpose, now: datetim
 def upgrade_now(*, customer: Customer, now: datetime) -> bool:
     """Charge a customer whose Stripe trial is running, on the card that is on file.
 
-    False when no such trial is running: then it takes a checkout. Raises `CardDeclined`
-    and the gateway's other errors.
+    False when no such trial is running: then it takes a checkout. Raises `CardDeclined`,
+    also when the trial ended and its payment did not go through, and the gateway's other
+    errors.
     """
     synced = sync.sync_customer(customer_id=customer.pk, now=now)
     if synced is None or synced.row.status != SubscriptionStatus.TRIALING:
         return False
     gateway.end_trial(subscription_id=synced.row.stripe_subscription_id)
-    sync.sync_customer(customer_id=customer.pk, now=now)
+    after = sync.sync_customer(customer_id=customer.pk, now=now)
+    if after is not None:
+        refuse_unpaid(after.row)
     return True
+
+
+def refuse_unpaid(row: Subscription) -> None:
+    """Raise `CardDeclined` when the trial that was ended just now could not be charged:
+    Stripe says so in the subscription's status, not in its answer to the call."""
+    if row.status in {SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID}:
+        raise gateway.CardDeclined("The trial has ended, and the card on file was declined.")
 
 
 def complete_checkout(*, customer: Customer, session_id: str, now: datetime) -> Subscription:
@@ -229,12 +239,3 @@ def _keep(checkout: Checkout, session: StripeObject) -> bool:
             stripe_session_id=session["id"], url=session["url"]
         )
     )
-
-
-def is_trial_available(*, customer: Customer, now: datetime) -> bool:
-    """A checkout begun now would keep a free trial."""
-    row = customer.subscription
-    return row.status in {
-        SubscriptionStatus.NONE,
-        SubscriptionStatus.INCOMPLETE,
-    } and entitlements.is_trial_active(customer, now=now)

@@ -49,7 +49,7 @@ def run_diagnostics(*, now: datetime) -> list[Check]:
     if subsystem.is_live:
         asked = (_account, _product, _price, _endpoint)
         checks += [_ask(check) for check in asked]
-    return [*checks, _last_event(now), _events(), _drift(now), _unknown()]
+    return [*checks, _last_event(now), _events(), _drift(now), _unknown(), _paying_twice()]
 
 
 def _either(ok: object) -> Result:
@@ -171,4 +171,16 @@ def _unknown() -> Check:
         Result.FIX,
         f"{count} customers without rights",
         "Stripe uses a status that this version does not know. Upgrade, or look at Stripe.",
+    )
+
+
+def _paying_twice() -> Check:
+    count = Subscription.objects.filter(live_count__gt=1).count()
+    if not count:
+        return Check("Two subscriptions", Result.OK, "none")
+    return Check(
+        "Two subscriptions",
+        Result.FIX,
+        f"{count} customers pay twice",
+        "Control room, Subscriptions, filter by two live ones: choose the one that ends.",
     )

@@ -63,10 +63,8 @@ def make_payable(*, invoice: Invoice) -> str:
     return invoice.payment_url
 
 
-def withdraw(*, invoice: Invoice) -> None:
-    """Nobody can pay through the summary's link any more; for one that was voided."""
-    if not invoice.payment_link_id or not subsystems.stripe().is_live:
-        return
+def _withdraw(invoice: Invoice) -> None:
+    """Nobody can pay through the summary's link any more."""
     try:
         gateway.deactivate_payment_link(payment_link_id=invoice.payment_link_id)
     except gateway.StripeRefused as error:
@@ -89,7 +87,7 @@ def link_next(*, now: datetime) -> bool:
             _link_or_hold(invoice)
             return True
         for invoice in withdrawn.order_by("voided_at")[:1]:
-            withdraw(invoice=invoice)
+            _withdraw(invoice)
             return True
     except (gateway.StripeUnavailable, gateway.StripeIsOff) as error:
         logger.warning("[STRIPE][UNAVAILABLE] payment links wait: %s", error)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("billing.reconcile")
 
 AFTER_AN_OUTAGE = timedelta(hours=1)
+TWO_LIVE = "two live subscriptions, both charged: choose which one ends"
 
 Differences = dict[str, dict[str, str]]
 
@@ -39,10 +40,6 @@ class Report:
 
     compared: int = 0
     findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def is_clean(self) -> bool:
-        return not self.findings
 
 
 def reconcile_next(*, now: datetime) -> bool:
@@ -91,8 +88,8 @@ def reconcile_customer(*, customer_id: int, now: datetime) -> Finding | None:
         return Finding(row.pk, company, {}, problem=problem)
     if synced is None:
         return None
-    live = len(projection.live_subscriptions(synced.subscriptions))
-    problem = "two live subscriptions: cancel one of them at Stripe" if live > 1 else ""
+    live = synced.row.live_count
+    problem = TWO_LIVE if live > 1 else ""
     if not synced.changed and not problem:
         return None
     return Finding(row.pk, company, synced.changed, live, problem)
@@ -108,8 +105,8 @@ def compare_customer(*, customer_id: int) -> Finding | None:
         return Finding(row.pk, row.customer.company, {}, problem=str(error))
     computed = projection.compute(subscriptions=subscriptions, invoices=invoices)
     found = projection.differences(row, computed)
-    live = len(projection.live_subscriptions(subscriptions))
-    problem = "two live subscriptions: cancel one of them at Stripe" if live > 1 else ""
+    live = computed.live_count
+    problem = TWO_LIVE if live > 1 else ""
     if not found and not problem:
         return None
     return Finding(row.pk, row.customer.company, found, live, problem)

@@ -8,7 +8,8 @@ from django.conf import settings
 
 from accounts.services.audit import record
 from billing import gateway, projection
-from billing.services import sync
+from billing.models import Subscription
+from billing.services import checkouts, sync
 from billing.services.stripe_customers import ensure_stripe_customer
 from billing.states import SubscriptionStatus
 
@@ -30,14 +31,15 @@ class NoTrialToEnd(Exception):
 def upgrade(*, customer: Customer, by: str, now: datetime) -> None:
     """End the running Stripe trial: the card on file is charged at once.
 
-    Raises `NoTrialToEnd`, `gateway.CardDeclined`, and the gateway's other errors. The
-    audit row is written with the state that Stripe answers.
+    Raises `NoTrialToEnd`, `gateway.CardDeclined` (the trial has ended then, unpaid), and
+    the gateway's other errors. The audit row is written with the state that Stripe answers.
     """
     synced = sync.sync_customer(customer_id=customer.pk, now=now)
     if synced is None or synced.row.status != SubscriptionStatus.TRIALING:
         raise NoTrialToEnd
     gateway.end_trial(subscription_id=synced.row.stripe_subscription_id)
-    _sync_and_record(customer, synced, by=by, action="subscription.upgrade", now=now)
+    after = _sync_and_record(customer, synced, by=by, action="subscription.upgrade", now=now)
+    checkouts.refuse_unpaid(after)
 
 
 def cancel(*, customer: Customer, by: str, now: datetime, at_once: bool = False) -> None:
@@ -59,6 +61,27 @@ def cancel(*, customer: Customer, by: str, now: datetime, at_once: bool = False)
     _sync_and_record(customer, synced, by=by, action=action, now=now)
 
 
+def cancel_one(*, customer: Customer, subscription_id: str, by: str, now: datetime) -> None:
+    """End one of the customer's live subscriptions at once, and leave the others alone.
+
+    Nothing is refunded: that is for a person to decide at Stripe. Raises
+    `NothingToCancel` when it is not this customer's or not live, and the gateway's errors.
+    """
+    synced = sync.sync_customer(customer_id=customer.pk, now=now)
+    live = projection.live_subscriptions(synced.subscriptions) if synced else []
+    if synced is None or subscription_id not in {thing["id"] for thing in live}:
+        raise NothingToCancel
+    gateway.cancel_now(subscription_id=subscription_id)
+    _sync_and_record(
+        customer,
+        synced,
+        by=by,
+        action="subscription.cancel_one",
+        now=now,
+        note=subscription_id,
+    )
+
+
 def portal_url(*, customer: Customer, now: datetime) -> str:
     """A fresh link into Stripe's billing portal for this customer, who comes back to ours.
 
@@ -72,20 +95,42 @@ def portal_url(*, customer: Customer, now: datetime) -> str:
 
 
 def _sync_and_record(
-    customer: Customer, before: Synced, *, by: str, action: str, now: datetime
-) -> None:
+    customer: Customer, before: Synced, *, by: str, action: str, now: datetime, note: str = ""
+) -> Subscription:
+    """Take over what the deed came to, with its audit row; returns the row afterwards.
+
+    When Stripe falls silent after the deed, the deed is written down all the same.
+    """
+    facts = {"status": before.row.status, "live_count": before.row.live_count}
+
     def write(after: Synced) -> None:
+        became = {
+            "status": after.row.status,
+            "live_count": after.row.live_count,
+            "cancel_at": str(after.row.cancel_at or ""),
+        }
+        keep(became)
+
+    def keep(became: dict[str, object]) -> None:
         record(
             at=now,
             actor=by,
             action=action,
             customer_id=customer.pk,
-            subject=after.row,
-            before={"status": before.row.status},
-            after={"status": after.row.status, "cancel_at": str(after.row.cancel_at or "")},
+            subject=before.row,
+            before=facts,
+            after=became,
+            note=note,
         )
 
-    sync.sync_customer(customer_id=customer.pk, now=now, and_then=write)
+    try:
+        sync.sync_customer(customer_id=customer.pk, now=now, and_then=write)
+    except gateway.StripeError as error:
+        keep({"status": "not known yet"})
+        raise gateway.StripeUnavailable(
+            "It is done at Stripe, which then did not answer. This page follows in a few minutes."
+        ) from error
+    return Subscription.objects.get(customer_id=customer.pk)
 
 
 def dashboard_url(*, customer: Customer) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
 
 from billing import gateway
 from billing.models import Subscription
@@ -13,11 +15,13 @@ from billing.services import events
 from billing.services.checkouts import start_checkout
 from billing.states import CheckoutPurpose
 from tests.conftest import NOON
-from tests.factories import CustomerFactory
+from tests.factories import CustomerFactory, MembershipFactory
 from tests.fakes.stripe import API_KEY, WEBHOOK_SECRET, FakeStripe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from django.test import Client
 
     from accounts.models import Customer
     from billing.stand_in.world import Object
@@ -88,3 +92,30 @@ def process_all(fake: FakeStripe) -> int:
     while events.process_next(now=fake.now):
         count += 1
     return count
+
+
+def sign_in(client: Client, customer: Customer, role: str = "owner") -> None:
+    """Be somebody of this customer from now on."""
+    client.force_login(MembershipFactory.create(customer=customer, role=role).user)
+
+
+def last_session_params(fake: FakeStripe) -> dict[str, Any]:
+    """What the latest checkout session was asked for."""
+    calls = [c for c in fake.api.calls if (c.method, c.path) == ("post", "/v1/checkout/sessions")]
+    return calls[-1].params
+
+
+@contextmanager
+def just_before(statement: str, happens: Callable[[], object]) -> Iterator[None]:
+    """Another worker is quicker: `happens` runs once, right before our first statement
+    that begins with `statement`."""
+    waiting = [happens]
+
+    def watch(execute: Any, sql: str, *rest: Any) -> Any:
+        if waiting and sql.startswith(statement):
+            waiting.pop()()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(watch):
+        yield
+    assert waiting == [], f"no statement began with {statement}"

@@ -1,4 +1,4 @@
-"""Checkout and the billing portal, from the customer's side."""
+"""Opening a checkout: what is asked of Stripe, and one subscription at most."""
 
 from __future__ import annotations
 
@@ -7,51 +7,31 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
-from django.contrib.messages import get_messages
 
-from accounts.models import OutboxMail
 from billing import gateway
-from billing.models import Checkout, Subscription, TrialIdentity
-from billing.services import checkouts, subscriptions, trial_guard
-from billing.stand_in.world import DECLINED_CARD
+from billing.models import Checkout, Subscription
+from billing.services import checkouts, stripe_customers
+from billing.stand_in.world import ApiError
 from billing.states import CheckoutPurpose
-from tests.billing.conftest import process_all, receive
+from tests.billing.conftest import last_session_params
 from tests.conftest import NOON
-from tests.factories import CustomerFactory, MembershipFactory
+from tests.factories import CustomerFactory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from django.test import Client
-
-    from accounts.models import Customer
     from tests.billing.conftest import Buyer
     from tests.fakes.stripe import FakeStripe
 
 pytestmark = pytest.mark.django_db
 
 START, UPGRADE = CheckoutPurpose.START, CheckoutPurpose.UPGRADE
-CHECKOUT = "/api/create-checkout-session"
-PORTAL = "/api/create-billing-portal-session"
 
 
 @pytest.fixture(autouse=True)
 def at_noon() -> Iterator[None]:
     with time_machine.travel(NOON, tick=False):
         yield
-
-
-def sign_in(client: Client, customer: Customer, role: str = "owner") -> None:
-    client.force_login(MembershipFactory.create(customer=customer, role=role).user)
-
-
-def said(response: Any) -> list[str]:
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
-def last_session_params(fake: FakeStripe) -> dict[str, Any]:
-    calls = [c for c in fake.api.calls if (c.method, c.path) == ("post", "/v1/checkout/sessions")]
-    return calls[-1].params
 
 
 # --- Opening a checkout --------------------------------------------------------------
@@ -242,259 +222,109 @@ def test_an_outage_leaves_the_same_checkout_to_try_again(fake_stripe: FakeStripe
     assert len(fake_stripe.world.all("checkout.session")) == 1
 
 
-# --- Coming back ---------------------------------------------------------------------
+def test_a_checkout_that_stripe_refuses_is_given_up(fake_stripe: FakeStripe) -> None:
+    customer = CustomerFactory.create()
+    fake_stripe.api.errors["/v1/checkout/sessions"] = ApiError("The price is gone.")
+
+    with pytest.raises(gateway.StripeRefused, match="The price is gone"):
+        checkouts.start_checkout(customer=customer, purpose=START, now=NOON)
+    fake_stripe.api.errors.clear()
+    url = checkouts.start_checkout(customer=customer, purpose=START, now=NOON)
+
+    assert list(Checkout.objects.order_by("pk").values_list("status", "url")) == [
+        ("expired", ""),
+        ("open", url),
+    ]
 
 
-def test_coming_back_takes_the_state_over_without_a_webhook(
-    client: Client, trialist: Buyer
+def test_a_tab_that_is_overtaken_every_time_asks_for_patience(fake_stripe: FakeStripe) -> None:
+    customer = CustomerFactory.create()
+
+    def overtake(call: Any) -> None:
+        if (call.method, call.path) == ("post", "/v1/checkout/sessions"):
+            Checkout.objects.filter(status="open").update(status="expired")
+
+    fake_stripe.api.before_answer = overtake
+
+    with pytest.raises(checkouts.CheckoutBusy):
+        checkouts.start_checkout(customer=customer, purpose=START, now=NOON)
+
+    assert [s["status"] for s in fake_stripe.world.all("checkout.session")] == ["expired"] * 3
+
+
+@pytest.mark.parametrize("theirs", [START, UPGRADE])
+def test_another_tab_s_row_that_came_first_is_used_when_it_is_for_the_same(
+    fake_stripe: FakeStripe, theirs: CheckoutPurpose
 ) -> None:
-    sign_in(client, trialist.customer)
-    session = Checkout.objects.get().stripe_session_id
+    """Both tabs close the page of another purpose; the other one is quicker."""
+    customer = CustomerFactory.create()
+    checkouts.start_checkout(customer=customer, purpose=START, now=NOON)
+    other: list[Checkout] = []
 
-    response = client.get(f"/post-checkout?session_id={session}")
+    def overtake(call: Any) -> None:
+        if call.path.endswith("/expire"):
+            Checkout.objects.filter(status="open").update(status="expired")
+            other.append(
+                Checkout.objects.create(
+                    customer=customer,
+                    purpose=theirs,
+                    created_at=NOON,
+                    expires_at=NOON + checkouts.OPEN_FOR,
+                )
+            )
 
-    assert (response.status_code, response.headers["Location"]) == (303, "/portal/")
-    assert trialist.row.status == "trialing"
-    assert Checkout.objects.get().status == "completed"
+    fake_stripe.api.before_answer = overtake
 
+    if theirs == UPGRADE:
+        url = checkouts.start_checkout(customer=customer, purpose=UPGRADE, now=NOON)
+        other[0].refresh_from_db()
+        assert other[0].url == url
+    else:
+        with pytest.raises(checkouts.CheckoutBusy):
+            checkouts.start_checkout(customer=customer, purpose=UPGRADE, now=NOON)
 
-def test_somebody_else_s_session_is_nobody_s_business(
-    client: Client, trialist: Buyer, fake_stripe: FakeStripe
-) -> None:
-    stranger = CustomerFactory.create()
-    checkouts.start_checkout(customer=stranger, purpose=START, now=NOON)
-    sign_in(client, stranger)
-    session = Checkout.objects.get(customer=trialist.customer).stripe_session_id
-
-    assert client.get(f"/post-checkout?session_id={session}").status_code == 404
-    assert Subscription.objects.get(customer=stranger).status == "none"
-
-
-@pytest.mark.parametrize("query", ["", "?session_id=", "?session_id=cs_unknown", "?session_id=x"])
-def test_a_session_that_does_not_exist_is_404(client: Client, trialist: Buyer, query: str) -> None:
-    sign_in(client, trialist.customer)
-
-    assert client.get(f"/post-checkout{query}").status_code == 404
-
-
-def test_coming_back_during_an_outage_shows_the_portal(
-    client: Client, trialist: Buyer, fake_stripe: FakeStripe
-) -> None:
-    sign_in(client, trialist.customer)
-    fake_stripe.api.is_down = True
-    session = Checkout.objects.get().stripe_session_id
-
-    response = client.get(f"/post-checkout?session_id={session}")
-
-    assert response.headers["Location"] == "/portal/"
-    assert "cannot be reached" in said(response)[0]
+    assert Checkout.objects.filter(status="open").count() == 1
 
 
-# --- The two addresses ---------------------------------------------------------------
-
-
-def test_the_form_goes_to_stripe(client: Client, fake_stripe: FakeStripe) -> None:
-    sign_in(client, CustomerFactory.create())
-
-    response = client.post(CHECKOUT, {"purpose": "start"})
-
-    assert response.status_code == 303
-    assert response.headers["Location"].startswith("http://stand-in.test/checkout/")
-
-
-def test_json_gets_the_address(client: Client, fake_stripe: FakeStripe) -> None:
-    sign_in(client, CustomerFactory.create())
-
-    response = client.post(CHECKOUT, {"purpose": "start"}, content_type="application/json")
-
-    assert response.status_code == 200
-    assert response.json()["url"].startswith("http://stand-in.test/checkout/")
-    assert "trial_end" in last_session_params(fake_stripe)["subscription_data"]
-
-
-@pytest.mark.parametrize("body", ["[]", "{", '{"purpose": 7}'])
-def test_odd_json_means_paying(client: Client, fake_stripe: FakeStripe, body: str) -> None:
-    sign_in(client, CustomerFactory.create())
-
-    response = client.post(CHECKOUT, body, content_type="application/json")
-
-    assert response.status_code == 200
-    assert Checkout.objects.get().purpose == "upgrade"
-
-
-def test_upgrading_with_a_card_on_file_charges_it(
-    client: Client, trialist: Buyer, fake_stripe: FakeStripe
-) -> None:
-    sign_in(client, trialist.customer)
-
-    response = client.post(CHECKOUT, {"purpose": "upgrade"})
-
-    assert response.headers["Location"] == "/portal/"
-    assert "your card was charged" in said(response)[0]
-    assert (trialist.row.status, trialist.row.last_paid_at) == ("active", NOON)
-
-
-def test_the_subscribed_are_told_so(client: Client, payer: Buyer) -> None:
-    sign_in(client, payer.customer)
-
-    response = client.post(CHECKOUT, content_type="application/json")
-
-    assert response.status_code == 409
-    assert "already have a subscription" in response.json()["error"]
-
-
-def test_with_stripe_off_sign_up_goes_on_and_upgrading_says_why_not(
-    client: Client, configure: Callable[..., None]
-) -> None:
-    configure(ENABLE_STRIPE=False)
-    sign_in(client, CustomerFactory.create())
-
-    start = client.post(CHECKOUT, {"purpose": "start"})
-    upgrade = client.post(CHECKOUT, {"purpose": "upgrade"})
-
-    assert start.headers["Location"] == upgrade.headers["Location"] == "/portal/"
-    assert ["Payments are switched off" in sentence for sentence in said(upgrade)] == [True]
-
-
-@pytest.mark.parametrize(
-    ("error", "status"),
-    [
-        (gateway.StripeUnavailable("down"), 503),
-        (gateway.StripeRefused("no", code="whatever"), 502),
-        (gateway.CardDeclined("Your card was declined."), 402),
-        (gateway.StripeIsOff("off"), 409),
-        (checkouts.CheckoutBusy(), 409),
-    ],
-)
-def test_every_failure_is_a_sentence(
-    client: Client,
-    fake_stripe: FakeStripe,
-    monkeypatch: pytest.MonkeyPatch,
-    error: Exception,
-    status: int,
-) -> None:
-    sign_in(client, CustomerFactory.create())
-
-    def fail(**_: object) -> str:
-        raise error
-
-    monkeypatch.setattr(checkouts, "start_checkout", fail)
-
-    response = client.post(CHECKOUT, content_type="application/json")
-
-    assert response.status_code == status
-    assert response.json()["error"].endswith(".")
-
-
-def test_manage_billing_goes_to_stripe_and_comes_back_in_step(
-    client: Client, payer: Buyer, fake_stripe: FakeStripe
-) -> None:
-    sign_in(client, payer.customer)
-
-    there = client.post(PORTAL)
-    fake_stripe.world.change(
-        fake_stripe.world.get("subscription", payer.subscription_id), cancel_at_period_end=True
-    )
-    back = client.get("/post-billing")
-
-    assert there.headers["Location"].startswith("http://stand-in.test/portal/")
-    assert back.headers["Location"] == "/portal/"
-    assert payer.row.cancel_at == NOON + timedelta(days=30)
-    configurations = fake_stripe.world.all("billing_portal.configuration")
-    client.post(PORTAL)
-    assert fake_stripe.world.all("billing_portal.configuration") == configurations
-
-
-@pytest.mark.parametrize("address", [CHECKOUT, PORTAL])
-def test_only_owners_pay(client: Client, fake_stripe: FakeStripe, address: str) -> None:
-    anonymous = client.post(address)
-    sign_in(client, CustomerFactory.create(), role="member")
-    member = client.post(address)
-
-    assert anonymous.headers["Location"].startswith("/login")
-    assert member.status_code == 403
-    assert client.get(address).status_code == 405
-    assert fake_stripe.calls == []
-
-
-# --- The operator --------------------------------------------------------------------
-
-
-def test_the_operator_ends_a_trial_and_it_is_written_down(trialist: Buyer) -> None:
-    subscriptions.upgrade(customer=trialist.customer, by="hoss@x.test", now=NOON)
-
-    assert trialist.row.status == "active"
-    with pytest.raises(subscriptions.NoTrialToEnd):
-        subscriptions.upgrade(customer=trialist.customer, by="hoss@x.test", now=NOON)
-
-
-@pytest.mark.parametrize(("at_once", "status"), [(False, "active"), (True, "canceled")])
-def test_the_operator_cancels(payer: Buyer, *, at_once: bool, status: str) -> None:
-    subscriptions.cancel(customer=payer.customer, by="hoss@x.test", now=NOON, at_once=at_once)
-
-    assert payer.row.status == status
-    assert (payer.row.cancel_at is None) is at_once
-
-
-def test_nothing_to_cancel_is_a_fact(fake_stripe: FakeStripe) -> None:
-    with pytest.raises(subscriptions.NothingToCancel):
-        subscriptions.cancel(customer=CustomerFactory.create(), by="x", now=NOON)
-
-
-def test_a_declined_card_leaves_the_trial_subscription_past_due(
+def test_a_checkout_whose_page_never_came_is_closed_without_stripe(
     fake_stripe: FakeStripe,
 ) -> None:
     customer = CustomerFactory.create()
-    url = checkouts.start_checkout(customer=customer, purpose=START, now=NOON)
-    fake_stripe.world.complete_checkout(url.rpartition("/")[2], card=DECLINED_CARD)
-    fake_stripe.later(days=7)
-    fake_stripe.world.next_period(fake_stripe.world.all("subscription")[0]["id"])
+    Checkout.objects.create(
+        customer=customer, purpose=START, created_at=NOON, expires_at=NOON + checkouts.OPEN_FOR
+    )
 
-    receive(fake_stripe, fake_stripe.take_events())
-    process_all(fake_stripe)
+    checkouts.start_checkout(customer=customer, purpose=UPGRADE, now=NOON)
 
-    row = Subscription.objects.get(customer=customer)
-    assert (row.status, row.last_paid_at) == ("past_due", None)
-
-
-# --- A card that has had a trial -----------------------------------------------------
+    assert [call for call in fake_stripe.calls if call.endswith("/expire")] == []
+    assert list(Checkout.objects.order_by("pk").values_list("purpose", "status")) == [
+        ("start", "expired"),
+        ("upgrade", "open"),
+    ]
 
 
-def _seen_before(fake: FakeStripe, customer: Customer) -> None:
-    """Another agency had its trial with the card that the fake's checkout uses."""
-    for company, wanted in ((CustomerFactory.create(), True), (customer, False)):
-        TrialIdentity.objects.create(
-            customer=company,
-            outcome="trial",
-            score=0,
-            signals=[],
-            decided_at=NOON,
-            mailbox_hash=f"hash of {company.email}",
-        )
-        if wanted:
-            trial_guard.note_card(
-                customer=company, fingerprint="fingerprint-of-4242424242424242", now=NOON
-            )
+def test_a_session_that_is_still_open_settles_nothing(fake_stripe: FakeStripe) -> None:
+    checkouts.start_checkout(customer=CustomerFactory.create(), purpose=START, now=NOON)
+    (session,) = fake_stripe.world.all("checkout.session")
+
+    checkouts.settle(session=session, now=NOON)
+
+    assert Checkout.objects.get().status == "open"
 
 
-@pytest.mark.parametrize("by_webhook", [True, False])
-def test_a_second_trial_on_one_card_is_ended_before_anything_is_charged(
-    client: Client, trialist: Buyer, fake_stripe: FakeStripe, *, by_webhook: bool
+def test_two_callers_who_both_made_the_customer_link_the_same_one(
+    fake_stripe: FakeStripe,
 ) -> None:
-    _seen_before(fake_stripe, trialist.customer)
-    told = fake_stripe.take_events()
+    customer = CustomerFactory.create()
 
-    if by_webhook:
-        receive(fake_stripe, told)
-        process_all(fake_stripe)
-    else:
-        sign_in(client, trialist.customer)
-        client.get(f"/post-checkout?session_id={Checkout.objects.get().stripe_session_id}")
-    receive(fake_stripe, fake_stripe.take_events())
-    process_all(fake_stripe)
+    def overtake(call: Any) -> None:
+        if call.path == "/v1/customers":
+            fake_stripe.api.before_answer = None
+            stripe_customers.ensure_stripe_customer(customer=customer, now=NOON)
 
-    assert trialist.row.status == "canceled"
-    assert [i["amount_paid"] for i in fake_stripe.world.all("invoice")] == [0]
-    mail = OutboxMail.objects.get()
-    assert mail.subject == "Looks like you've already had a trial"
-    assert "Nothing was charged." in mail.text
+    fake_stripe.api.before_answer = overtake
+
+    mine = stripe_customers.ensure_stripe_customer(customer=customer, now=NOON)
+
+    assert [made["id"] for made in fake_stripe.world.all("customer")] == [mine]
+    assert Subscription.objects.get(customer=customer).stripe_customer_id == mine

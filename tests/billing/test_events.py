@@ -7,14 +7,15 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 from djstripe import models as djstripe
 
 from accounts.models import OutboxMail
-from billing import mirror, projection
+from billing import mirror, projection, tasks
 from billing.models import BillingEvent, Checkout, Subscription
 from billing.services import dunning, events, sync
 from billing.states import EventStatus
-from tests.billing.conftest import process_all, receive
+from tests.billing.conftest import just_before, process_all, receive
 from tests.conftest import NOON
 
 if TYPE_CHECKING:
@@ -429,3 +430,111 @@ def test_a_mail_that_cannot_be_queued_rolls_the_event_back(
 
     assert payer.row.status == "none"
     assert statuses() == ["pending"]
+
+
+# --- Somebody else was quicker -------------------------------------------------------
+
+
+def test_an_event_claimed_by_another_worker_is_left_to_it(
+    payer: Buyer, fake_stripe: FakeStripe
+) -> None:
+    event = one_pending(fake_stripe)
+    asked = len(fake_stripe.calls)
+
+    def claim() -> None:
+        BillingEvent.objects.update(due_at=NOON + events.LEASE, attempts=1)
+
+    with just_before('UPDATE "billing_billingevent"', claim):
+        assert events.process_next(now=NOON) is True
+
+    event.refresh_from_db()
+    assert (event.status, event.attempts) == ("pending", 1)
+    assert len(fake_stripe.calls) == asked
+
+
+def test_an_event_that_another_worker_finished_is_not_finished_twice(
+    payer: Buyer, fake_stripe: FakeStripe, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Our lease ran out while Stripe answered."""
+    event = one_pending(fake_stripe)
+    earlier = NOON - timedelta(seconds=1)
+
+    def finish(call: Any) -> None:
+        BillingEvent.objects.update(status="processed", due_at=None, finished_at=earlier)
+
+    fake_stripe.api.before_answer = finish
+
+    events.process_next(now=NOON)
+
+    event.refresh_from_db()
+    assert (event.status, event.finished_at) == ("processed", earlier)
+    assert "[STRIPE][EVENT] event=" not in caplog.text
+
+
+def test_a_failure_of_a_finished_event_does_not_bring_it_back(
+    payer: Buyer, fake_stripe: FakeStripe
+) -> None:
+    event = one_pending(fake_stripe)
+
+    def finish_and_fail(call: Any) -> None:
+        BillingEvent.objects.update(status="processed", due_at=None, finished_at=NOON)
+        raise RuntimeError("cut off")
+
+    fake_stripe.api.before_answer = finish_and_fail
+
+    events.process_next(now=NOON)
+
+    event.refresh_from_db()
+    assert (event.status, event.due_at, event.error) == ("processed", None, "")
+
+
+def test_a_customer_who_was_unlinked_on_the_way_is_ignored(
+    payer: Buyer, fake_stripe: FakeStripe
+) -> None:
+    receive(fake_stripe, [e for e in fake_stripe.take_events() if "session" in e["type"]])
+
+    def unlink(call: Any) -> None:
+        if call.path == "/v1/invoices":
+            Subscription.objects.update(stripe_customer_id="")
+
+    fake_stripe.api.before_answer = unlink
+
+    events.process_next(now=NOON)
+
+    event = BillingEvent.objects.get()
+    assert (event.status, event.error) == (
+        "ignored",
+        "The customer is no longer linked to Stripe.",
+    )
+
+
+@pytest.mark.parametrize("what", ["invoice.payment_failed", "customer.subscription.deleted"])
+def test_news_of_what_is_not_so_now_is_told_to_nobody(
+    payer: Buyer, fake_stripe: FakeStripe, what: str
+) -> None:
+    """The subscription runs, and the invoice is somebody else's."""
+    fake_stripe.take_events()
+    subject = fake_stripe.world.get("subscription", payer.subscription_id)
+    told = fake_stripe.world.emit(what, {**subject, "id": payer.subscription_id})
+    other = fake_stripe.world.emit(what, {**subject, "id": "gone"})
+    receive(fake_stripe, [told, other])
+
+    process_all(fake_stripe)
+
+    assert statuses() == ["processed"] * 2
+    assert OutboxMail.objects.count() == 0
+
+
+def test_the_loops_take_all_that_is_due(payer: Buyer, fake_stripe: FakeStripe) -> None:
+    told = fake_stripe.take_events()
+    receive(fake_stripe, told)
+
+    with time_machine.travel(NOON + timedelta(days=1), tick=False):
+        assert tasks.process_events() == len(told)
+        assert tasks.process_events() == 0
+        assert tasks.reconcile_with_stripe() == 1
+        assert tasks.make_payment_links() == 0
+        assert tasks.purge() == 0
+    with time_machine.travel(NOON + timedelta(days=31), tick=False):
+        assert tasks.purge() == len(told)
+    assert payer.row.status == "active"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from billing.models import BillingEvent, Invoice
+from billing import mirror
+from billing.models import BillingEvent, Invoice, InvoiceLine
 from billing.selectors import get_billing_history
 from billing.services import payment_links, work_summaries
 from billing.services.payment_links import link_next
+from billing.stand_in.world import ApiError
 from tests.billing.conftest import process_all, receive
 from tests.conftest import NOON
-from tests.factories import CustomerFactory
+from tests.factories import CustomerFactory, InvoiceFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -236,3 +239,155 @@ def test_summaries_are_payable_only_while_open(fake_stripe: FakeStripe) -> None:
     )
     assert (after.state, after.pay_url) == ("Paid", "")
     assert draft.pk != invoice.pk
+
+
+def test_a_link_that_stripe_refuses_is_held_with_its_reason(fake_stripe: FakeStripe) -> None:
+    invoice = issued()
+    fake_stripe.api.errors["/v1/payment_links"] = ApiError("Amount too small.")
+
+    assert [link_next(now=NOON), link_next(now=NOON)] == [True, False]
+
+    invoice.refresh_from_db()
+    assert invoice.held_reason == "Stripe refused a payment link: Request req_1: Amount too small."
+    assert (invoice.status, invoice.payment_url) == ("open", "")
+
+
+def test_a_voided_summary_whose_link_is_gone_at_stripe_is_done_with(
+    fake_stripe: FakeStripe, caplog: pytest.LogCaptureFixture
+) -> None:
+    invoice = issued()
+    link_next(now=NOON)
+    invoice.refresh_from_db()
+    del fake_stripe.world.objects[invoice.payment_link_id]
+    work_summaries.void_invoice(invoice=invoice, by="hoss@x.test", now=NOON)
+
+    assert [link_next(now=NOON), link_next(now=NOON)] == [True, False]
+
+    invoice.refresh_from_db()
+    assert invoice.payment_link_id == ""
+    assert (
+        f"[STRIPE][LINK_GONE] invoice_id={invoice.pk} Request req_2: No such payment_link"
+        in caplog.text
+    )
+
+
+def test_a_summary_that_is_not_open_gets_no_link(fake_stripe: FakeStripe) -> None:
+    line = work_summaries.add_line(
+        customer=CustomerFactory.create(), description="later", amount_cents=500, now=NOON
+    )
+
+    assert payment_links.make_payable(invoice=line.invoice) == ""
+    assert fake_stripe.calls == []
+
+
+# --- The month and its end -----------------------------------------------------------
+
+
+def test_the_year_s_last_month_ends_with_the_year_where_the_customer_lives() -> None:
+    moment = datetime(2026, 12, 31, 12, tzinfo=UTC)
+
+    assert work_summaries.month_end(moment, "America/New_York") == datetime(
+        2027, 1, 1, 5, tzinfo=UTC
+    )
+
+
+def test_a_line_after_the_month_closes_the_draft_and_begins_another(
+    configure: Callable[..., None],
+) -> None:
+    customer = CustomerFactory.create()
+    lines = [
+        work_summaries.add_line(
+            customer=customer,
+            description=name,
+            amount_cents=2_500,
+            now=NOON + timedelta(days=ahead),
+        )
+        for name, ahead in (("March", 0), ("March too", 1), ("April", 31))
+    ]
+
+    rows = Invoice.objects.order_by("pk")
+    assert list(rows.values_list("status", "total_cents", "closed_at")) == [
+        ("draft", 5_000, NOON + timedelta(days=31)),
+        ("draft", 2_500, None),
+    ]
+    assert [line.invoice_id for line in lines] == [rows[0].pk, rows[0].pk, rows[1].pk]
+    assert work_summaries.close_draft(invoice=rows[0], now=NOON) is False
+
+
+@pytest.mark.parametrize(
+    ("automatic", "cents", "status"),
+    [(True, 2_500, "open"), (True, 10_000_000, "draft"), (False, 2_500, "draft")],
+)
+def test_a_closed_draft_is_issued_only_when_that_is_wished_and_in_range(
+    configure: Callable[..., None], *, automatic: bool, cents: int, status: str
+) -> None:
+    configure(AUTO_ISSUE_INVOICES=automatic)
+    line = work_summaries.add_line(
+        customer=CustomerFactory.create(), description="Snapshot", amount_cents=cents, now=NOON
+    )
+
+    assert work_summaries.close_draft(invoice=line.invoice, now=NOON) is True
+    assert Invoice.objects.get().status == status
+
+
+def test_leaving_the_range_is_logged_once_and_coming_back_clears_the_reason(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    customer = CustomerFactory.create()
+
+    def add(cents: int) -> bool:
+        line = work_summaries.add_line(
+            customer=customer, description="Snapshot", amount_cents=cents, now=NOON
+        )
+        return work_summaries.guard_amount(invoice=line.invoice)
+
+    assert [add(10_000_000), add(100)] == [False, False]
+    assert caplog.text.count("[STRIPE][AMOUNT_OUT_OF_RANGE]") == 1
+    Invoice.objects.update(total_cents=2_400)
+    assert add(100) is True
+    assert Invoice.objects.get().held_reason == ""
+    assert work_summaries.guard_amount(invoice=Invoice.objects.get()) is True
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        ("open", "This work summary is open already."),
+        ("empty", "This work summary has no lines. Wait until work is done."),
+        ("huge", "Not issued: $100,000.00 is outside"),
+    ],
+)
+def test_what_cannot_be_issued_says_why(status: str, sentence: str) -> None:
+    invoice = issued() if status == "open" else InvoiceFactory.create(total_cents=10_000_000)
+    if status == "huge":
+        InvoiceLine.objects.create(
+            invoice=invoice, description="x", amount_cents=10_000_000, created_at=NOON
+        )
+
+    with pytest.raises(work_summaries.NotIssuable) as refused:
+        work_summaries.issue_invoice(invoice=invoice, by="hoss@x.test", now=NOON)
+
+    assert str(refused.value).startswith(sentence)
+
+
+def test_a_paid_summary_is_not_voided(fake_stripe: FakeStripe) -> None:
+    invoice = issued()
+    link_next(now=NOON)
+    invoice.refresh_from_db()
+    pay(fake_stripe, invoice)
+
+    assert work_summaries.void_invoice(invoice=invoice, by="hoss@x.test", now=NOON) is False
+    invoice.refresh_from_db()
+    assert invoice.status == "paid"
+
+
+def test_an_invoice_without_a_date_is_listed_without_one(payer: Buyer) -> None:
+    mirror.ensure_customer(payer.stripe_id, customer_id=payer.customer.pk)
+    mirror.store_invoices(
+        [{"id": "in_x", "customer": payer.stripe_id, "status": "open", "total": 100}],
+        subscription_ids=set(),
+    )
+
+    (line,) = get_billing_history(customer=payer.row.customer).invoices
+
+    assert (line.date, line.amount, line.number, line.url) == ("", "$1.00", "", "")

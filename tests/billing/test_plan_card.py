@@ -121,7 +121,27 @@ def test_with_payments_off_the_way_forward_is_support(configure: Callable[..., N
     assert [(b.label, b.is_link) for b in shown.buttons] == [("Contact support", True)]
 
 
+def test_the_price_of_complimentary_access_is_none() -> None:
+    assert card(is_complimentary=True, status="active").price == "No charge"
+
+
 def test_meters_never_overflow() -> None:
     shown = card(**TRIAL, tasks_used=30, leads_used=10)
 
     assert [u.percent for u in shown.usage] == [100, 50]
+
+
+def test_a_trial_that_was_canceled_says_when_it_ends() -> None:
+    shown = card(**TRIAL, status="trialing", cancel_at=NOON + PRO.trial_length)
+
+    assert shown.details[0] == "Your trial ends on March 11, 2026 and will not renew."
+    assert [b.label for b in shown.buttons] == ["Upgrade to Pro", "Manage Billing"]
+
+
+def test_active_before_the_first_payment_says_what_is_awaited() -> None:
+    shown = card(**TRIAL, status="active")
+
+    assert shown.headline == "Active subscription"
+    assert shown.details == (
+        "Your first payment is being confirmed; real outreach starts once it is through.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -16,8 +17,9 @@ from billing.plans import PRO, Plan
 from billing.services import catalog, diagnostics, reconcile
 from billing.services.diagnostics import Result
 from billing.services.events import HANDLED
-from tests.billing.conftest import receive
+from tests.billing.conftest import just_before, receive
 from tests.conftest import NOON
+from tests.factories import CustomerFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,6 +85,8 @@ def test_two_live_subscriptions_need_a_person(payer: Buyer, fake_stripe: FakeStr
     report = command("reconcile_stripe")
 
     assert "needs you: two live subscriptions" in report
+    page = f"/admin/stripe/customers/{payer.customer.pk}/"
+    assert f"  at http://127.0.0.1:8000{page}\n" in report
     assert "needs you: two live subscriptions" in command("reconcile_stripe", "--report-only")
 
 
@@ -173,6 +177,7 @@ def test_before_the_first_sale(fake_stripe: FakeStripe) -> None:
         "Events": "ok",
         "Drift": "ok",
         "Unknown statuses": "ok",
+        "Two subscriptions": "ok",
     }
     assert all(call.startswith("get") for call in fake_stripe.calls)
 
@@ -241,3 +246,48 @@ def test_a_bad_key_turns_stripe_off_loudly_and_once(
     assert found["Account"] == "unknown"
     assert len(fake_stripe.calls) == 1
     assert caplog.text.count("[STRIPE][DISABLED_MISCONFIG]") == 1
+
+
+# --- Somebody else was quicker -------------------------------------------------------
+
+
+def test_a_round_taken_by_another_worker_is_left_to_it(
+    payer: Buyer, fake_stripe: FakeStripe
+) -> None:
+    asked = len(fake_stripe.calls)
+    theirs = TOMORROW + timedelta(days=1)
+
+    with just_before(
+        'UPDATE "billing_subscription"',
+        lambda: Subscription.objects.update(reconcile_at=theirs),
+    ):
+        assert reconcile.reconcile_next(now=TOMORROW) is True
+
+    assert len(fake_stripe.calls) == asked
+    assert payer.row.reconcile_at == theirs
+
+
+def test_a_customer_whom_stripe_does_not_know_has_no_drift(fake_stripe: FakeStripe) -> None:
+    customer = CustomerFactory.create()
+
+    assert reconcile.reconcile_customer(customer_id=customer.pk, now=NOON) is None
+    assert fake_stripe.calls == []
+
+
+def test_a_customer_in_step_is_no_finding(payer: Buyer) -> None:
+    reconcile.reconcile_customer(customer_id=payer.customer.pk, now=NOON)
+
+    assert reconcile.compare_customer(customer_id=payer.customer.pk) is None
+    assert reconcile.reconcile_customer(customer_id=payer.customer.pk, now=NOON) is None
+
+
+def test_a_mirrored_price_of_another_amount_is_not_sold(fake_stripe: FakeStripe) -> None:
+    sold = [
+        catalog.ensure_catalog(plan=PRO).price_id,
+        catalog.get_price_id(plan=replace(PRO, price_cents=12_900)),
+    ]
+
+    assert [price["unit_amount"] for price in fake_stripe.world.all("price", active=True)] == [
+        12_900
+    ]
+    assert len(set(sold)) == 2

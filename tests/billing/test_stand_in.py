@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import queue
+import socket
 import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +22,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from billing import gateway
+from billing.management.commands import stripe_stand_in
 from billing.models import Subscription
 from billing.services import checkouts, payment_links, subscriptions, work_summaries
+from billing.stand_in import server
+from billing.stand_in.api import decode_form
 from billing.stand_in.pages import NOTICE
 from billing.stand_in.server import StandIn
+from billing.stand_in.world import DECLINED_CARD, GOOD_CARD, ApiError
 from billing.states import CheckoutPurpose
 from hossagent.config import load
 from hossagent.management.commands import up
@@ -31,6 +39,9 @@ from tests.fakes.stripe import API_KEY, WEBHOOK_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.billing.conftest import Buyer
+    from tests.fakes.stripe import FakeStripe
 
 
 class Inbox:
@@ -214,3 +225,233 @@ def test_up_starts_everything_with_the_stand_in_and_only_on_request() -> None:
         assert Path(child.argv[0]).is_file()
         assert "ENABLE_STRIPE=TRUE" in child.argv
         assert "BASE_URL=http://127.0.0.1:9" in child.argv
+
+
+# --- What it refuses, as Stripe does -------------------------------------------------
+
+
+def ask(fake: FakeStripe, method: str, path: str, **params: str) -> tuple[int, str]:
+    """Status, and Stripe's word or sentence for why."""
+    url, body = path, urllib.parse.urlencode(params)
+    text, status, _ = fake.api.handle(method, url, {}, body)
+    error = json.loads(text).get("error", {})
+    return status, error.get("code") or error.get("message", "")
+
+
+def test_forms_are_read_in_both_of_their_spellings() -> None:
+    assert decode_form("a[]=1&a[]=2&b[0][c]=3&b[1][c]=4&d=") == {
+        "a": ["1", "2"],
+        "b": [{"c": "3"}, {"c": "4"}],
+        "d": "",
+    }
+
+
+def test_refusals_of_the_api(fake_stripe: FakeStripe) -> None:
+    world = fake_stripe.world
+    sold = {"product": "p", "currency": "usd", "unit_amount": "5", "lookup_key": "k"}
+    monthly = {"recurring[interval]": "month"}
+    session = {"customer": "c", "mode": "subscription", "success_url": "/"}
+    world.add("customer", "cus", {"id": "c"})
+    soon = str(int((NOON + timedelta(hours=47)).timestamp()))
+
+    answers = [
+        ask(fake_stripe, "post", "/v1/products", id="p", name="P"),
+        ask(fake_stripe, "post", "/v1/products", id="p", name="P"),
+        ask(fake_stripe, "post", "/v1/prices", **sold, **monthly),
+        ask(fake_stripe, "post", "/v1/prices", **sold, **monthly),
+    ]
+    price = world.all("price")[0]
+    buys = {**session, "line_items[0][price]": price["id"]}
+    answers += [
+        ask(
+            fake_stripe,
+            "post",
+            "/v1/checkout/sessions",
+            **buys,
+            **{"subscription_data[trial_end]": soon},
+        ),
+        ask(fake_stripe, "post", f"/v1/prices/{price['id']}", active="false"),
+        ask(fake_stripe, "post", "/v1/checkout/sessions", **buys),
+        ask(fake_stripe, "put", "/v1/products"),
+    ]
+
+    assert answers == [
+        (200, ""),
+        (400, "resource_already_exists"),
+        (200, ""),
+        (400, "resource_already_exists"),
+        (400, "The trial_end has to be at least 48 hours in the future."),
+        (200, ""),
+        (400, "The price is not active."),
+        (404, "Unrecognized request URL (put /v1/products)."),
+    ]
+
+
+def test_a_key_used_for_another_request_is_refused(fake_stripe: FakeStripe) -> None:
+    def post(name: str) -> str:
+        text, _, _ = fake_stripe.api.handle(
+            "post", "/v1/customers", {"Idempotency-Key": "k"}, f"name={name}"
+        )
+        found = json.loads(text)
+        return str(found.get("id") or found["error"]["type"])
+
+    first, again, other = post("a"), post("a"), post("b")
+
+    assert (first, other) == (again, "idempotency_error")
+    assert len(fake_stripe.world.all("customer")) == 1
+
+
+@pytest.mark.django_db
+def test_refusals_about_a_subscription(payer: Buyer, fake_stripe: FakeStripe) -> None:
+    world = fake_stripe.world
+    path = f"/v1/subscriptions/{payer.subscription_id}"
+    one = world.get("subscription", payer.subscription_id)
+
+    unchanged = [ask(fake_stripe, "post", path, trial_end="now"), ask(fake_stripe, "post", path)]
+    assert unchanged == [(200, "")] * 2
+    assert one["status"] == "active"
+    assert ask(fake_stripe, "delete", path)[0] == 200
+    assert ask(fake_stripe, "delete", path) == (404, "resource_missing")
+    assert ask(fake_stripe, "post", path, trial_end="now") == (404, "resource_missing")
+    listed, _, _ = fake_stripe.api.handle(
+        "get", f"/v1/subscriptions?customer={payer.stripe_id}", {}, None
+    )
+    assert json.loads(listed)["data"] == []
+    session = world.all("checkout.session")[0]["id"]
+    expiring = ask(fake_stripe, "post", f"/v1/checkout/sessions/{session}/expire")
+    assert expiring == (400, "Only open sessions can be expired.")
+    with pytest.raises(ApiError, match="no longer open"):
+        world.complete_checkout(session)
+
+
+@pytest.mark.django_db
+def test_cards_that_are_declined(fake_stripe: FakeStripe) -> None:
+    world = fake_stripe.world
+    url = checkouts.start_checkout(
+        customer=CustomerFactory.create(), purpose=CheckoutPurpose.UPGRADE, now=NOON
+    )
+    link = world.add("payment_link", "plink", {"active": True})
+    world.secret(link).update(amount=500)
+    payment = world.open_payment_link(link["id"])
+
+    for session in (url.rpartition("/")[2], payment["id"]):
+        with pytest.raises(ApiError, match="Your card was declined") as refused:
+            world.complete_checkout(session, card=DECLINED_CARD)
+        assert (refused.value.status, refused.value.code) == (402, "card_declined")
+        assert world.get("checkout.session", session)["status"] == "open"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("card", "status"), [(GOOD_CARD, "active"), (DECLINED_CARD, "past_due")])
+def test_a_trial_near_its_end_is_rounded_up_to_days_and_then_charged(
+    fake_stripe: FakeStripe, card: str, status: str
+) -> None:
+    world, customer = fake_stripe.world, CustomerFactory.create()
+    fake_stripe.later(days=6)
+    url = checkouts.start_checkout(
+        customer=customer, purpose=CheckoutPurpose.START, now=fake_stripe.now
+    )
+    world.complete_checkout(url.rpartition("/")[2], card=card)
+    (one,) = world.all("subscription")
+    assert one["trial_end"] == int((NOON + timedelta(days=7)).timestamp())
+
+    fake_stripe.later(days=1)
+    world.next_period(one["id"])
+
+    assert one["status"] == status
+
+
+def test_the_portal_of_one_customer_does_not_reach_another_s(stand_in: StandIn) -> None:
+    customer = CustomerFactory.create()
+    url = checkouts.start_checkout(customer=customer, purpose=CheckoutPurpose.UPGRADE, now=NOON)
+    browse(url, {"card": GOOD_CARD})
+    portal = subscriptions.portal_url(customer=customer, now=NOON)
+    world = stand_in.api.world
+    price = world.all("price")[0]["id"]
+    theirs = world.subscribe(customer=world.add("customer", "cus", {})["id"], price=price)
+    (mine,) = world.all("subscription", customer=world.all("customer")[-1]["id"])
+
+    said = browse(portal, {"do": "cancel", "subscription": theirs["id"]})[1]
+    assert "There is no such subscription." in said
+    assert theirs["cancel_at_period_end"] is False
+    browse(portal, {"do": "cancel", "subscription": mine["id"]})
+    assert "Keep subscription" in browse(portal)[1]
+    browse(portal, {"do": "next", "subscription": mine["id"]})
+    assert mine["status"] == "canceled"
+    assert "Subscription: canceled</p></form>" in browse(portal)[1]
+    assert "This checkout is no longer open." in browse(url)[1]
+    assert browse(f"{stand_in.base_url}/nothing", {"a": "b"})[0] == 404
+
+
+def test_the_sdk_cancels_over_http(stand_in: StandIn) -> None:
+    customer = CustomerFactory.create()
+    url = checkouts.start_checkout(customer=customer, purpose=CheckoutPurpose.UPGRADE, now=NOON)
+    browse(url, {"card": GOOD_CARD})
+
+    subscriptions.cancel(customer=customer, by="hoss@x.test", now=NOON, at_once=True)
+
+    assert [one["status"] for one in stand_in.api.world.all("subscription")] == ["canceled"]
+
+
+# --- Delivery ------------------------------------------------------------------------
+
+
+def a_stand_in(webhook_url: str) -> StandIn:
+    return StandIn(clock=lambda: NOON, port=0, webhook_url=webhook_url, webhook_secret="whsec_x")
+
+
+def test_an_event_that_nobody_takes_is_offered_again_and_then_dropped(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        dead = f"http://127.0.0.1:{taken.getsockname()[1]}/stripe/webhook"
+    running = a_stand_in(dead)
+    running.start()
+
+    running.api.world.emit("invoice.paid", running.api.world.add("invoice", "in", {}))
+    running.settle()
+    running.outgoing.join()
+    assert len(waited) == server.DELIVERY_TRIES
+    assert waited[:3] == [0.2, 0.4, 0.8]
+    assert max(waited) == 30.0
+
+    running.webhook_url = inbox.url
+    running.api.world.emit("invoice.voided", running.api.world.all("invoice")[0])
+    running.settle()
+    body, _ = inbox.received.get(timeout=5)
+    assert json.loads(body)["type"] == "invoice.voided"
+    running.stop()
+
+
+def test_the_command_says_how_to_start_the_site_and_serves_until_interrupted(
+    inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C arrives once the first request has been answered."""
+    seen: list[tuple[int, str]] = []
+
+    class Interrupted(ThreadingHTTPServer):
+        def serve_forever(self, poll_interval: float = 0.5) -> None:
+            visitor = threading.Thread(
+                target=lambda: seen.append(browse(f"{base}/nothing")[:2]), daemon=True
+            )
+            base = f"http://127.0.0.1:{self.server_address[1]}"
+            visitor.start()
+            self.handle_request()
+            visitor.join()
+            raise KeyboardInterrupt
+
+        def shutdown(self) -> None:
+            """Nothing loops any more."""
+
+    monkeypatch.setattr(server, "ThreadingHTTPServer", Interrupted)
+    monkeypatch.setattr(stripe_stand_in, "VAR_DIR", tmp_path)
+    out = StringIO()
+
+    call_command("stripe_stand_in", "--port", "0", stdout=out)
+
+    assert [status for status, _ in seen] == [404]
+    assert "The stand-in for Stripe listens at http://127.0.0.1:" in out.getvalue()
+    assert f"STRIPE_API_KEY={stripe_stand_in.KEY}" in out.getvalue()
+    assert f"STRIPE_WEBHOOK_SECRET={stripe_stand_in.SECRET}" in out.getvalue()

@@ -9,8 +9,9 @@ import pytest
 
 from billing.models import Subscription
 from billing.plans import PRO
-from billing.services.trials import start_trial
+from billing.services.trials import make_complimentary, start_trial
 from billing.services.usage import release_leads, release_task, reserve_leads, reserve_task
+from tests.billing.conftest import just_before
 from tests.factories import CustomerFactory, SubscriptionFactory
 
 if TYPE_CHECKING:
@@ -83,3 +84,40 @@ def test_a_trial_begins_once_only(now: datetime) -> None:
 
     assert (first, second) == (True, False)
     assert customer.subscription.trial_ends_at == now + PRO.trial_length
+
+
+def test_who_was_overtaken_takes_what_is_left(now: datetime) -> None:
+    customer = CustomerFactory.create()
+
+    def somebody_takes_most() -> None:
+        Subscription.objects.update(leads_used=PRO.trial_leads - 2)
+
+    with just_before('UPDATE "billing_subscription"', somebody_takes_most):
+        granted = reserve_leads(customer_id=customer.pk, wanted=8, now=now)
+
+    assert granted == 2
+    assert Subscription.objects.get(pk=customer.pk).leads_used == PRO.trial_leads
+
+
+def test_nothing_wanted_and_nothing_returned_changes_nothing(now: datetime) -> None:
+    customer = CustomerFactory.create()
+    reserve_leads(customer_id=customer.pk, wanted=4, now=now)
+
+    assert reserve_leads(customer_id=customer.pk, wanted=0, now=now) == 0
+    release_leads(customer_id=customer.pk, count=0)
+
+    assert Subscription.objects.get(pk=customer.pk).leads_used == 4
+
+
+def test_a_customer_without_a_row_is_granted_nothing(now: datetime) -> None:
+    assert reserve_leads(customer_id=999_999, wanted=1, now=now) == 0
+    assert reserve_task(customer_id=999_999, now=now) is False
+
+
+def test_the_house_has_full_rights_from_its_first_row(now: datetime) -> None:
+    customer = CustomerFactory.create(subscription=None)
+
+    make_complimentary(customer=customer)
+
+    assert customer.subscription.is_complimentary is True
+    assert Subscription.objects.get(pk=customer.pk).is_complimentary is True

@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import stripe
 import time_machine
 from django.db import DatabaseError
 
 from billing.models import BillingEvent
 from billing.services import events
 from tests.conftest import NOON
-from tests.fakes.stripe import FakeStripe, signed
+from tests.fakes.stripe import WEBHOOK_SECRET, FakeStripe, signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,3 +150,29 @@ def test_a_row_that_cannot_be_stored_is_asked_for_again(
     monkeypatch.setattr(events, "store_event", broken)
 
     assert post(client, **signed(EVENT, at=NOON)) == 500
+
+
+def test_a_signed_time_that_is_no_time_is_refused(
+    client: Client, django_assert_num_queries: Any
+) -> None:
+    body = json.dumps(EVENT)
+    header = stripe.WebhookSignature.generate_signature_header(
+        body, WEBHOOK_SECRET, timestamp=10**18
+    )
+
+    with django_assert_num_queries(0):
+        answer = client.post(
+            "/stripe/webhook",
+            body,
+            content_type="application/json",
+            headers={"Stripe-Signature": header},
+        )
+
+    assert (answer.status_code, answer.content) == (400, b"The signature's time is not a time.\n")
+
+
+def test_a_length_that_is_no_number_is_refused(client: Client) -> None:
+    request = signed(EVENT, at=NOON)
+    request["headers"]["Content-Length"] = "much"
+
+    assert post(client, **request) == 411

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 
 from billing import gateway
 from billing.services.reconcile import reconcile_all
@@ -34,6 +36,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{finding.company} (customer {finding.customer_id})")
             if finding.problem:
                 self.stdout.write(f"  needs you: {finding.problem}")
+            if finding.live_subscriptions > 1:
+                page = reverse("admin:stripe_subscriptions", args=[finding.customer_id])
+                self.stdout.write(f"  at {settings.CONFIG.BASE_URL}{page}")
             for name, values in sorted(finding.differences.items()):
                 ours, theirs = values["ours"] or "nothing", values["stripe"] or "nothing"
                 self.stdout.write(f"  {name}: we had {ours}, Stripe has {theirs}")

@@ -1,14 +1,15 @@
-"""Subscriptions, work summaries and Stripe's events in the console."""
+"""Lists in the console: subscriptions, work summaries, Stripe's events, checkouts, drifts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.template.response import TemplateResponse
-from django.views.decorators.http import require_POST
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 from billing.entitlements import get_standing, get_trial_days_left
 from billing.models import (
@@ -16,56 +17,67 @@ from billing.models import (
     Checkout,
     Drift,
     Invoice,
-    InvoiceLine,
     Subscription,
     TrialIdentity,
 )
-from billing.selectors import get_stripe_health
-from billing.services import diagnostics, events
+from billing.services import events
 from billing.services.work_summaries import NotIssuable, issue_invoice, void_invoice
-from hossagent.admin_site import register_page, register_panel
 from hossagent.console import ConsoleAdmin, act_on_each, age
 from hossagent.lib import clock
 from hossagent.lib.money import format_cents
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
-    LineInline = admin.TabularInline[InvoiceLine, Invoice]
-else:
-    LineInline = admin.TabularInline
+
+class TwiceFilter(admin.SimpleListFilter):
+    """Who pays twice: a person chooses which subscription ends."""
+
+    title = "live at Stripe"
+    parameter_name = "live"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Subscription]
+    ) -> list[tuple[str, str]]:
+        return [("two", "two or more")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Subscription]
+    ) -> QuerySet[Subscription]:
+        return queryset.filter(live_count__gt=1) if self.value() else queryset
 
 
 @admin.register(Subscription)
 class SubscriptionAdmin(ConsoleAdmin):
-    list_display = ("customer", "standing", "status", "days_left", "leads_used", "tasks_used")
+    list_display = (
+        "customer",
+        "standing",
+        "status",
+        "live",
+        "days_left",
+        "leads_used",
+        "tasks_used",
+    )
     list_select_related: ClassVar = ["customer", "customer__subscription"]
-    list_filter = ("status", "is_complimentary")
+    list_filter = ("status", TwiceFilter, "is_complimentary")
     search_fields = ("customer__company", "customer__email", "stripe_subscription_id")
 
     @admin.display(description="standing")
     def standing(self, subscription: Subscription) -> str:
         return get_standing(subscription.customer, now=clock.now())
 
+    @admin.display(description="live at Stripe", ordering="live_count")
+    def live(self, subscription: Subscription) -> str:
+        if not subscription.live_count:
+            return "-"
+        url = reverse("admin:stripe_subscriptions", args=[subscription.pk])
+        tone = "bad" if subscription.live_count > 1 else ""
+        return format_html('<a class="{}" href="{}">{}</a>', tone, url, subscription.live_count)
+
     @admin.display(description="trial days left")
     def days_left(self, subscription: Subscription) -> int:
         return get_trial_days_left(subscription.customer, now=clock.now())
-
-
-class InvoiceLineInline(LineInline):
-    model = InvoiceLine
-    fields = ("description", "amount", "created_at")
-    readonly_fields = fields
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Invoice | None = None) -> bool:
-        return False
-
-    @admin.display(description="amount")
-    def amount(self, line: InvoiceLine) -> str:
-        return format_cents(line.amount_cents)
 
 
 @admin.register(Invoice)
@@ -74,7 +86,22 @@ class InvoiceAdmin(ConsoleAdmin):
     list_select_related: ClassVar = ["customer"]
     list_filter = ("status",)
     search_fields = ("customer__company",)
-    inlines = (InvoiceLineInline,)
+    fields = (
+        "customer",
+        "status",
+        "total",
+        "billed",
+        "held_reason",
+        "created_at",
+        "closes_at",
+        "closed_at",
+        "issued_at",
+        "paid_at",
+        "voided_at",
+        "payment_url",
+        "payment_link_id",
+    )
+    readonly_fields = fields
     actions = ("issue", "void")
 
     @admin.action(description="Issue: the customer sees it and owes it")
@@ -96,6 +123,19 @@ class InvoiceAdmin(ConsoleAdmin):
             return "" if is_done else "paid or void already."
 
         act_on_each(request, chosen, permission="billing.change_invoice", do=one)
+
+    @admin.display(description="lines")
+    def billed(self, invoice: Invoice) -> str:
+        """Not an inline: Django's scripts for those style rows in a way our policy stops."""
+        lines = invoice.lines.order_by("pk")
+        return format_html_join(
+            mark_safe("<br>"),
+            "{}: {} on {}",
+            (
+                (line.description, format_cents(line.amount_cents), f"{line.created_at:%Y-%m-%d}")
+                for line in lines
+            ),
+        )
 
     @admin.display(description="total", ordering="total_cents")
     def total(self, invoice: Invoice) -> str:
@@ -135,7 +175,7 @@ class TrialIdentityAdmin(ConsoleAdmin):
 class BillingEventAdmin(ConsoleAdmin):
     """Every event that Stripe sent; any can be replayed."""
 
-    list_display = ("event_id", "type", "customer", "status", "attempts", "reason", "age")
+    list_display = ("event_id", "type", "customer", "status", "attempts", "age", "reason")
     list_select_related: ClassVar = ["customer"]
     list_filter = ("status", "type")
     search_fields = ("event_id", "object_id", "stripe_customer_id", "customer__company")
@@ -196,22 +236,3 @@ class DriftAdmin(ConsoleAdmin):
 for model in apps.get_app_config("djstripe").get_models():
     if admin.site.is_registered(model):
         admin.site.unregister(model)
-
-
-@require_POST
-def stripe_diagnostics(request: HttpRequest) -> HttpResponse:
-    """Ask Stripe and show the answers; changes nothing."""
-    context = {
-        **admin.site.each_context(request),
-        "title": "Stripe diagnostics",
-        "checks": diagnostics.run_diagnostics(now=clock.now()),
-    }
-    return TemplateResponse(request, "admin/stripe_diagnostics.html", context)
-
-
-def stripe_panel(request: HttpRequest) -> dict[str, Any]:
-    return {"health": get_stripe_health()}
-
-
-register_page(route="stripe/diagnostics/", view=stripe_diagnostics, name="stripe_diagnostics")
-register_panel(order=60, template="admin/panels/stripe.html", context=stripe_panel)

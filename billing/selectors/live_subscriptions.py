@@ -1,0 +1,59 @@
+"""The subscriptions of one customer that charge, side by side: for choosing which to end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from billing import mirror, projection, shapes
+from hossagent.lib.money import format_cents
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import Customer
+    from billing.shapes import StripeObject
+
+DASHBOARD = "https://dashboard.stripe.com"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSubscription:
+    """One of them. `collected` is what its invoices have brought in so far; `is_leading`
+    marks the one that the customer's rights come from."""
+
+    id: str
+    status: str
+    started_at: datetime | None
+    period_end: datetime | None
+    cancel_at: datetime | None
+    collected: str
+    is_leading: bool
+    url: str
+
+
+def get_live_subscriptions(*, customer: Customer) -> list[LiveSubscription]:
+    """From the mirror, oldest first; none for a customer that Stripe does not know."""
+    row = customer.subscription
+    if not row.stripe_customer_id:
+        return []
+    invoices = mirror.invoices_of(row.stripe_customer_id)
+    live = projection.live_subscriptions(mirror.subscriptions_of(row.stripe_customer_id))
+    return [
+        LiveSubscription(
+            id=str(thing["id"]),
+            status=str(thing["status"]).replace("_", " "),
+            started_at=shapes.moment(thing.get("created")),
+            period_end=shapes.period(thing)[1],
+            cancel_at=shapes.cancel_at(thing),
+            collected=_collected(thing, invoices),
+            is_leading=thing["id"] == row.stripe_subscription_id,
+            url=f"{DASHBOARD}/{'' if thing.get('livemode') else 'test/'}subscriptions/{thing['id']}",
+        )
+        for thing in sorted(live, key=lambda one: (one.get("created") or 0, one["id"]))
+    ]
+
+
+def _collected(subscription: StripeObject, invoices: list[StripeObject]) -> str:
+    own = [i for i in invoices if shapes.invoice_subscription(i) == subscription["id"]]
+    return format_cents(sum(int(i.get("amount_paid") or 0) for i in own))
