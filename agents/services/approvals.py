@@ -135,9 +135,11 @@ def _plain(text: str) -> str:
 
 
 def _lock(message: Message, *, statuses: tuple[MessageStatus, ...]) -> Message:
-    """The message as it is now, under the customer's lock."""
+    """The message as it is now, under the customer's lock and its own: neither a second
+    press of the button, nor a claim, nor an expiry comes in between."""
     Customer.objects.select_for_update().get(pk=message.customer_id)
-    row: Message = Message.objects.select_related("lead").get(pk=message.pk)
+    rows = Message.objects.select_related("lead").select_for_update(of=("self",))
+    row: Message = rows.get(pk=message.pk)
     if row.status not in statuses:
         raise NoLongerWaiting(_why_not(row))
     return row
