@@ -17,6 +17,7 @@ from agents.selectors.control_room import (
     list_queues,
 )
 from agents.selectors.customer_plans import count_plans, get_plan_row
+from agents.selectors.inbox import get_inbox_error
 from agents.selectors.why_not_sending import explain_service
 from agents.states import CycleAgent
 from billing.plans import PRO
@@ -59,6 +60,7 @@ def email(request: HttpRequest) -> dict[str, Any]:
         "why": explain_service(now=now),
         "may_operate": request.user.has_perm("agents.change_systemsettings"),
         "test_mail_to": request.GET.get("to", request.user.get_username()),
+        "inbox_error": get_inbox_error(),
     }
 
 

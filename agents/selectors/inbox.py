@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from agents.models import Heartbeat
+from agents.models import Heartbeat, InboxCursor
 from agents.rules import INBOX_STALE_AFTER
 from hossagent import subsystems
 from hossagent.config import EmailMode
@@ -29,6 +29,15 @@ def inbox_read_at() -> datetime | None:
     """When replies were last fetched with success; None when never."""
     loop = _LOOPS.get(settings.CONFIG.EMAIL_MODE, "agents.process_inbound")
     return Heartbeat.objects.filter(pk=loop).values_list("beat_at", flat=True).first()
+
+
+def get_inbox_error() -> str:
+    """What went wrong at the last visit to the mailbox; empty when nothing did."""
+    config = settings.CONFIG
+    if not subsystems.email(config).is_live or config.EMAIL_MODE is not EmailMode.SMTP:
+        return ""
+    cursor = InboxCursor.objects.filter(pk=mailbox_name(config))
+    return cursor.values_list("error", flat=True).first() or ""
 
 
 def inbox_is_stale(*, now: datetime) -> bool:
