@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from accounts.models import AuditEvent
+from accounts.services import audit
 from agents.models import (
     Answer,
     ApprovalDecision,
@@ -289,14 +290,14 @@ def test_a_text_that_is_being_edited_is_not_claimed_with_the_old_words(
 ) -> None:
     message = MessageFactory.create(status=MessageStatus.QUEUED)
     is_editing, may_go_on = threading.Event(), threading.Event()
-    real = approvals.audit.record
+    real = audit.record
 
     def slowly(**fields: Any) -> Any:
         is_editing.set()
         assert may_go_on.wait(10)
         return real(**fields)
 
-    monkeypatch.setattr(approvals.audit, "record", slowly)
+    monkeypatch.setattr(audit, "record", slowly)
     calls, lock = iter(range(2)), threading.Lock()
 
     def act() -> list[str]:
