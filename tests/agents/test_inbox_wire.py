@@ -90,9 +90,11 @@ def test_a_folder_that_was_rebuilt_is_read_again_and_stored_once(server: ImapSer
     assert poll(NOON + timedelta(minutes=2)) == 0
 
 
-def test_a_mail_that_is_gone_is_passed_over(server: ImapServer) -> None:
-    real = server._search  # the fake itself
-    server._search = lambda command: f"{real(command)} 11"  # type: ignore[method-assign]
+def test_a_mail_that_is_gone_is_passed_over(
+    server: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = server.search
+    monkeypatch.setattr(server, "search", lambda command: f"{real(command)} 11")
 
     poll()
 

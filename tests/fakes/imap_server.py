@@ -146,7 +146,7 @@ class ImapServer:
                 session, f'* STATUS "INBOX" (UIDVALIDITY {self.uid_validity})', f"{tag} OK done"
             )
         elif word == "SEARCH":
-            self._say(session, f"* SEARCH {self._search(command)}", f"{tag} OK done")
+            self._say(session, f"* SEARCH {self.search(command)}", f"{tag} OK done")
         elif word == "FETCH":
             return self._fetch(session, tag, int(command.split()[2]))
         elif word == "LOGOUT":
@@ -156,7 +156,7 @@ class ImapServer:
             self._say(session, f"{tag} BAD {word}")
         return False
 
-    def _search(self, command: str) -> str:
+    def search(self, command: str) -> str:
         """`UID 5:*` answers with the newest mail even when nothing is newer (RFC 3501)."""
         asked = re.search(r"UID (\d+):\*", command.partition("SEARCH")[2])
         uids = sorted(self.mails)
