@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from accounts.models import LoginLink
@@ -20,7 +21,7 @@ from tests.e2e.conftest import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Response
 
 ANN = "ann@agency.test"
 
@@ -124,6 +125,34 @@ def test_a_scanner_that_looks_at_the_link_spends_nothing(
     reader.get_by_role("button", name="Sign in").click()
     assert is_signed_in(reader, site) is True
     assert is_signed_in(scanner, site) is False
+
+
+def is_answer(response: Response) -> bool:
+    """To the button, not to the look before."""
+    return response.request.method == "POST"
+
+
+def test_two_browsers_with_one_link_make_one_session(
+    open_browser: Callable[..., Page], site: Site
+) -> None:
+    site.tolerate("410")
+    make_member(user__email=ANN)
+    link, _ = ask(open_browser(), site)
+    first, second = open_browser(), open_browser()
+    for browser in (first, second):
+        browser.goto(link)
+    # Both are on their way before either is answered.
+    with first.expect_response(is_answer) as one, second.expect_response(is_answer) as two:
+        for browser in (first, second):
+            browser.get_by_role("button", name="Sign in").click(no_wait_after=True)
+    for browser in (first, second):
+        expect(browser.get_by_role("button", name="Sign in")).to_have_count(0)
+
+    assert sorted([one.value.status, two.value.status]) == [302, 410]
+    assert sorted([is_signed_in(first, site), is_signed_in(second, site)]) == [False, True]
+    signed_in = [row for row in Session.objects.all() if "_auth_user_id" in row.get_decoded()]
+    assert len(signed_in) == 1
+    assert LoginLink.objects.exclude(used_at=None).count() == 1
 
 
 def test_a_double_click_signs_in_and_shows_no_error(
