@@ -59,7 +59,6 @@ types: $(VENV)/.dev
 
 migrations-check: $(VENV)/.dev
 	$(CHECK_ENV) $(BIN)/python manage.py makemigrations --check --dry-run
-	$(CHECK_ENV) $(BIN)/python manage.py makemigrations --check --dry-run --settings=tests.settings
 
 deploy-check: $(VENV)/.dev
 	HOSSAGENT_ENV_FILE= RELEASE_MODE=TRUE BASE_URL=https://hossagent.example \
@@ -83,8 +82,6 @@ migrations: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.send
-	$(BIN)/python -m benchmarks.webhook
 
 clean:
 	rm -rf $(VENV) var staticfiles htmlcov .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,8 +1,9 @@
 """`make bench`: every benchmark in a process of its own, results as ratios.
 
-    python -m benchmarks [tick] [import] [--quick]
+    python -m benchmarks [tick] [portal_home] [import] [send] [webhook] [--quick]
 
-Each benchmark is a module `bench_<name>.py` with `run(*, quick) -> list[Result]`.
+docs/benchmarks.md says what each measures. One is a module `bench_<name>.py` with
+`run(*, quick) -> list[Result]`, or a program of its own that is named in PROGRAMS.
 """
 
 from __future__ import annotations
@@ -15,10 +16,29 @@ from pathlib import Path
 
 from benchmarks import harness
 
+# Programs with arguments of their own: the module, and what makes it quick.
+PROGRAMS = {
+    "import": ("benchmarks.lead_import", ["--rows", "2000", "--leads", "20000"]),
+    "send": (
+        "benchmarks.send",
+        ["--messages", "300", "--rounds", "1", "--memory", "1000", "--kills", "2"],
+    ),
+    "webhook": ("benchmarks.webhook", []),
+}
+
 
 def names() -> list[str]:
     files = Path(__file__).resolve().parent.glob("bench_*.py")
-    return sorted(path.stem.removeprefix("bench_") for path in files)
+    return sorted([*(path.stem.removeprefix("bench_") for path in files), *PROGRAMS])
+
+
+def command(name: str, *, quick: bool) -> list[str]:
+    """The program that measures `name`."""
+    if name in PROGRAMS:
+        module, small = PROGRAMS[name]
+        return [sys.executable, "-m", module, *(small if quick else [])]
+    flags = ["--quick"] if quick else []
+    return [sys.executable, "-m", "benchmarks", name, "--here", *flags]
 
 
 def measure(name: str, *, quick: bool) -> int:
@@ -40,12 +60,17 @@ def main() -> int:
     options = parser.parse_args()
     if options.here:
         return measure(options.names[0], quick=options.quick)
-    codes = []
-    for name in options.names or names():
-        command = [sys.executable, "-m", "benchmarks", name, "--here"]
-        command += ["--quick"] if options.quick else []
-        codes.append(subprocess.run(command, check=False, cwd=harness.BASE_DIR).returncode)
-    return max(codes, default=0)
+    wanted = options.names or names()
+    unknown = sorted(set(wanted) - set(names()))
+    if unknown:
+        parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(names())}")
+    missed = []
+    for name in wanted:
+        harness.say(f"--- {name}")
+        done = subprocess.run(command(name, quick=options.quick), check=False, cwd=harness.BASE_DIR)
+        missed += [name] if done.returncode else []
+    harness.say(f"missed or failed: {', '.join(missed)}" if missed else "all held")
+    return int(bool(missed))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from hossagent.settings import *  # noqa: F403 # a settings module is meant to b
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-MIGRATION_MODULES = {"djstripe": "tests.djstripe_migrations"}
 ROOT_URLCONF = "benchmarks.portal_home_site"
 QUERIES = int(os.environ.get("BENCH_QUERIES", "0"))
 # The session, the person and the membership with its customer.

@@ -282,6 +282,7 @@ USE_I18N = False
 # `billing.gateway` makes every call and `billing.mirror` writes the rows; these only tell
 # dj-stripe how its tables are laid out.
 
+MIGRATION_MODULES = {"djstripe": "billing.djstripe_migrations"}
 DJSTRIPE_SUBSCRIBER_MODEL = "accounts.Customer"
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 DJSTRIPE_SUBSCRIBER_CUSTOMER_KEY = f"hossagent_customer_{CONFIG.host}"

@@ -19,10 +19,6 @@ DATABASES["default"]["TEST"] = (
     else {"NAME": str(BASE_DIR / "var" / "test.sqlite3")}
 )
 
-# dj-stripe's own migrations take most of a minute; one generated file stands for them.
-# `make migrations` keeps it in step and CI runs the true chain once.
-MIGRATION_MODULES = {"djstripe": "tests.djstripe_migrations"}
-
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -16,6 +16,12 @@ class Migration(migrations.Migration):
 
     initial = True
 
+    replaces = [
+        ('djstripe', '0001_initial'),
+        ('djstripe', '0002_2_10'),
+        ('djstripe', '0003_2_11'),
+    ]
+
     dependencies = [
         ('accounts', '0002_enforce_transitions'),
     ]
