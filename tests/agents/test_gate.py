@@ -72,7 +72,7 @@ def someone_else(message: Message, **fields: object) -> Lead:
 
 
 def _stopped(message: Message) -> None:
-    SystemSettings.objects.update(outreach_stopped_at=NOON)
+    SystemSettings.objects.update_or_create(pk=1, defaults={"outreach_stopped_at": NOON})
 
 
 def _paused(message: Message) -> None:
