@@ -197,8 +197,7 @@ def settle_by_hand(*, message: Message, was_sent: bool, by: str, now: datetime) 
 
 def _count_push_back(message: Message) -> None:
     """Against the day on which the mail left, in the customer's calendar."""
-    if message.sending_at is None:
-        return
+    assert message.sending_at is not None, "what came back had left"
     DailyQuota.objects.filter(
         customer_id=message.customer_id,
         mode=QuotaMode.LIVE,

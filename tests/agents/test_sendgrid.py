@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -142,7 +142,10 @@ def test_the_live_transport_of_this_mode_is_sendgrid(configure: Callable[..., No
 
 
 def post(client: Client, events: Any, *, at: datetime = NOON, **headers: str) -> Any:
-    body = json.dumps(events).encode()
+    return post_bytes(client, json.dumps(events).encode(), at=at, **headers)
+
+
+def post_bytes(client: Client, body: bytes, *, at: datetime = NOON, **headers: str) -> Any:
     stamp = str(int(at.timestamp()))
     signature = base64.b64encode(PRIVATE.sign(stamp.encode() + body, ec.ECDSA(SHA256()))).decode()
     given = {
@@ -289,3 +292,77 @@ def test_what_sendgrid_did_not_sign_is_refused(
 @pytest.mark.django_db
 def test_without_a_key_every_event_is_refused(client: Client) -> None:
     assert post(client, []).status_code == 403
+
+
+# --- What is not an event -------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"event": "delivered", "sg_event_id": "1"},
+        ["delivered", 1, None],
+        [{"event": "delivered"}],
+        [{"event": "open", "sg_event_id": "1"}, {"sg_event_id": "2"}],
+    ],
+)
+def test_what_means_nothing_to_us_is_passed_over(
+    client: Client, configure: Callable[..., None], payload: Any
+) -> None:
+    configure(**CONFIG)
+
+    answer = post(client, payload)
+
+    assert (answer.status_code, answer.content) == (200, b"0 new.")
+    assert DeliveryEvent.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_mail_is_known_by_our_key_although_the_id_is_theirs(
+    client: Client, configure: Callable[..., None]
+) -> None:
+    configure(**CONFIG)
+    message = make_sent()
+    stranger = {**event(message, "delivered", 2), "message_pk": "x", "smtp-id": "<of@them>"}
+    del stranger["timestamp"]
+
+    post(client, [{**event(message, "delivered"), "smtp-id": "<of@them>"}, stranger])
+
+    found = [(row.message_id, row.at) for row in DeliveryEvent.objects.order_by("pk")]
+    assert found == [(message.pk, NOON), (None, NOON)]
+
+
+@pytest.mark.django_db
+def test_a_block_is_a_soft_bounce_and_lists_nobody(
+    client: Client, configure: Callable[..., None]
+) -> None:
+    configure(**CONFIG)
+    message = make_sent()
+
+    post(client, [event(message, "bounce", 1, type="blocked", status="5.7.1")])
+    post(client, [event(message, "bounce", 2, type="bounce", status="4.2.2")])
+
+    assert set(DeliveryEvent.objects.values_list("kind", flat=True)) == {"soft_bounced"}
+    assert (Suppression.objects.count(), Breaker.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_a_key_of_another_kind_verifies_nothing(
+    client: Client, configure: Callable[..., None]
+) -> None:
+    key = rsa.generate_private_key(65_537, 2_048).public_key()
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    configure(**{**CONFIG, "SENDGRID_WEBHOOK_KEY": base64.b64encode(der).decode()})
+
+    assert post(client, []).status_code == 403
+
+
+@pytest.mark.django_db
+def test_too_much_and_no_json_are_refused(
+    client: Client, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(**CONFIG)
+    assert post_bytes(client, b"{").status_code == 400
+    monkeypatch.setattr("agents.webhooks.MAX_BYTES", 10)
+    assert post_bytes(client, b"[" + b" " * 20 + b"]").status_code == 413

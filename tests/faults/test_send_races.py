@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import connections
 
-from agents.models import DailyQuota, Mailbox, Message
+from agents.models import DailyQuota, Lead, Mailbox, Message, SendAttempt
 from agents.services import send as engine
+from agents.services.delivery import settle_by_hand
 from agents.services.send.claim import claim
 from agents.services.send.quotas import reserve_hour
-from agents.services.send.record import sweep_next
+from agents.services.send.record import record, sweep_next
 from agents.states import MessageStatus
+from agents.transports import SendResult
 from tests.agents.live import later, make_live_customer, make_live_message, smtp_config
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory, MessageFactory
@@ -176,3 +178,22 @@ def test_the_last_slot_of_an_hour_goes_to_one() -> None:
         return reserve_hour(mode="live", wanted=1, limit=10, now=NOON)
 
     assert sorted(at_once(*[take] * THREADS)) == [0] * (THREADS - 1) + [1]
+
+
+def test_a_result_that_comes_too_late_changes_nothing(server: MailServer) -> None:
+    """The guarded UPDATE of `move`: the row was settled while the worker slept."""
+    message = make_live_message(make_live_customer())
+    (row,) = begin(claim(now=NOON, limit=1), now=NOON)
+    assert sweep_next(now=later(minutes=10)) is True
+    assert settle_by_hand(message=message, was_sent=False, by="op@x.test", now=later(minutes=20))
+
+    record(
+        [(row, SendResult(success=True, mode="SMTP", error=None))],
+        now=later(minutes=21),
+    )
+
+    message.refresh_from_db()
+    assert (message.status, message.finished_at) == (MessageStatus.FAILED, later(minutes=20))
+    assert Lead.objects.get(pk=message.lead_id).last_contacted_at is None
+    outcomes = list(SendAttempt.objects.order_by("pk").values_list("outcome", "code"))
+    assert outcomes == [("unknown", "crash"), ("success", "")]
