@@ -232,8 +232,8 @@ class Case:
     also: frozenset[str] = field(default_factory=frozenset)
     step: int = 0
     now: datetime = NOON
-    # A second guard for the same fact: its module and name.
-    guard: tuple[str, str] | None = None
+    # A second guard for the same fact: its module, its name, and what stands in for it.
+    guard: tuple[str, str, Callable[..., object]] | None = None
 
 
 NOT_LIVE = frozenset({"mode_changed"})
@@ -266,10 +266,14 @@ CASES = {
     "daily_ramp": Case(_ramp),
     "cycle_cap": Case(_cycle),
     # The claim asks for the pace too, so that a long queue is left in peace.
-    "pace": Case(_pace, guard=("agents.services.send.claim", "_is_paced")),
+    "pace": Case(
+        _pace, guard=("agents.services.send.claim", "_unless_paced", lambda due, now: due)
+    ),
     "domain_gap": Case(_domain_gap),
     # The counter refuses too: the last slot may go between the question and the taking.
-    "hourly_cap": Case(_hour, guard=("agents.services.send.begin", "_reserve_hour")),
+    "hourly_cap": Case(
+        _hour, guard=("agents.services.send.begin", "reserve_hour", lambda wanted, **others: wanted)
+    ),
     "hour_guard": Case(lambda message: None, now=NOON + timedelta(minutes=59, seconds=16)),
 }
 
@@ -293,8 +297,8 @@ def _asks(check: Callable[[rules.Facts], object], code: str, change: dict[str, o
 
 def disarm(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     if case.guard is not None:
-        module, name = case.guard
-        monkeypatch.setattr(sys.modules[module], name, lambda *args, **kwargs: None)
+        module, name, without_it = case.guard
+        monkeypatch.setattr(sys.modules[module], name, without_it)
 
 
 def test_every_code_has_a_case() -> None:
