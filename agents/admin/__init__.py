@@ -11,6 +11,7 @@ from agents.admin import (
     summary,
     switches,
     test_mail,
+    uploads,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "summary",
     "switches",
     "test_mail",
+    "uploads",
 ]

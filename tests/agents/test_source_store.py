@@ -265,3 +265,14 @@ def test_a_result_counts_its_outcomes(customer: Customer) -> None:
     assert result.duplicates == result.created
     assert (result.invalid, result.suppressed, result.over_allowance) == (1, 0, 0)
     assert result.count(Outcome.CREATED) == 1
+
+
+def test_two_rows_of_nothing_but_a_web_site_are_one_company(customer: Customer) -> None:
+    site = Candidate(website="https://www.cedar.com/", reason="r")
+
+    first, second = store(customer, site, site)
+
+    assert (first[0], second) == ("created", ("duplicate", first[1]))
+    assert Lead.objects.values_list("company", "company_key", "domain").get() == (
+        *("cedar.com", "cedar com", "cedar.com"),
+    )
