@@ -57,7 +57,9 @@ def _market(customer: Customer) -> NextStep | None:
         return None
     return NextStep(
         "Say whom to look for",
-        "Without a niche and a geography no leads can be found.",
+        "One city or state works best: until you name one, leads come from anywhere."
+        if customer.niche
+        else "Without a niche no leads can be found.",
         "portal:settings_market",
     )
 

@@ -109,9 +109,11 @@ def _candidate(
     (signal, page), draw = _pick(trade.signals, draw)
     host = _NOT_IN_A_DOMAIN.sub("-", company.lower().replace("&", "and")).strip("-") + ".example"
     city = cities[draw % len(cities)] if cities else None
-    place = city.label if city else geography.strip() or "an unnamed place"
+    place = city.label if city else geography.strip()
     fits = _fit(niche, geography)
     kind = f"{'an' if trade.kind[0] in 'aeiou' else 'a'} {trade.kind}"
+    if place:
+        kind = f"{kind} in {place}"
     return Candidate(
         company=company,
         contact_name=f"{given} {family}",
@@ -122,9 +124,9 @@ def _candidate(
         location=place,
         country=city.country if city else "",
         timezone=city.timezone if city else "",
-        reason=f"{company} is {kind} in {place} that {signal}{fits}.",
+        reason=f"{company} is {kind} that {signal}{fits}.",
         evidence=(
-            {"text": f"{company} is {kind} in {place}.", "source": f"https://www.{host}/"},
+            {"text": f"{company} is {kind}.", "source": f"https://www.{host}/"},
             {"text": f"{company} {signal}.", "source": f"https://www.{host}/{page}"},
         ),
         provenance={"provider": DummySeed.name, "number": index, "fictional": True},

@@ -33,7 +33,7 @@ class CompanyForm(forms.Form):
         help_text="Where they are, for example: Austin, Texas. You can set this later.",
     )
     terms = forms.BooleanField(
-        label="I accept the terms of service and the privacy policy.",
+        label="I accept the terms of service and the privacy policy",
         error_messages={"required": "Accept the terms to go on."},
     )
     # People never see this field (a class hides it); what fills it is not a person.

@@ -60,6 +60,17 @@ def test_a_made_up_lead_fits_niche_and_place_and_says_why() -> None:
     assert [fact["text"] in lead.reason or fact["source"] for fact in lead.evidence]
 
 
+def test_without_a_place_no_place_is_claimed() -> None:
+    (lead,) = (
+        DummySeed().find(niche="dental clinics", geography=" ", wanted=1, cursor="").candidates
+    )
+
+    assert lead.location == ""
+    assert lead.evidence[0]["text"] == f"{lead.company} is a dental practice."
+    assert lead.reason.startswith(f"{lead.company} is a dental practice that ")
+    assert lead.reason.endswith(", which fits the search for dental clinics.")
+
+
 def test_the_names_end_and_say_so() -> None:
     found = DummySeed().find(niche="law", geography="Berlin", wanted=10, cursor="10000000")
 

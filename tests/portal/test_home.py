@@ -196,7 +196,21 @@ def test_next_steps_put_people_first_and_name_what_is_missing(member: Membership
         "Complete your business profile",
         "Turn on Autopilot",
     ]
+    assert steps[2].text == "Without a niche no leads can be found."
     assert "Still missing: what you sell and your postal address." in steps[3].text
+
+
+def test_a_place_is_asked_for_and_not_said_to_be_needed(member: Membership) -> None:
+    member.customer.geography = ""
+
+    steps = list_next_steps(customer=member.customer, approvals=0, replies=0)
+
+    assert [(step.title, step.text) for step in steps] == [
+        (
+            "Say whom to look for",
+            "One city or state works best: until you name one, leads come from anywhere.",
+        )
+    ]
 
 
 def test_outreach_says_what_why_and_when(client: SiteClient, member: Membership) -> None:
