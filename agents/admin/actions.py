@@ -152,18 +152,19 @@ def _revoke(request: HttpRequest, customer: Customer, now: datetime) -> str:
     return f"{customer.company} is no longer complimentary; its subscription decides."
 
 
-def _is_open(customer: Customer) -> bool:
+def is_open(customer: Customer) -> bool:
+    """Offered as long as the account is not closed."""
     return customer.closed_at is None
 
 
-register_action(CustomerAction("run", "Run all agents", WORK, _run, _is_open, tone="go"))
+register_action(CustomerAction("run", "Run all agents", WORK, _run, is_open, tone="go"))
 register_action(
     CustomerAction(
         "pause",
         "Pause outreach",
         WORK,
         _pause,
-        lambda customer: _is_open(customer) and customer.profile.outreach_paused_at is None,
+        lambda customer: is_open(customer) and customer.profile.outreach_paused_at is None,
     )
 )
 register_action(
@@ -172,7 +173,7 @@ register_action(
         "Resume outreach",
         WORK,
         _resume,
-        lambda customer: _is_open(customer) and customer.profile.outreach_paused_at is not None,
+        lambda customer: is_open(customer) and customer.profile.outreach_paused_at is not None,
     )
 )
 register_action(
@@ -181,7 +182,7 @@ register_action(
         "Make complimentary",
         MONEY,
         _grant,
-        lambda customer: _is_open(customer) and not customer.subscription.is_complimentary,
+        lambda customer: is_open(customer) and not customer.subscription.is_complimentary,
         confirm="It gets full rights, live sending included, and pays nothing.",
     )
 )

@@ -151,6 +151,7 @@ class AgentsAdmin(ConsoleAdmin):
 
 @admin.register(Lead)
 class LeadAdmin(AgentsAdmin):
+    change_list_template = "admin/uploads.html"
     list_display = ("company", "email", "owner", "state", "reason", "source", "kind", "age")
     list_filter = ("status", "is_fictional", "source")
     search_fields = ("company", "email_key", "domain")

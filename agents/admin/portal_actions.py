@@ -28,18 +28,18 @@ def _rotate(request: HttpRequest, customer: Customer, now: datetime) -> str:
     return f"{customer.company} has a new portal link. The old one no longer works."
 
 
-def _is_open(customer: Customer) -> bool:
+def is_open(customer: Customer) -> bool:
     return customer.closed_at is None
 
 
-register_action(CustomerAction("impersonate", "Impersonate", WORK, _impersonate, _is_open))
+register_action(CustomerAction("impersonate", "Impersonate", WORK, _impersonate, is_open))
 register_action(
     CustomerAction(
         "rotate-link",
         "New portal link",
         WORK,
         _rotate,
-        _is_open,
+        is_open,
         confirm="Everybody who has the old link loses the view.",
     )
 )

@@ -1,19 +1,43 @@
-"""Uploads of leads, whoever's: how far each is, what it came to, and why one stopped."""
+"""Uploads of leads, whoever's: how far each is, what it came to, why one stopped; and an
+operator's own for a customer: pick the file, name the columns, watch, take the result."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
+from django.http import HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.models import Customer
+from accounts.selectors.customers import customer_words
+from agents.admin.actions import CustomerAction, actor, is_open, register_action
 from agents.admin.lists import state_pill
+from agents.forms.uploads import ColumnsForm, CustomerUploadForm
 from agents.models import ImportJob
+from agents.selectors.uploads import headings_of, result_lines, sample_of, warnings_of
+from agents.services.import_jobs import open_file, start_job
+from hossagent.admin_site import register_page
 from hossagent.console import ConsoleAdmin
+from hossagent.lib import clock
+from hossagent.lib.tables import UnreadableTable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
+
+PERMISSION = "agents.add_importjob"
+
+# Digits that surely fit a key.
+_BIGINT = 19
 
 # State → which uploads are in it; in the order in which an upload passes through them.
 STATES = {
@@ -55,7 +79,104 @@ class ImportJobAdmin(ConsoleAdmin):
     search_help_text = "Company, file or who uploaded it"
     list_select_related = ("customer",)
     ordering = ("-pk",)
+    change_list_template = "admin/uploads.html"
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Before the start its columns, then its progress, then its result."""
+        wanted = int(object_id) if object_id.isdecimal() and len(object_id) < _BIGINT else 0
+        job = get_object_or_404(ImportJob.objects.select_related("customer"), pk=wanted)
+        if state_of(job) == "waiting":
+            return _name_columns(request, job)
+        context = {"job": job, "warnings": warnings_of(job), "state": state_of(job)}
+        return _page(request, "admin/upload_progress.html", job.file_name, context)
 
     @admin.display(description="state")
     def state(self, job: ImportJob) -> str:
         return state_pill(state_of(job))
+
+
+def _page(
+    request: HttpRequest, template: str, title: str, context: dict[str, Any]
+) -> TemplateResponse:
+    common = {**admin.site.each_context(request), "title": title}
+    return TemplateResponse(request, template, {**common, **context})
+
+
+def _require_permission(request: HttpRequest) -> None:
+    if not request.user.has_perm(PERMISSION):
+        raise PermissionDenied(f"You may look, but uploading leads needs {PERMISSION}.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def lead_upload(request: HttpRequest) -> HttpResponse:
+    """Ask for the customer and the file; POST keeps the file and asks for its columns next.
+
+    `?customer=12` fills in the customer.
+    """
+    _require_permission(request)
+    if request.method == "POST":
+        form = CustomerUploadForm(request.POST, request.FILES)
+        if form.is_valid():
+            try:
+                job = open_file(**form.cleaned_data, by=actor(request), now=clock.now())
+            except UnreadableTable as error:
+                form.add_error("file", str(error))
+            else:
+                return redirect("admin:agents_importjob_change", job.pk)
+    else:
+        form = CustomerUploadForm(initial={"customer": _named(request.GET.get("customer", ""))})
+    return _page(request, "admin/upload.html", "Upload leads", {"form": form})
+
+
+def _named(number: str) -> str:
+    is_number = number.isdecimal() and len(number) < _BIGINT
+    customer = Customer.objects.filter(pk=number).first() if is_number else None
+    return customer_words(customer) if customer else ""
+
+
+def _name_columns(request: HttpRequest, job: ImportJob) -> HttpResponse:
+    headings = headings_of(job)
+    guessed = {name: str(column) for name, column in job.columns.items()}
+    form = ColumnsForm(
+        request.POST if request.method == "POST" else None, initial=guessed, headings=headings
+    )
+    if request.method == "POST":
+        _require_permission(request)
+        if form.is_valid():
+            start_job(job=job, columns=form.columns(), by=actor(request), now=clock.now())
+            messages.success(request, "The import has begun. You can leave this page.")
+            return redirect("admin:agents_importjob_change", job.pk)
+    context = {
+        "job": job,
+        "form": form,
+        "headings": headings,
+        "sample": sample_of(job),
+        "may_start": request.user.has_perm(PERMISSION),
+    }
+    return _page(request, "admin/upload_columns.html", "Name the columns", context)
+
+
+@require_safe
+def upload_result(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """Each row as uploaded and what became of it, as a file for a spreadsheet."""
+    job = get_object_or_404(ImportJob, pk=pk)
+    response = StreamingHttpResponse(result_lines(job), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-result.csv"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _go_to_upload(request: HttpRequest, customer: Customer, now: datetime) -> HttpResponseRedirect:
+    chosen = urlencode({"customer": customer.pk})
+    return HttpResponseRedirect(f"{reverse('admin:lead_upload')}?{chosen}")
+
+
+register_action(CustomerAction("upload-leads", "Upload leads", PERMISSION, _go_to_upload, is_open))
+register_page(route="uploads/new/", view=lead_upload, name="lead_upload")
+register_page(route="uploads/<int:pk>/result/", view=upload_result, name="upload_result")

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -17,11 +19,13 @@ from agents.quality import ListFacts
 from agents.services.imports import import_records, list_facts
 from agents.services.source import Outcome
 from agents.sources.upload import ColumnMap, guess_mapping
-from hossagent.lib.tables import Record, UnreadableTable
+from hossagent.lib.tables import Record, UnreadableTable, read_csv, read_xlsx
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from django.core.files.uploadedfile import UploadedFile
 
     from accounts.models import Customer
 
@@ -40,6 +44,18 @@ class Upload:
 
     name: str
     records: Iterable[Record]
+
+
+def open_file(*, customer: Customer, file: UploadedFile, by: str, now: datetime) -> ImportJob:
+    """`open_job` for a file as a form takes it: a workbook by its ending, else text."""
+    name = file.name or "upload"
+    with NamedTemporaryFile(suffix=Path(name).suffix.lower()) as copy:
+        for chunk in file.chunks():
+            copy.write(chunk)
+        copy.flush()
+        read = read_xlsx if name.lower().endswith(".xlsx") else read_csv
+        upload = Upload(name, read(Path(copy.name)))
+        return open_job(customer=customer, upload=upload, by=by, now=now)
 
 
 def open_job(*, customer: Customer, upload: Upload, by: str, now: datetime) -> ImportJob:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -13,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import get_customer
+from agents.forms.uploads import ColumnsForm, UploadForm
 from agents.selectors.uploads import (
     get_upload,
     headings_of,
@@ -21,15 +20,11 @@ from agents.selectors.uploads import (
     sample_of,
     warnings_of,
 )
-from agents.services.import_jobs import Upload, open_job, start_job
+from agents.services.import_jobs import open_file, start_job
 from hossagent.lib import clock
-from hossagent.lib.tables import UnreadableTable, read_csv, read_xlsx
-from portal.forms.leads import ColumnsForm, UploadForm
+from hossagent.lib.tables import UnreadableTable
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from django.core.files.uploadedfile import UploadedFile
     from django.http import HttpRequest, HttpResponse
 
     from accounts.models import Customer
@@ -44,24 +39,14 @@ def lead_upload(request: HttpRequest) -> HttpResponse:
     form = UploadForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
         try:
-            job = _take(customer, form.cleaned_data["file"], by=str(request.user), now=clock.now())
+            file, by = form.cleaned_data["file"], str(request.user)
+            job = open_file(customer=customer, file=file, by=by, now=clock.now())
         except UnreadableTable as error:
             form.add_error("file", str(error))
         else:
             return redirect("portal:upload_detail", pk=job.pk)
     context = {"customer": customer, "form": form, "uploads": list_uploads(customer=customer)}
     return render(request, "portal/lead_upload.html", context)
-
-
-def _take(customer: Customer, file: UploadedFile, *, by: str, now: datetime) -> ImportJob:
-    name = file.name or "upload"
-    with NamedTemporaryFile(suffix=Path(name).suffix.lower()) as copy:
-        for chunk in file.chunks():
-            copy.write(chunk)
-        copy.flush()
-        read = read_xlsx if name.lower().endswith(".xlsx") else read_csv
-        upload = Upload(name, read(Path(copy.name)))
-        return open_job(customer=customer, upload=upload, by=by, now=now)
 
 
 @login_required

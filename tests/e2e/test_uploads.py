@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from agents.models import ImportJob, Lead
 from agents.services.import_jobs import CHUNK, import_next
 from hossagent.lib import clock
-from tests.e2e.conftest import Site, assert_accessible, assert_fits, make_member
+from tests.e2e.conftest import Site, assert_accessible, assert_fits, make_member, make_operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,3 +131,39 @@ def test_a_wrong_file_is_refused_with_a_sentence(page: Page, site: Site, tmp_pat
     assert_fits(page)
     assert_accessible(page)
     assert not ImportJob.objects.exists()
+
+
+def test_an_operator_uploads_a_list_for_a_customer(page: Page, site: Site, tmp_path: Path) -> None:
+    member = make_member(customer__subscription__complimentary=True)
+    site.enter_console(page, make_operator())
+    page.goto(site.path("admin:agents_lead_changelist"))
+    page.get_by_role("link", name="Upload leads").click()
+    page.get_by_label("Customer").fill("nobody of that name")
+    page.get_by_label("Your list").set_input_files(write_list(tmp_path, "csv"))
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("alert")).to_contain_text("No open customer goes by this.")
+    expect(page.get_by_label("Customer")).to_have_value("nobody of that name")
+    assert_fits(page)
+    assert_accessible(page)
+
+    page.get_by_label("Customer").fill(f"#{member.customer_id}")
+    page.get_by_label("Your list").set_input_files(tmp_path / "people.csv")
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Name the columns")
+    expect(page.locator("tbody tr").first).to_contain_text("ada@clinic0.com")
+    assert_fits(page)
+    assert_accessible(page)
+    page.get_by_role("button", name=f"Import {ROWS} rows").click()
+
+    # Nobody touches the page: it follows by itself.
+    while import_next(now=clock.now()):
+        pass
+    expect(page.locator("[data-live=finished]")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download each row's outcome").click()
+    told = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+
+    assert len(told) == ROWS + 1
+    assert Lead.objects.filter(customer=member.customer).count() == ROWS - 2
+    assert_fits(page)
+    assert_accessible(page)
