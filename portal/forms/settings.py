@@ -132,6 +132,7 @@ class CloseAccountForm(forms.Form):
     company = forms.CharField(
         max_length=200,
         label="Type your company's name to confirm",
+        error_messages={"required": "Enter the name as it stands above."},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
