@@ -90,6 +90,7 @@ def _failures(client: SiteClient, world: World, value: bytes) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ODD)
 def test_odd_input_never_fails(browser: tuple[SiteClient, World], kind: str) -> None:
     client, world = browser
