@@ -126,7 +126,7 @@ class InvoiceAdmin(ConsoleAdmin):
 
     @admin.display(description="lines")
     def billed(self, invoice: Invoice) -> str:
-        """Not an inline: Django's scripts for those style rows in a way our policy stops."""
+        """What was done for this amount, a line each."""
         lines = invoice.lines.order_by("pk")
         return format_html_join(
             mark_safe("<br>"),
