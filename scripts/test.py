@@ -45,8 +45,7 @@ def run(
     command = [sys.executable, "-m", "pytest", "-q", *rest]
     if options.marker:
         command += ["-m", options.marker]
-    if options.marker != "e2e":
-        command += ["-n", options.processes]
+    command += ["-n", options.processes]
     if options.cov:
         # The bound is for all halves together: `coverage report` asks for it at the end.
         command += ["--cov", "--cov-report=", "--cov-append", "--cov-fail-under=0"]

@@ -51,6 +51,7 @@ def test_a_week_of_two_customers_keeps_every_promise(configure: Callable[..., No
 
 
 @pytest.mark.slow
+@pytest.mark.sqlite  # four minutes; the short story above runs on both
 def test_thirty_days_of_fifty_customers_keep_every_promise(configure: Callable[..., None]) -> None:
     """`manage.py simulate --customers 50` is the same for a person to look at."""
     configure(

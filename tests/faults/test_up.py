@@ -17,7 +17,7 @@ from tests.faults.machine import eventually, is_alive
 if TYPE_CHECKING:
     from tests.faults.machine import Machine
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
 
 
 def free_port() -> int:
