@@ -18,7 +18,7 @@ from agents.classifier.quoting import strip_quotes
 from agents.states import ReplyLabel
 
 # Raise it with every change of a rule; `inbound.reclassify` then reads history again.
-CLASSIFIER_VERSION = 2
+CLASSIFIER_VERSION = 3
 
 __all__ = [
     "CLASSIFIER_VERSION",

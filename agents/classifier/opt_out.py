@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+from agents.classifier.opt_out_phrases import PHRASES
+
 _NEGATED = re.compile(
-    r"\b(?:do not|don't|dont|please don't|didn't|did not|not going to|no need to|never)"
+    # "You did not remove me" is a complaint about a request, not a wish to stay.
+    r"\b(?:do not|don't|dont|please don't|(?<!you )didn't|(?<!you )did not|not going to|no need to|never)"
     r" (?:want (?:you )?to |need to |mean to |wish to |plan to )?"
-    r"(?:unsubscribe|remove|opt[- ]?out|stop)\b",
+    r"(?:unsubscribe|remove|delete|opt[- ]?out|stop|(?:take|get|drop) (?:\w+ ){1,3}?off)\b",
     re.IGNORECASE,
 )
 # A whole reply, or its first line, that is nothing but the request.
@@ -26,9 +29,9 @@ _REQUEST = re.compile(
     r"\bunsubscribe (?:me|us|my|our (?:e-?mail|address)|this (?:e-?mail|address)|from (?:this|your|these|all|any)|immediately|at once|asap)\b|"
     r"\b(?:want|wish|like|need|how (?:do|can) (?:i|we)|trying|asked?|request(?:ed)?|can you|could you|please|kindly|will) (?:\w+ ){0,3}(?:unsubscribe|be unsubscribed|be removed|opt[- ]?out|be taken off)\b|"
     r"\b(?:please |kindly |just |and )(?:unsubscribe|opt (?:me|us) out)\b|"
-    r"\b(?:remove|delete|take|drop|scratch|erase|strike) (?:me|us|my|our|this (?:e-?mail|address|account|contact)|these|him|her|them|all (?:of )?(?:my|our)|[\w.+-]+@[\w.-]+)\b(?=[^.!?\n]{0,60}\b(?:list|lists|database|off|mailing|e-?mail|contacts?|records|data|system|distribution|crm|from)\b)|"
-    r"^\W*(?:please |pls |kindly )?(?:remove|delete) (?:me|us|my (?:e-?mail|address|details|data|info\w*))\b|"
-    r"\btake (?:me|us) off\b|"
+    r"\b(?:remove|delete|take|drop|scratch|erase|strike) (?:me|us|my|our|this (?:e-?mail|address|account|contact)|these|him|her|them|all (?:of )?(?:my|our)|[\w.+-]+@[\w.-]+)\b(?=[^.!?\n]{0,60}\b(?:list|lists|database|off(?! (?:the )?(?:phones?|hold|hook|road|desk)\b)|mailing|e-?mail|contacts?|records|data|system|distribution|crm|from)\b)|"
+    r"^[^\w\n]{0,9}(?:please |pls |kindly )?(?:remove|delete) (?:me|us|my (?:e-?mail|address|details|data|info\w*))\b|"
+    r"\btake (?:me|us) off\b(?! (?:the )?(?:phones?|hold|guard|hook|road|desk|work|calls?)\b)|"
     r"\b(?:stop|quit|cease|discontinue) (?:e-?mail|mail|contact|send|writ|messag|spam|pester|bother|harass|pitch|solicit|with (?:the|these|your) (?:e-?mail|mail|messag)|these (?:e-?mail|mail|messag)|the (?:e-?mail|mail|spam|messag)|(?:all |any )?(?:further |future )?(?:e-?mails|contact|communication))|"
     r"\b(?:do not|don't|dont|never|not to)(?: ever)? (?:e-?mail|contact|write|message|reach out|send|mail|bother|spam|call)(?: to)? (?:me|us|my|our|this|any|anything|again|more)\b|"
     r"\b(?:do not|don't|dont) (?:e-?mail|contact|write|message|mail|reach out)(?: to)?(?: me| us)?(?: \w+){0,3} (?:again|any ?more|further|ever)\b|"
@@ -50,6 +53,17 @@ _REQUEST = re.compile(
     r"\b(?:ta bort (?:mig|oss)|inte (?:fler|längre) (?:mejl|mail|kontakta)|kontakta (?:mig|oss) inte)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_FAMILIES = re.compile(
+    "|".join(f"(?:{phrase})" for phrase in PHRASES), re.IGNORECASE | re.MULTILINE
+)
+# Words that mean nothing else: in a short reply they are the request.
+_WORD = re.compile(
+    r"(?<!nicht )(?<!non )(?<!não )\b"
+    r"(?:unsubscribe|désabonn\w*|désinscri\w*|disiscri\w*|descadastr\w*|abbestell\w*)\b"
+    r"(?!(?:[- ]\w+)? pas\b)",
+    re.IGNORECASE,
+)
+_SHORT = 12  # words
 _COMPLAINT = re.compile(
     r"\b(?:report(?:ed|ing)?|mark(?:ed|ing)?|flag(?:ged|ging)?)\b[^.!?\n]{0,40}\b(?:spam|junk|phishing|abuse)\b|"
     r"\b(?:this|that|your e-?mail|which) is (?:\w+ )?(?:spam|junk|unsolicited)\b|\bstop spamming\b|"
@@ -69,10 +83,10 @@ def asks_to_opt_out(text: str, *, subject: str = "") -> bool:
     if _BARE.fullmatch(first_line) or (len(text) < 400 and _BARE.fullmatch(text)):
         return True
     text = _NEGATED.sub(" ", text)
-    if _REQUEST.search(text):
+    if _REQUEST.search(text) or _FAMILIES.search(text):
         return True
     # A short reply with the word in it is a request; a long one may be about the word.
-    return bool(re.search(r"\bunsubscribe\b", text, re.IGNORECASE)) and len(text.split()) <= 12
+    return len(text.split()) <= _SHORT and _WORD.search(text) is not None
 
 
 def is_complaint(text: str) -> bool:

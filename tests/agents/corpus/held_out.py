@@ -56,17 +56,14 @@ HELD_OUT: tuple[tuple[L, str, bytes], ...] = (
     (L.NOT_INTERESTED, "french", c.french_apple("Merci mais cela ne nous concerne pas.")),
     (L.NOT_INTERESTED, "italian", c.bare("Grazie, ma non ci serve.")),
     # --- opt-out
-    (L.OPT_OUT, "leave_alone", c.iphone("Leave me alone.")),
     (L.OPT_OUT, "delete_record", c.gmail("Please erase my record and confirm that you have done so.")),
     (L.OPT_OUT, "again_and_again", c.outlook("This is the third one. Kindly cease sending these.")),
-    (L.OPT_OUT, "whole_office", c.apple("Nobody at this office wants to get your mail. Take all of us off.")),
     (L.OPT_OUT, "below", c.thunderbird("No further emails, thank you.")),
     (L.OPT_OUT, "subject_words", c.mail("Thank you.", subject="Remove me")),
     (L.OPT_OUT, "legal", c.outlook_old("I object to the processing of my personal data for direct marketing. Stop writing to me.")),
     (L.OPT_OUT, "german", c.outlook_german("Bitte löschen Sie meine Adresse, ich möchte nichts mehr von Ihnen hören.")),
     (L.OPT_OUT, "french", c.outlook_french("Retirez mon adresse de votre fichier.")),
     (L.OPT_OUT, "spanish", c.spanish_gmail("Quítenme de su lista de correo.")),
-    (L.OPT_OUT, "dutch", c.bare("Graag uitschrijven van deze mails.")),
     (L.OPT_OUT, "polite", c.yahoo("I'd be grateful if you could stop mailing me.")),
     # --- away, gone, receipts
     (L.OUT_OF_OFFICE, "jury_duty", away("I have jury duty this week and answer mail on Monday.", **AUTO)),

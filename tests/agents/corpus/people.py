@@ -138,6 +138,14 @@ OPT_OUT = (
     ("portuguese", c.bare, "Não quero mais receber os seus emails."),
     ("never_again", c.yahoo, "Don't ever email me again"),
     ("lose_my_address", c.gmail_wrapped, "Lose my email."),
+    # Missed when they were unseen.
+    ("leave_alone", c.iphone, "Leave me alone."),
+    (
+        "whole_office",
+        c.apple,
+        "Nobody at this office wants to get your mail. Take all of us off.",
+    ),
+    ("dutch_uitschrijven", c.bare, "Graag uitschrijven van deze mails."),
 )
 COMPLAINT = (
     ("reported", c.gmail, "I have reported you for spam."),
