@@ -28,7 +28,7 @@ ENGLISH = (
     r"^[^\w\n]{0,9}(?:no more|enough)(?: of)? (?:this|these|your|the) (?:" + _MAIL + r"|please)?",
     r"^[^\w\n]{0,9}(?:no more|not another)(?: (?:one|of (?:this|these)|" + _MAIL + r"))?(?: please)?" + _ENDS,
     r"\b(?:never|don't ever|do not ever) (?:want|wish|care|need) to (?:hear|receive|get|be (?:contacted|e-?mailed)|see)\b[^.!?\n]{0,20}\b(?:from you|" + _MAIL + r"|again)\b",
-    r"\b(?:rather|prefer|ask|request) (?:to )?not (?:to )?(?:be (?:contacted|e-?mailed|written to|on)|receive|get|hear)\b",
+    r"(?<!if you would )(?<!if you'd )(?<!if you )\b(?:rather|prefer|ask|request) (?:to )?not (?:to )?(?:be (?:contacted|e-?mailed|written to|on)|receive|get|hear)\b",
     r"\b(?:prefer|rather|glad|grateful|appreciate it|thank you) (?:it )?(?:if )?you (?:didn't|did not|don't|do not|wouldn't|no longer|stopped|would stop|never) (?:\w+ )?(?:contact|e-?mail|mail|writ|messag|send|sent|wrote)",
     r"\b(?:don't|do not|no need to|never) (?:bother (?:to )?)?(?:e-?mail|writ|mail|contact|messag|follow|reach|send|sent)\w*(?: up| out| back)?(?: to)?(?: me| us| here| anyone| anybody| this \w+| our \w+| my \w+)?(?: \w+){0,2} (?:again|any ?more|any longer|any further|ever)\b",
     r"\b(?:don't|do not) (?:e-?mail|writ|mail|send|contact)\w*(?: \w+){0,3} (?:to )?(?:this (?:office|address|company|inbox|practice|domain)|anyone (?:here|at)|anybody (?:here|at))\b",

@@ -52,6 +52,8 @@ NEAR_MISSES = (
     "I am alone in the office until Thursday.",
     "They leave me alone in the office every Friday, so yes, call then.",
     "Leave me a voicemail.",
+    # Our own footer, where a program has quoted it without a mark.
+    'Call me. If you would rather not hear from us, reply "unsubscribe" or open the link below.',
     "It would take us off the phones at lunch, which we like.",
     "Please stop by our office on Monday.",
     "Please do not delete my address, I am only on holiday.",
