@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from axes.models import AccessFailureLog, AccessLog
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
@@ -159,6 +160,8 @@ for library_model in (
     AccessFailureLog,
     TOTPDevice,
     StaticDevice,
+    # Rights are given to a person; the framework's picker also styles itself inline.
+    Group,
 ):
     if admin.site.is_registered(library_model):
         admin.site.unregister(library_model)
