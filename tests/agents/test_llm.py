@@ -290,6 +290,8 @@ def test_in_dry_run_nothing_is_asked(
         ({"label": "interested", "confidence": 0.9, "words": "buy everything"}, None),
         ({"label": "delighted", "confidence": 0.9, "words": "tell me more"}, None),
         ({"label": "question", "confidence": 7, "words": "tell me more"}, None),
+        # An opt-out for ever must rest on something the person wrote.
+        ({"label": "opt_out", "confidence": 1.0, "words": "  "}, None),
     ],
 )
 def test_an_opinion_quotes_the_reply_or_is_none(

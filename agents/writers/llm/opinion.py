@@ -67,7 +67,8 @@ def ask_opinion(text: str) -> Opinion:
         max_tokens=TOKENS,
     )
     answer = asked.answer
-    if one_line(answer.words, 300).lower() not in one_line(reply, 4_000).lower():
+    words = one_line(answer.words, 300).strip().lower()
+    if not words or words not in one_line(reply, 4_000).lower():
         raise WriterFailed("ungrounded", cost_micros=asked.cost_micros)
     return Opinion(
         label=ReplyLabel(answer.label),
