@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.db import connection
 
 from accounts.models import User
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 # A Wednesday, inside every default sending window of the United States.
 NOON = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    """Rate limits are counted in the cache, which all tests of a process share."""
+    cache.clear()
 
 
 @pytest.fixture

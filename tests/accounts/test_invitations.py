@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
-from django.core.cache import cache
 
 from accounts.models import AuditEvent, Customer, Invitation, Membership, OutboxMail, User
 from accounts.services.invitations import invite
@@ -177,7 +176,6 @@ def test_whoever_has_an_account_signs_in_to_it_before_accepting(
 def test_asking_for_the_sign_in_mail_again_and_again_is_stopped(
     client: SiteClient, customer: Customer
 ) -> None:
-    cache.clear()
     MembershipFactory.create(user__email=BOB)
     path = link(customer)
 

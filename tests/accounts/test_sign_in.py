@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
 from accounts.models import AuditEvent, LoginLink, OutboxMail, User
@@ -31,7 +30,6 @@ PORTAL = "/portal/"
 
 @pytest.fixture(autouse=True)
 def at_noon() -> Iterator[time_machine.Traveller]:
-    cache.clear()
     with time_machine.travel(NOON, tick=False) as clock:
         yield clock
 

@@ -13,7 +13,6 @@ from allauth.socialaccount.helpers import complete_social_login
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
-from django.core.cache import cache
 from django.test import RequestFactory
 
 from accounts.models import Customer, Membership, OutboxMail, User
@@ -38,7 +37,6 @@ COMPANY = {
 
 @pytest.fixture(autouse=True)
 def at_noon() -> Iterator[None]:
-    cache.clear()
     with time_machine.travel(NOON, tick=False):
         yield
 

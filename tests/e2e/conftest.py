@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
-from django.core.cache import cache
 from django.urls import reverse
 from playwright.sync_api import sync_playwright
 
@@ -170,7 +169,6 @@ def site(
     settings: pytest_django.Settings,
     transactional_db: None,
 ) -> Iterator[Site]:
-    cache.clear()
     SystemSettings.objects.get_or_create(pk=1)  # the migration's row, gone with a flush
     config = django_settings.CONFIG
     settings.CONFIG = config.model_copy(update={"BASE_URL": live_server.url})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.core.cache import cache
 from django.template.loader import get_template
 from django.urls import reverse
 
@@ -17,11 +16,6 @@ from marketing.views.pages import PAGES, SAMPLES_PER_HOUR, Page
 from tests.clients import SiteClient
 
 MAX_BYTES = 60_000
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    cache.clear()
 
 
 @pytest.mark.django_db

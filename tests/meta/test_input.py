@@ -17,14 +17,14 @@ from accounts.states import Role
 from hossagent.config import BASE_DIR
 from tests.clients import SiteClient
 from tests.factories import MembershipFactory
-from tests.meta.test_urls import MACHINES, PAGES, SITE, World, address, fresh_limits
+from tests.meta.test_urls import MACHINES, PAGES, SITE, World, address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.http import HttpResponse
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
+pytestmark = pytest.mark.django_db
 
 APPS = ("accounts", "billing", "agents", "portal", "marketing")
 NUL = "a\0b"
@@ -40,7 +40,6 @@ ODD = {
     "directions": "\u202eevil\u2028\ufffe\U0010ffff".encode(),
     "markup": b"{{ 7|add:1 }}<script>'\"%s%(x)s",
 }
-__all__ = ["fresh_limits"]
 
 
 def _forms(kind: type[Form] = Form) -> Iterator[type[Form]]:

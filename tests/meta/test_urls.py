@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -210,11 +209,6 @@ def console_address(name: str) -> str:
     if name == "admin:app_list":
         return reverse(name, args=["accounts"])
     return reverse(name, args=["1"] * len(SITE[name].pattern.converters))
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits() -> None:
-    cache.clear()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
-from django.core.cache import cache
 from django.db.models import Model
 from django.urls import reverse
 
@@ -42,11 +41,6 @@ from tests.factories import (
 from tests.portal.world import INTERNAL, STRANGER, World, make_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    cache.clear()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Customer, Invitation, Membership, OutboxMail
@@ -28,7 +27,6 @@ CID = "cid@agency.test"
 
 @pytest.fixture(autouse=True)
 def at_noon() -> Iterator[time_machine.Traveller]:
-    cache.clear()
     with time_machine.travel(NOON, tick=False) as clock:
         yield clock
 

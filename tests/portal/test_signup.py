@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 
 from accounts.models import AuditEvent, Customer, Membership, OutboxMail, User
 from accounts.states import Role
@@ -34,7 +33,6 @@ FORM = {
 
 @pytest.fixture(autouse=True)
 def at_noon() -> Iterator[None]:
-    cache.clear()
     with time_machine.travel(NOON, tick=False):
         yield
 

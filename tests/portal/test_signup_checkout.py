@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import stripe
 import time_machine
-from django.core.cache import cache
 
 from accounts.models import Customer
 from billing import gateway
@@ -29,7 +28,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def at_noon() -> Iterator[None]:
-    cache.clear()
     with time_machine.travel(NOON, tick=False):
         yield
 
