@@ -137,7 +137,8 @@ def latest_mail(to: str) -> OutboxMail:
 
 
 def assert_fits(page: Page) -> None:
-    """No sideways scrolling."""
+    """No sideways scrolling, once the page that is being opened is there."""
+    page.wait_for_load_state()  # a document that has just begun has no root element yet
     wide = page.evaluate(
         "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
