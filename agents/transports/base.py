@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
 
@@ -67,11 +68,15 @@ class OutgoingMail:
 
 
 class Transport(Protocol):
-    """`send` never raises. `deadline` is a `time.monotonic()` value after which the mail
-    must not begin to leave; a transport that sees it passed answers TRY_LATER."""
+    """`send` and `send_all` never raise. `deadline` is a `time.monotonic()` value after which
+    no mail must begin to leave; a transport that sees it passed answers TRY_LATER."""
 
     name: str
 
     def send(self, mail: OutgoingMail, *, deadline: float) -> SendResult: ...
+
+    def send_all(self, mails: Sequence[OutgoingMail], *, deadline: float) -> list[SendResult]:
+        """One mail after the other; one result for each, in the same order."""
+        return [self.send(mail, deadline=deadline) for mail in mails]
 
     def close(self) -> None: ...

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.transports.base import SendResult
+from agents.transports.base import SendResult, Transport
 
 if TYPE_CHECKING:
     from agents.transports.base import OutgoingMail
 
 
-class DryRunTransport:
+class DryRunTransport(Transport):
     name = "DRY_RUN"
 
     def send(self, mail: OutgoingMail, *, deadline: float) -> SendResult:

@@ -16,7 +16,7 @@ from anymail.exceptions import AnymailAPIError, AnymailError
 from django.core.mail import EmailMessage, get_connection
 
 from agents.transports import mime
-from agents.transports.base import SendResult, Verdict
+from agents.transports.base import SendResult, Transport, Verdict
 from agents.transports.verdicts import verdict_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _TOO_MANY, _UNAUTHORIZED, _FORBIDDEN, _SERVER_FAULT = 429, 401, 403, 500
 _held = threading.local()
 
 
-class SendGridTransport:
+class SendGridTransport(Transport):
     """One per batch; the session behind it belongs to the thread and is kept."""
 
     name = "SENDGRID"

@@ -3,8 +3,9 @@
 The dialogue is led step by step, because what a failure means depends on where it fell:
 before the text was handed over nothing can have left; after it, without an answer,
 nobody can know, and the verdict is UNKNOWN. A server that takes commands in a row
-(PIPELINING, RFC 2920) gets sender, recipient and DATA in one packet: two waits for a mail
-instead of four. The text waits for all three answers either way.
+(PIPELINING, RFC 2920) gets sender, recipient and DATA in one packet, behind the text of
+the mail before it where there is one: one wait for a mail instead of four. Each text waits
+for the three answers to its own envelope either way.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ import time
 from typing import TYPE_CHECKING
 
 from agents.transports import mime
-from agents.transports.base import SendResult, Verdict
+from agents.transports.base import SendResult, Transport, Verdict
 from agents.transports.verdicts import status_of, verdict_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agents.transports.base import OutgoingMail
     from hossagent.config import Config
 
@@ -61,8 +64,13 @@ class _Connection:
         self.smtp = smtp
         self.used_at = time.monotonic()
         self.mails = 0
+        # The mail whose sender and recipient went out behind the last text, and its bytes;
+        # the server's three answers to it are still to be read.
+        self.announced: tuple[OutgoingMail, bytes] | None = None
 
-    def is_fit(self) -> bool:
+    def is_fit_for(self, mail: OutgoingMail) -> bool:
+        if self.announced is not None:
+            return self.announced[0] is mail
         if self.mails >= MAX_MAILS_PER_CONNECTION:
             return False
         if time.monotonic() - self.used_at < REST:
@@ -72,8 +80,15 @@ class _Connection:
         except (OSError, smtplib.SMTPException):
             return False
 
+    def may_announce(self, mail: OutgoingMail) -> bool:
+        return (
+            self.smtp.has_extn("pipelining")
+            and self.mails + 1 < MAX_MAILS_PER_CONNECTION
+            and mime.is_sendable_address(mail.to_address)
+        )
 
-class SmtpTransport:
+
+class SmtpTransport(Transport):
     """One per batch; the connection behind it belongs to the thread and is kept."""
 
     name = "SMTP"
@@ -83,12 +98,28 @@ class SmtpTransport:
         self._key = (config.SMTP_HOST, config.SMTP_PORT, config.SMTP_USERNAME)
 
     def send(self, mail: OutgoingMail, *, deadline: float) -> SendResult:
+        return self._send(mail, following=None, deadline=deadline)
+
+    def send_all(self, mails: Sequence[OutgoingMail], *, deadline: float) -> list[SendResult]:
+        return [
+            self._send(mail, following=following, deadline=deadline)
+            for mail, following in zip(mails, [*mails[1:], None], strict=True)
+        ]
+
+    def _send(
+        self, mail: OutgoingMail, *, following: OutgoingMail | None, deadline: float
+    ) -> SendResult:
         if not mime.is_sendable_address(mail.to_address):
             return self._refused(_No(553, f"{mail.to_address!r} is not an address."))
-        data = mime.to_bytes(mail)
         try:
-            connection = self._connection()
-            self._offer(connection.smtp, mail, deadline=deadline)
+            connection = self._connection(mail)
+            if connection.announced is None:
+                data = mime.to_bytes(mail)
+                self._offer(connection.smtp, mail, deadline=deadline)
+            else:
+                _, data = connection.announced
+                connection.announced = None
+                self._read_answers(connection.smtp, deadline=deadline)
         except _No as no:
             self._reset()
             return self._refused(no)
@@ -96,14 +127,27 @@ class SmtpTransport:
             # Nothing was handed over: the next server may have it.
             self.close()
             return self._refused_by(error)
-        return self._hand_over(connection, data)
+        except BaseException:
+            # Cut off between a command and its answer: the next mail must not read that.
+            self.close()
+            raise
+        if following is not None and not connection.may_announce(following):
+            following = None
+        return self._hand_over(connection, data, following=following)
 
-    def _hand_over(self, connection: _Connection, data: bytes) -> SendResult:
+    def _hand_over(
+        self, connection: _Connection, data: bytes, *, following: OutgoingMail | None
+    ) -> SendResult:
+        """The text, and with it from whom and to whom the mail after it goes."""
         smtp = connection.smtp
+        envelope = _in_a_row(_envelope(following)) if following else b""
         try:
             assert smtp.sock is not None
             smtp.sock.settimeout(DATA_TIMEOUT)
-            smtp.send(_dot_stuffed(data))
+            smtp.send(_dot_stuffed(data) + envelope)
+            if following:
+                # While the server is busy with this one.
+                connection.announced = (following, mime.to_bytes(following))
             code, answer = smtp.getreply()
             smtp.sock.settimeout(TIMEOUT)
         except (OSError, smtplib.SMTPException) as error:
@@ -114,6 +158,9 @@ class SmtpTransport:
                 error=f"The connection ended before the server answered: {error!r}",
                 verdict=Verdict.UNKNOWN,
             )
+        except BaseException:
+            self.close()
+            raise
         connection.used_at = time.monotonic()
         connection.mails += 1
         if code == 250:  # noqa: PLR2004 # RFC 5321: requested action okay
@@ -122,30 +169,24 @@ class SmtpTransport:
 
     def _offer(self, smtp: smtplib.SMTP, mail: OutgoingMail, *, deadline: float) -> None:
         """From whom and to whom, until the server waits for the text. Raises `_No`."""
-        commands = (
-            f"MAIL FROM:<{mail.from_address}>",
-            f"RCPT TO:<{mail.to_address}>",
-            "DATA",
-        )
         if smtp.has_extn("pipelining"):
-            self._offer_at_once(smtp, commands, deadline=deadline)
+            _check_time(deadline)
+            smtp.send(_in_a_row(_envelope(mail)))
+            self._read_answers(smtp, deadline=deadline)
             return
-        for command, yes in zip(commands, _YES, strict=True):
+        for command, yes in zip(_envelope(mail), _YES, strict=True):
             if command == "DATA":
                 _check_time(deadline)
             code, answer = smtp.docmd(command)
             if code not in yes:
                 raise _No(code, answer)
 
-    def _offer_at_once(
-        self, smtp: smtplib.SMTP, commands: tuple[str, ...], *, deadline: float
-    ) -> None:
-        _check_time(deadline)
-        smtp.send("".join(f"{command}\r\n" for command in commands))
+    def _read_answers(self, smtp: smtplib.SMTP, *, deadline: float) -> None:
+        """The three answers to an envelope that was sent in a row. Raises `_No`."""
         no: _No | None = None
         waits_for_text = False
-        for command, yes in zip(commands, _YES, strict=True):
-            if command == "DATA" and no is None and time.monotonic() > deadline:
+        for is_data, yes in zip((False, False, True), _YES, strict=True):
+            if is_data and no is None and time.monotonic() > deadline:
                 no = _No(*_LATE)
             try:
                 code, answer = smtp.getreply()
@@ -155,7 +196,7 @@ class SmtpTransport:
                 break  # it said no and hung up
             if code not in yes:
                 no = no or _No(code, answer)
-            waits_for_text = command == "DATA" and code in yes
+            waits_for_text = is_data and code in yes
         if no is not None:
             if waits_for_text:
                 # It would take whatever comes now for the text: end here, nothing said.
@@ -179,9 +220,9 @@ class SmtpTransport:
             verdict = verdict_of(error.smtp_code, str(error.smtp_error))
         return SendResult(success=False, mode=self.name, error=repr(error), verdict=verdict)
 
-    def _connection(self) -> _Connection:
+    def _connection(self, mail: OutgoingMail) -> _Connection:
         held: _Connection | None = getattr(_held, "connection", None)
-        if held is not None and _held.key == self._key and held.is_fit():
+        if held is not None and _held.key == self._key and held.is_fit_for(mail):
             return held
         self.close()
         _held.connection, _held.key = _Connection(self._open()), self._key
@@ -220,6 +261,14 @@ class SmtpTransport:
         if held is not None:
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 held.smtp.close()
+
+
+def _envelope(mail: OutgoingMail) -> tuple[str, str, str]:
+    return f"MAIL FROM:<{mail.from_address}>", f"RCPT TO:<{mail.to_address}>", "DATA"
+
+
+def _in_a_row(commands: Sequence[str]) -> bytes:
+    return "".join(f"{command}\r\n" for command in commands).encode("ascii")
 
 
 def _dot_stuffed(data: bytes) -> bytes:

@@ -6,10 +6,12 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents.transports import mime, smtp
 from agents.transports.base import OutgoingMail, Verdict
 from agents.transports.smtp import SmtpTransport
 from hossagent.config import Config
@@ -19,6 +21,8 @@ from tests.fakes.mail import MailServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from agents.transports.base import SendResult
 
 ROW = b"MAIL FROM:<ada@agency.com>\r\nRCPT TO:<grace@one.com>\r\nDATA\r\n"
 LATE = "There was no time left to send it in this hour."
@@ -41,7 +45,8 @@ def make_mail(to: str = "grace@one.com") -> OutgoingMail:
 
 class Script:
     """A server that answers one row of commands with `answers`, each after `waits`
-    seconds, and keeps every byte that it gets afterwards."""
+    seconds, and keeps every byte that it gets afterwards. It takes one text and hangs up
+    on what stands behind that."""
 
     def __init__(self, answers: Sequence[str], waits: Sequence[float]) -> None:
         self._answers, self._waits = answers, waits
@@ -66,10 +71,13 @@ class Script:
                 client.sendall(f"{answer}\r\n".encode())
             if len(self._answers) < 3:
                 return
-            while data := client.recv(1_000):
+            while data := client.recv(10_000):
                 self.rest += data
-                if self.rest.endswith(b"\r\n.\r\n") or self.rest == b"rset\r\n":
+                _, has_ended, behind = self.rest.partition(b"\r\n.\r\n")
+                if has_ended or self.rest == b"rset\r\n":
                     client.sendall(b"250 OK\r\n")
+                if behind:
+                    return
 
 
 @contextmanager
@@ -158,6 +166,146 @@ def test_after_the_deadline_nothing_is_said_at_all() -> None:
         f"451 {LATE}",
         1,
     )
+
+
+# --- Several mails in a row -----------------------------------------------------------
+
+
+class Recorder(MailServer):
+    """Takes commands in a row, and answers the text of mail N with `texts[N]`."""
+
+    def __init__(self, *texts: str) -> None:
+        super().__init__(pipelining=True)
+        self.texts = list(texts)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 # the library's hook
+        answer = self.texts.pop(0)
+        if answer == "hang up":
+            server.transport.abort()
+        if not answer.startswith("250"):
+            return answer
+        return await super().handle_DATA(server, session, envelope)
+
+
+def three() -> list[OutgoingMail]:
+    return [make_mail(f"{name}@one.com") for name in ("ada", "grace", "mary")]
+
+
+def verdicts(results: Sequence[SendResult]) -> list[Verdict]:
+    return [result.verdict for result in results]
+
+
+def arrived(server: MailServer) -> list[str]:
+    return [letter.recipients[0] for letter in server.letters]
+
+
+def test_the_next_envelope_leaves_with_the_text_before_it() -> None:
+    with script("250 OK", "250 OK", "354 go") as server:
+        way = transport(server.port)
+        results = way.send_all([make_mail(), make_mail("mary@two.com")], deadline=soon())
+        way.close()
+
+    text, _, envelope = server.rest.partition(b"\r\n.\r\n")
+    assert text.startswith(b"Date: ")
+    assert envelope == b"MAIL FROM:<ada@agency.com>\r\nRCPT TO:<mary@two.com>\r\nDATA\r\n"
+    assert verdicts(results) == [Verdict.ACCEPTED, Verdict.TRY_LATER]
+
+
+@pytest.mark.parametrize("pipelining", [False, True])
+def test_mails_in_a_row_arrive_once_each_over_one_connection(*, pipelining: bool) -> None:
+    with MailServer(pipelining=pipelining) as server:
+        way = transport(server.port)
+        results = way.send_all(three(), deadline=soon())
+        again = way.send(make_mail(), deadline=soon())
+        way.close()
+
+    assert verdicts([*results, again]) == [Verdict.ACCEPTED] * 4
+    assert arrived(server) == ["ada@one.com", "grace@one.com", "mary@one.com", "grace@one.com"]
+    assert server.connections == 1
+
+
+def test_a_text_that_is_refused_does_not_touch_the_mail_behind_it() -> None:
+    with Recorder("250 OK", "554 5.7.1 looks like spam", "250 OK") as server:
+        way = transport(server.port)
+        results = way.send_all(three(), deadline=soon())
+        way.close()
+
+    assert [result.error for result in results] == [None, "554 5.7.1 looks like spam", None]
+    assert arrived(server) == ["ada@one.com", "mary@one.com"]
+
+
+def test_a_recipient_that_is_refused_behind_a_text_does_not_touch_the_others() -> None:
+    with MailServer(pipelining=True, refuse_only="grace@one.com") as server:
+        way = transport(server.port)
+        results = way.send_all(three(), deadline=soon())
+        way.close()
+
+    assert [result.status for result in results] == ["", "5.1.1", ""]
+    assert arrived(server) == ["ada@one.com", "mary@one.com"]
+
+
+def test_a_connection_lost_after_a_text_leaves_only_that_mail_unknown() -> None:
+    with Recorder("250 OK", "hang up", "250 OK") as server:
+        way = transport(server.port)
+        results = way.send_all(three(), deadline=soon())
+        way.close()
+
+    assert verdicts(results) == [Verdict.ACCEPTED, Verdict.UNKNOWN, Verdict.ACCEPTED]
+    assert arrived(server) == ["ada@one.com", "mary@one.com"]
+
+
+def test_a_mail_that_cannot_be_addressed_is_not_announced() -> None:
+    with MailServer(pipelining=True) as server:
+        way = transport(server.port)
+        ada, grace, mary = three()
+        results = way.send_all([ada, replace(grace, to_address="a b@c.d"), mary], deadline=soon())
+        way.close()
+
+    assert [result.error for result in results] == [None, "553 'a b@c.d' is not an address.", None]
+    assert arrived(server) == ["ada@one.com", "mary@one.com"]
+
+
+def test_a_connection_is_given_up_after_its_share_of_mails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(smtp, "MAX_MAILS_PER_CONNECTION", 2)
+    with MailServer(pipelining=True) as server:
+        way = transport(server.port)
+        results = way.send_all(three(), deadline=soon())
+        way.close()
+
+    assert verdicts(results) == [Verdict.ACCEPTED] * 3
+    assert (arrived(server), server.connections) == (
+        ["ada@one.com", "grace@one.com", "mary@one.com"],
+        2,
+    )
+
+
+def test_who_is_cut_off_in_the_middle_leaves_no_answer_to_be_read_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker's time limit may strike between a text and its answer."""
+
+    class TimeIsUp(BaseException):
+        pass
+
+    def strike(_mail: OutgoingMail) -> bytes:
+        raise TimeIsUp
+
+    with MailServer(pipelining=True) as server:
+        way = transport(server.port)
+        ada, grace, mary = three()
+        to_bytes = mime.to_bytes
+        monkeypatch.setattr(
+            mime, "to_bytes", lambda mail: (strike if mail is grace else to_bytes)(mail)
+        )
+        with pytest.raises(TimeIsUp):
+            way.send_all([ada, grace], deadline=soon())
+        result = way.send(mary, deadline=soon())
+        way.close()
+
+    assert result.success is True
+    assert (arrived(server), server.connections) == (["ada@one.com", "mary@one.com"], 2)
 
 
 @pytest.mark.parametrize("address", ["", "grace@one.com>\r\nRCPT TO:<eve@two.com", "a b@c.d"])

@@ -31,11 +31,12 @@ class Letter:
 
 @dataclass
 class MailServer:
-    """`refuse_rcpt` and `refuse_data` are whole replies; `drop_after_data` keeps the mail
+    """`refuse_only` is one recipient without a mailbox; `refuse_rcpt` and `refuse_data` are whole replies; `drop_after_data` keeps the mail
     and closes the connection without an answer, `hang` keeps it open."""
 
     refuse_mail: str = ""
     refuse_rcpt: str = ""
+    refuse_only: str = ""
     refuse_data: str = ""
     drop_after_data: bool = False
     hang_seconds: float = 0.0
@@ -88,6 +89,8 @@ class MailServer:
     ) -> str:
         if self.refuse_rcpt:
             return self.refuse_rcpt
+        if address == self.refuse_only:
+            return "550 5.1.1 no such user"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

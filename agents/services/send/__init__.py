@@ -26,7 +26,13 @@ from agents.services.send.record import record, sweep_next
 from agents.services.send.render import opt_out_url, reply_address, to_mail
 from agents.services.send.threads import get_threads
 from agents.states import MessageMode
-from agents.transports import SendResult, Transport, TransportUnavailable, Verdict, get_transport
+from agents.transports import (
+    OutgoingMail,
+    SendResult,
+    TransportUnavailable,
+    Verdict,
+    get_transport,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,9 +96,8 @@ def send_next(*, now: datetime, customer: Customer | None = None) -> bool:
 
 
 def _send(leaving: Sequence[Message], *, now: datetime) -> None:
-    """Outside any transaction: put each mail on the wire and record what was said."""
+    """Outside any transaction: put the mails on the wire and record what was said."""
     started = time.monotonic()
-    threads = get_threads(leaving)
     try:
         transport = get_transport(MessageMode.LIVE)
     except TransportUnavailable as error:
@@ -102,44 +107,28 @@ def _send(leaving: Sequence[Message], *, now: datetime) -> None:
         )
         record([(message, gone) for message in leaving], now=now)
         return
-    results = [
-        (
-            message,
-            _put_on_wire(
-                message,
-                transport=transport,
-                thread=threads.get(message.pk, ()),
-                deadline=started + WIRE_SECONDS,
-                now=now,
-            ),
-        )
-        for message in leaving
-    ]
+    mails, results = _render(leaving, mode=transport.name, now=now)
+    answers = transport.send_all(mails, deadline=started + WIRE_SECONDS)
+    results |= {mail.message_pk: answer for mail, answer in zip(mails, answers, strict=True)}
     took = time.monotonic() - started
     _pace.learn(seconds=took, mails=len(results))
-    record(results, now=now + timedelta(seconds=took))
+    record(
+        [(message, results[message.pk]) for message in leaving], now=now + timedelta(seconds=took)
+    )
 
 
-def _put_on_wire(
-    message: Message,
-    *,
-    transport: Transport,
-    thread: tuple[str, ...],
-    deadline: float,
-    now: datetime,
-) -> SendResult:
-    if time.monotonic() > deadline:
-        return SendResult(
-            success=False,
-            mode=transport.name,
-            error="There was no time left to send it in this hour.",
-            verdict=Verdict.TRY_LATER,
-        )
-    try:
-        mail = to_mail(message, thread=thread, now=now)
-    except Exception as error:  # nothing has left: a fault of this mail is its own result
-        logger.exception("rendering failed", extra={"message_pk": message.pk})
-        return SendResult(
-            success=False, mode=transport.name, error=repr(error), verdict=Verdict.REJECTED
-        )
-    return transport.send(mail, deadline=deadline)
+def _render(
+    leaving: Sequence[Message], *, mode: str, now: datetime
+) -> tuple[list[OutgoingMail], dict[int, SendResult]]:
+    """The mails, and the results of the messages that could not be made into one."""
+    threads = get_threads(leaving)
+    mails, failed = [], {}
+    for message in leaving:
+        try:
+            mails.append(to_mail(message, thread=threads.get(message.pk, ()), now=now))
+        except Exception as error:  # nothing has left: a fault of this mail is its own result
+            logger.exception("rendering failed", extra={"message_pk": message.pk})
+            failed[message.pk] = SendResult(
+                success=False, mode=mode, error=repr(error), verdict=Verdict.REJECTED
+            )
+    return mails, failed
