@@ -40,6 +40,26 @@ if TYPE_CHECKING:
 
     from agents.rules import Facts
 
+# What the gate, the mail and the record of its result need of a message, its lead and their
+# conversation. The rest, long texts among it, would be read for nothing.
+_READ = (
+    *("customer", "step", "mode", "status", "subject", "body", "due_at", "held_code"),
+    *(
+        "approved_at",
+        "fence",
+        "message_id",
+        "transport",
+        "tries",
+        "created_at",
+        "sending_at",
+        "delivery",
+    ),
+    *("lead__customer", "lead__company", "lead__contact_name", "lead__email"),
+    *("lead__country", "lead__timezone", "lead__email_key", "lead__domain"),
+    *("lead__address_check", "lead__address_flags", "lead__status", "lead__is_fictional"),
+    *("lead__replied_at", "lead__conversation__token", "lead__conversation__status"),
+)
+
 # After this a SENDING row without a result is UNKNOWN: longer than any send can take.
 GRACE = timedelta(minutes=10)
 
@@ -78,8 +98,7 @@ def _reload(claimed: Sequence[Message], *, now: datetime) -> list[Message]:
     rows = (
         Message.objects.filter(pk__in=fences, status=MessageStatus.CLAIMED)
         .select_related("lead__conversation")
-        # What a lead was found by is long, and no mail needs it.
-        .defer("lead__provenance", "lead__evidence")
+        .only(*_READ)
         .select_for_update(of=("self",))
         .order_by("due_at", "pk")
     )
