@@ -31,7 +31,20 @@ class LoginLinkQuerySet(models.QuerySet["LoginLink"]):
 
     def spend(self, *, now: datetime) -> int:
         """Use up the selected links; the count says whether this caller was first."""
-        return self.filter(used_at=None, expires_at__gt=now).update(used_at=now)
+        return self._guarded(used_at=None, expires_at__gt=now).update(used_at=now)
+
+    def count_try(self) -> int:
+        """Count a try at the code of the selected links; 0 when there is none left."""
+        guarded = self._guarded(attempts__lt=CODE_ATTEMPTS)
+        return guarded.update(attempts=models.F("attempts") + 1)
+
+    def _guarded(self, **guard: object) -> LoginLinkQuerySet:
+        """The selected links, with a guard that an UPDATE asks again of the row it waited for.
+
+        `open` joins the person, which puts the whole selection into a subquery, and Postgres
+        does not look at a subquery a second time.
+        """
+        return type(self)(self.model).filter(pk__in=self.values("pk"), **guard)
 
 
 class LoginLink(models.Model):

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.urls import reverse
 
 from accounts.models import LinkPurpose, LoginLink, User
-from accounts.models.login_link import CODE_ATTEMPTS, LIFETIME
+from accounts.models.login_link import LIFETIME
 from accounts.services.audit import record
 from accounts.services.outbox import queue_mail
 from hossagent.lib.signing import keyed_hash
@@ -47,7 +46,8 @@ class IssuedLink(NamedTuple):
         return settings.CONFIG.BASE_URL + reverse("accounts:login_link", args=[self.token])
 
 
-def _token_hash(token: str) -> str:
+def hash_token(token: str) -> str:
+    """What is stored of a link's token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -62,7 +62,7 @@ def issue_link(
     """A new credential for `user`, good for 15 minutes; only its hashes are stored."""
     token = secrets.token_urlsafe(32)
     letters = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-    hashed = _token_hash(token)
+    hashed = hash_token(token)
     link = LoginLink.objects.create(
         user=user,
         email=email.strip().lower(),
@@ -147,7 +147,7 @@ def find_link(*, token: str, now: datetime) -> LoginLink | None:
     found: LoginLink | None = (
         LoginLink.objects.open(now=now)
         .select_related("user")
-        .filter(token_hash=_token_hash(token))
+        .filter(token_hash=hash_token(token))
         .first()
     )
     return found
@@ -171,8 +171,7 @@ def redeem_link(*, link: LoginLink, signed_in_as: int | None, now: datetime) -> 
 
 def redeem_code(*, link_id: int, code: str, signed_in_as: int | None, now: datetime) -> User | None:
     """Spend the credential by its code, in the browser that asked for it; five tries."""
-    counted = LoginLink.objects.open(now=now).filter(pk=link_id, attempts__lt=CODE_ATTEMPTS)
-    if not counted.update(attempts=F("attempts") + 1):
+    if not LoginLink.objects.open(now=now).filter(pk=link_id).count_try():
         return None
     link = LoginLink.objects.get(pk=link_id)
     if not hmac.compare_digest(link.code_hash, _code_hash(link.token_hash, code)):
