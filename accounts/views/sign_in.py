@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 from allauth.account.utils import get_next_redirect_url, perform_login
 from allauth.core import ratelimit
 from django.contrib import messages
+from django.contrib.auth import get_user
 from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import access
 from accounts.forms.sign_in import CodeForm, EmailForm
 from accounts.models import LinkPurpose
-from accounts.services import login_links
+from accounts.services import login_links, second_clicks
 from accounts.views import pending
 from hossagent.lib import clock
 from hossagent.lib.clients import describe_browser
@@ -124,23 +127,16 @@ def _try_code(
 @never_cache
 @sensitive_variables("token")
 @require_http_methods(["GET", "HEAD", "POST"])
+# Only the second click goes unchecked, which changes nothing: the first has given the
+# browser a new session and with it a new token, which the page on the screen cannot know.
+@csrf_exempt
 def login_link(request: HttpRequest, token: str) -> HttpResponse:
     """A look (mail scanners look, too) shows a button; the button signs in. The browser
-    that asked for the mail needs no button."""
+    that asked for the mail needs no button, and a second click leads where the first led."""
     now = clock.now()
-    link = login_links.find_link(token=token, now=now)
-    if link is None:
-        response = _gone(request)
-    elif request.method == "POST" or _asked_here(request, link):
-        response = _use(request, link, now=now)
-    else:
-        other = request.user if request.user.is_authenticated else None
-        context = {
-            "link": link,
-            "is_change": link.purpose == LinkPurpose.CHANGE,
-            "other": other if other and other.pk != link.user_id else None,
-        }
-        response = render(request, "accounts/login_link.html", context)
+    response = _repeat(request, token, now=now)
+    if response is None:
+        response = _look_or_use(request, token, now=now)
     # `no-referrer` would make the browser send `Origin: null` with the form, which the
     # CSRF check refuses; `strict-origin` keeps the token out of the Referer just as well.
     response["Referrer-Policy"] = "strict-origin"
@@ -148,20 +144,74 @@ def login_link(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
+login_link.reads_a_form = True  # type: ignore[attr-defined] # read by NoNulMiddleware
+
+
+@csrf_protect
+def _look_or_use(request: HttpRequest, token: str, *, now: datetime) -> HttpResponse:
+    link = login_links.find_link(token=token, now=now)
+    if link is None:
+        return _gone(request)
+    if request.method == "POST" or _asked_here(request, link):
+        answer = _use(request, link, now=now)
+        # Somebody was faster: a stranger, or this browser's own first click.
+        return answer or _repeat(request, token, now=now) or _gone(request)
+    other = request.user if request.user.is_authenticated else None
+    context = {
+        "link": link,
+        "is_change": link.purpose == LinkPurpose.CHANGE,
+        "other": other if other and other.pk != link.user_id else None,
+    }
+    return render(request, "accounts/login_link.html", context)
+
+
 def _asked_here(request: HttpRequest, link: LoginLink) -> bool:
     asked = pending.recall(request)
     return request.method == "GET" and asked is not None and asked.link_id == link.pk
 
 
-def _use(request: HttpRequest, link: LoginLink, *, now: datetime) -> HttpResponse:
+def _use(request: HttpRequest, link: LoginLink, *, now: datetime) -> HttpResponse | None:
+    """Where the link leads, or None when it was spent meanwhile."""
     try:
-        user = login_links.redeem_link(link=link, signed_in_as=_signed_in_as(request), now=now)
+        return _spend(request, link, now=now)
     except login_links.AddressTaken:
         return _taken(request, link.email)
+
+
+# The link is spent and the session is there at the same moment: a second click waits for
+# the row and then finds either both or neither.
+@transaction.atomic
+def _spend(request: HttpRequest, link: LoginLink, *, now: datetime) -> HttpResponse | None:
+    came_with = request.session.session_key
+    user = login_links.redeem_link(link=link, signed_in_as=_signed_in_as(request), now=now)
     if user is None:
-        return _gone(request)
+        return None
     pending.forget(request)
-    return start_session(request, user=user, now=now, next_url=link.next_url)
+    response = start_session(request, user=user, now=now, next_url=link.next_url)
+    if request.user.is_authenticated:
+        second_clicks.remember_first(
+            link=link,
+            session=request.session,
+            came_with=came_with,
+            leads_to=response["Location"],
+            now=now,
+        )
+    return response
+
+
+def _repeat(request: HttpRequest, token: str, *, now: datetime) -> HttpResponse | None:
+    """Where this browser's first click on the link led, in the session that it opened."""
+    came_with = request.session
+    first = second_clicks.find_first(came_with=came_with, token=token, now=now)
+    if first is None:
+        return None
+    request.session, leads_to = first
+    if not get_user(request).is_authenticated:
+        request.session = came_with
+        return None
+    if request.session.session_key != came_with.session_key:
+        request.session.modified = True  # has its cookie sent again
+    return redirect(leads_to)
 
 
 def _taken(request: HttpRequest, email: str) -> HttpResponse:

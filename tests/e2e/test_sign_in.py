@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
+import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
+from accounts import middleware
 from accounts.models import LoginLink
+from accounts.views import sign_in
 from hossagent.lib import clock
 from tests.e2e.conftest import (
     Site,
@@ -167,3 +171,33 @@ def test_a_double_click_signs_in_and_shows_no_error(
 
     expect(page).to_have_url(site.path("portal:home"))
     assert LoginLink.objects.exclude(used_at=None).count() == 1
+
+
+@pytest.mark.parametrize("slow", ["sign-in", "portal"])
+def test_a_slow_double_click_signs_in_and_shows_no_error(
+    open_browser: Callable[..., Page], site: Site, monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    """The second click comes while the first is being worked on (its answer, cookie and
+    all, is lost), or while the portal is being fetched with the first one's cookie."""
+    where, name = {"sign-in": (sign_in, "start_session"), "portal": (middleware, "is_walled")}[slow]
+    original = getattr(where, name)
+
+    def take_a_second(*args: object, **kwargs: object) -> object:
+        time.sleep(1)
+        return original(*args, **kwargs)
+
+    make_member(user__email=ANN)
+    link, _ = ask(open_browser(), site)
+    page = open_browser()
+    page.goto(link)
+    monkeypatch.setattr(where, name, take_a_second)
+
+    box = page.get_by_role("button", name="Sign in").bounding_box()
+    assert box
+    for _ in range(2):  # by the mouse itself: the button's own `click` waits for the answer
+        page.mouse.click(box["x"] + 5, box["y"] + 5)
+        page.wait_for_timeout(500)
+
+    expect(page).to_have_url(site.path("portal:home"))
+    signed_in = [row for row in Session.objects.all() if "_auth_user_id" in row.get_decoded()]
+    assert len(signed_in) == 1
