@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import threading
 from datetime import timedelta
-from typing import Any
+from functools import partial
 
 import pytest
-from django.db import connections
 
 from accounts.models import AuditEvent, Customer, Invitation, Membership, OutboxMail, User
-from accounts.services import team
+from accounts.services import invitations, team
 from accounts.services.invitations import accept_invitation, find_invitation
 from accounts.states import Role
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, MembershipFactory
+from tests.threads import meet, names, together
 
 pytestmark = pytest.mark.django_db
 
@@ -217,70 +216,66 @@ class TestRoles:
             team.remove_member(membership=bob, by=by, now=NOON)
 
 
-def at_once(*deeds: Any) -> list[str]:
-    """Run the deeds in threads behind a barrier; what became of each, sorted."""
-    barrier, ends = threading.Barrier(len(deeds)), []
-
-    def run(deed: Any) -> None:
-        try:
-            barrier.wait()
-            deed()
-            ends.append("done")
-        except Exception as error:  # noqa: BLE001 # the name is what is asserted
-            ends.append(type(error).__name__)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[deed]) for deed in deeds]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(ends)
-
-
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_two_owners_who_demote_each_other_at_once_leave_one() -> None:
-    for _ in range(5):
+class TestAtOnce:
+    """Two people, or one person twice, at the same moment."""
+
+    def test_two_owners_who_demote_each_other_leave_one(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         customer: Customer = CustomerFactory.create()
         pair = [MembershipFactory.create(customer=customer) for _ in range(2)]
+        meet(monkeypatch, team, "_keep_an_owner", after=True)
 
-        ends = at_once(
-            lambda one=pair[0]: team.remove_member(membership=one, by="b", now=NOON),
-            lambda one=pair[1]: team.change_role(
-                membership=one, role=Role.VIEWER, by="a", now=NOON
-            ),
+        ends = together(
+            lambda: team.remove_member(membership=pair[0], by="b", now=NOON),
+            lambda: team.change_role(membership=pair[1], role=Role.VIEWER, by="a", now=NOON),
         )
 
-        assert ends == ["LastOwner", "done"]
+        assert names(ends) == ["LastOwner", "done"]
         assert Membership.objects.filter(customer=customer, role=Role.OWNER).count() == 1
 
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_two_owners_who_invite_one_person_at_once_leave_one_link() -> None:
-    for _ in range(5):
+    def test_two_owners_who_invite_one_person_leave_one_link(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The second waits for the customer's lock and revokes the first one's invitation."""
         customer: Customer = CustomerFactory.create()
         pair = [MembershipFactory.create(customer=customer) for _ in range(2)]
+        meet(monkeypatch, Invitation.objects, "create")
 
-        ends = at_once(*(lambda one=one: invite(one) for one in pair))
+        ends = together(*(partial(invite, owner) for owner in pair))
 
-        assert ends == ["done", "done"]
+        assert names(ends) == ["done", "done"]
         assert Invitation.objects.open().filter(customer=customer).count() == 1
 
+    def test_without_the_customers_lock_there_is_still_one_open_invitation(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who calls the service underneath is held by the constraint."""
+        customer: Customer = CustomerFactory.create()
+        meet(monkeypatch, Invitation.objects, "create")
+        send = partial(
+            invitations.invite,
+            customer=customer,
+            email=BOB,
+            role=Role.OWNER,
+            by="system",
+            expires_at=LATER,
+            now=NOON,
+        )
 
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_an_invitation_accepted_twice_at_once_makes_one_person() -> None:
-    owner = MembershipFactory.create()
-    invitation = invite(owner)
-    people: list[User | None] = []
+        assert names(together(send, send)) == ["IntegrityError", "done"]
+        assert Invitation.objects.open().filter(customer=customer).count() == 1
 
-    def accept() -> None:
-        people.append(accept_invitation(invitation=invitation, signed_in_as=None, now=LATER))
+    def test_an_invitation_accepted_twice_makes_one_person(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The first holds the accepted row, uncommitted, until the second waits for it."""
+        invitation = invite(MembershipFactory.create())
+        meet(monkeypatch, invitations, "_person")
+        accept = partial(accept_invitation, invitation=invitation, signed_in_as=None, now=LATER)
 
-    ends = at_once(accept, accept, accept)
+        people = together(accept, accept)
 
-    assert ends == ["done", "done", "done"]
-    assert [person for person in people if person] == [User.objects.get(email=BOB)]
+        assert sorted(people, key=bool) == [None, User.objects.get(email=BOB)]

@@ -4,54 +4,33 @@ from __future__ import annotations
 
 import random
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connections
 
 from accounts.models import OutboxMail
-from billing.models import BillingEvent, Checkout
+from billing import gateway
+from billing.models import BillingEvent, Checkout, Invoice
 from billing.services import checkouts, events, sync
+from billing.services.work_summaries import add_line
 from billing.states import CheckoutPurpose
 from tests.billing.conftest import Buyer, receive
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
+from tests.threads import meet, together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.fakes.stripe import FakeStripe
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
-
-
-def together(count: int, work: Callable[[int], Any]) -> list[Any]:
-    """Run `work(0)` ... `work(count - 1)` at the same moment; results or exceptions."""
-    barrier = threading.Barrier(count)
-    results: list[Any] = [None] * count
-
-    def run(number: int) -> None:
-        barrier.wait()
-        try:
-            results[number] = work(number)
-        except Exception as error:  # noqa: BLE001 # the test looks at it
-            results[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_one_event_delivered_eight_times_at_once_is_one_row(fake_stripe: FakeStripe) -> None:
     Buyer(fake_stripe, CheckoutPurpose.UPGRADE)
     told = fake_stripe.take_events()[:1]
 
-    results = together(8, lambda _: receive(fake_stripe, told))
+    results = together(*[partial(receive, fake_stripe, told)] * 8)
 
     assert results == [None] * 8
     assert BillingEvent.objects.count() == 1
@@ -86,13 +65,13 @@ def test_fourteen_events_at_once_put_no_older_state_over_a_newer_one(
         if gate.wait() == 0:
             world.end(buyer.subscription_id)
 
-    def work(_: int) -> None:
+    def work() -> None:
         while threading.get_ident() not in holding:
             events.process_next(now=fake_stripe.now)
 
     fake_stripe.api.before_answer = hold
 
-    assert together(14, work) == [None] * 14
+    assert together(*[work] * 14) == [None] * 14
 
     row = buyer.row
     assert (row.status, row.past_due_since, row.cancel_at) == ("canceled", None, None)
@@ -111,7 +90,9 @@ def test_states_fetched_at_the_same_moment_are_written_in_their_order(
     fake_stripe: FakeStripe,
 ) -> None:
     """Eight workers hold what they fetched until all have it; meanwhile Stripe moves on.
-    Whoever writes second must look again."""
+    Whoever writes second must look again: the version says so, and the customer's lock
+    makes it the last word. (The lock on the subscription's own row adds nothing here; it
+    keeps out those who lock that row only.)"""
     buyer = Buyer(fake_stripe, CheckoutPurpose.UPGRADE)
     gate = threading.Barrier(8)
     first_looks = set()
@@ -126,25 +107,45 @@ def test_states_fetched_at_the_same_moment_are_written_in_their_order(
 
     fake_stripe.api.before_answer = hold
 
-    results = together(
-        8, lambda _: sync.sync_customer(customer_id=buyer.customer.pk, now=fake_stripe.now)
-    )
+    bring_up = partial(sync.sync_customer, customer_id=buyer.customer.pk, now=fake_stripe.now)
+    results = together(*[bring_up] * 8)
 
     assert any(not isinstance(result, Exception) for result in results)
     assert buyer.row.status == "canceled"
 
 
-def test_two_tabs_at_the_same_moment_open_one_checkout(fake_stripe: FakeStripe) -> None:
+def test_two_tabs_at_the_same_moment_open_one_checkout(
+    fake_stripe: FakeStripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither finds a customer at Stripe, then neither an open checkout, then neither its
+    session: they meet at each of the three places."""
     customer = CustomerFactory.create()
-
-    urls = together(
-        4,
-        lambda _: checkouts.start_checkout(
-            customer=customer, purpose=CheckoutPurpose.START, now=NOON
-        ),
+    meet(monkeypatch, gateway, "create_customer")
+    meet(monkeypatch, Checkout.objects, "create")
+    meet(monkeypatch, gateway, "create_checkout_session")
+    start = partial(
+        checkouts.start_checkout, customer=customer, purpose=CheckoutPurpose.START, now=NOON
     )
+
+    urls = together(start, start)
 
     assert len(set(urls)) == 1, urls
     assert Checkout.objects.count() == 1
     assert len(fake_stripe.world.all("checkout.session")) == 1
+    # One by the idempotency key; whoever links it second writes the same id.
     assert len(fake_stripe.world.all("customer")) == 1
+
+
+def test_lines_written_at_the_same_moment_are_on_one_draft(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither finds an open draft. The second waits for the customer's lock and finds the
+    first one's; without the lock the constraint would refuse it, and its line be lost."""
+    customer = CustomerFactory.create()
+    meet(monkeypatch, Invoice.objects, "create")
+    add = partial(add_line, customer=customer, description="A report", amount_cents=700, now=NOON)
+
+    lines = together(add, add)
+
+    assert {line.invoice for line in lines} == {Invoice.objects.get()}
+    assert Invoice.objects.get().total_cents == 1_400

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.apps import apps
-from django.db import connections
 
 from billing.models import TrialGuardKey, TrialIdentity
 from billing.rules import WEIGHTS, Signal, company_domain_of, mailbox_of
@@ -19,6 +18,7 @@ from billing.states import TrialOutcome
 from hossagent.lib.signing import keyed_hash
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
+from tests.threads import meet, together
 
 if TYPE_CHECKING:
     import pytest_django
@@ -274,23 +274,19 @@ class TestCards:
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_of_two_sign_ups_with_one_mailbox_at_once_one_gets_the_trial() -> None:
-    barrier, outcomes = threading.Barrier(2), []
+def test_of_two_sign_ups_with_one_mailbox_at_once_one_gets_the_trial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both find no keys and make them; both weigh what they find, which is nothing."""
+    meet(monkeypatch, TrialGuardKey.objects, "bulk_create")
+    meet(monkeypatch, trial_guard, "_keep")
+    decide = partial(trial_guard.decide, now=NOON)
 
-    def sign_up(email: str) -> None:
-        try:
-            barrier.wait()
-            outcomes.append(trial_guard.decide(applicant=Applicant(email), now=NOON).outcome)
-        finally:
-            connections.close_all()
+    rows = together(
+        *(
+            partial(decide, applicant=Applicant(email))
+            for email in ("ann+1@gmail.com", "a.nn+2@gmail.com")
+        )
+    )
 
-    threads = [
-        threading.Thread(target=sign_up, args=[email])
-        for email in ("ann+1@gmail.com", "a.nn+2@gmail.com")
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(outcomes) == [NO_TRIAL, TRIAL]
+    assert sorted(row.outcome for row in rows) == [NO_TRIAL, TRIAL]
