@@ -11,6 +11,7 @@ from django.urls import reverse
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.management.commands import createoperator
 from accounts.models import AuditEvent, Customer, User
 from accounts.services import one_time_passwords
 from tests.clients import SiteClient
@@ -18,6 +19,7 @@ from tests.conftest import NOON
 from tests.factories import CustomerFactory, UserFactory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +177,50 @@ def test_the_command_says_why_not(tmp_path: Path, email: str, password: str, sen
         call_command("createoperator", email, password_file=str(file))
 
     assert User.objects.filter(is_staff=True).count() == 0
+
+
+class TestTypedPassword:
+    @pytest.fixture
+    def type_in(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+        """Somebody at the terminal types these answers, one per prompt."""
+
+        def prepare(*typed: str) -> None:
+            answers = iter(typed)
+            monkeypatch.setattr(createoperator, "getpass", lambda _: next(answers))
+
+        return prepare
+
+    def test_it_is_asked_for_twice(self, client: SiteClient, type_in: Callable[..., None]) -> None:
+        type_in(PASSWORD, PASSWORD)
+
+        call_command("createoperator", EMAIL, stdout=io.StringIO())
+
+        assert sign_in(client).status_code == 302
+
+    def test_two_that_differ_make_nobody(self, type_in: Callable[..., None]) -> None:
+        type_in(PASSWORD, PASSWORD + "x")
+
+        with pytest.raises(CommandError, match=r"The two passwords differ\. Nothing was made\."):
+            call_command("createoperator", EMAIL)
+
+        assert User.objects.count() == 0
+
+
+def test_a_password_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=f"Cannot read {tmp_path}"):
+        call_command("createoperator", EMAIL, password_file=str(tmp_path))
+
+    assert User.objects.count() == 0
+
+
+def test_a_limited_operator_has_no_rights_yet(client: SiteClient, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(PASSWORD, encoding="utf-8")
+
+    call_command("createoperator", EMAIL, "--limited", password_file=file, stdout=io.StringIO())
+
+    assert sign_in(client).status_code == 302
+    assert client.get("/admin/accounts/user/add/").status_code == 403
 
 
 def test_impersonation_is_an_audited_post_that_ends_at_the_read_only_view(

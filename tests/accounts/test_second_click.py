@@ -170,6 +170,21 @@ def test_after_signing_out_the_same_browser_is_refused(
 
 
 @pytest.mark.parametrize("first_answer", ["arrived", "lost"])
+def test_after_signing_out_everywhere_from_another_browser_it_is_refused(
+    button: Button, ann: User, first_answer: str
+) -> None:
+    button.press()
+    other = SiteClient()
+    other.force_login(ann)
+    other.post("/logout/everywhere")
+    if first_answer == "lost":
+        button.lose_the_answer()
+
+    button.without_form_check()
+    assert button.outcome() == GONE
+
+
+@pytest.mark.parametrize("first_answer", ["arrived", "lost"])
 def test_a_minute_later_it_is_refused(
     button: Button, at_noon: time_machine.Traveller, first_answer: str
 ) -> None:

@@ -499,3 +499,42 @@ def test_the_tries_are_counted_on_the_credential_itself(ann: User) -> None:
 
     assert [try_code("BBBB-BBBB") for _ in range(5)] == [None] * 5
     assert try_code(issued.code) is None
+
+
+def test_who_is_signed_in_is_sent_on_from_the_sign_in_page(client: SiteClient, ann: User) -> None:
+    client.force_login(ann)
+
+    assert client.get(LOGIN)["Location"] == PORTAL
+    assert client.get(f"{LOGIN}?next=/portal/work")["Location"] == "/portal/work"
+    assert client.get(f"{LOGIN}?next=https://evil.test/")["Location"] == PORTAL
+
+
+def test_the_code_page_without_a_request_asks_for_one(client: SiteClient) -> None:
+    assert client.post(SENT, {"code": "BBBB-BBBB"})["Location"] == LOGIN
+
+
+def test_codes_have_a_limit_for_one_address_on_the_net(client: SiteClient, ann: User) -> None:
+    """Thirty a minute, whichever mails they are for; the right code is not even looked at."""
+    ask(client)
+    code = code_in(mail().text)
+    for number in range(6):
+        browser = SiteClient()
+        ask(browser, f"nobody{number}@agency.test")
+        for _ in range(5):
+            browser.post(SENT, {"code": "BBBB-BBBB"})
+
+    answer = client.post(SENT, {"code": code})
+
+    assert answer.status_code == 429
+    assert "Too many requests" in answer.content.decode()
+    assert signed_in_as(client) is None
+
+
+def test_turning_back_at_google_changes_nothing_and_says_so(client: SiteClient) -> None:
+    page = client.get("/oauth/canceled", follow=True).content.decode()
+
+    assert "You turned back before signing in. Nothing has changed." in page
+
+
+def test_somebody_switched_off_is_told_so(client: SiteClient) -> None:
+    assert client.get("/login/off").status_code == 403
