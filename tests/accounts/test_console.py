@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Invitation, OutboxMail, SupportTicket, User
@@ -35,10 +36,12 @@ def at_noon() -> Iterator[None]:
 
 @pytest.fixture
 def looker() -> SiteClient:
-    """An operator without any right of their own: may look at all and change nothing."""
+    """An operator who may look at questions and mail, and change neither."""
     operator = User.objects.create_operator(
         email="look@hossagent.test", password="correct horse battery", now=NOON, superuser=False
     )
+    rights = ["view_supportticket", "view_outboxmail"]
+    operator.user_permissions.set(Permission.objects.filter(codename__in=rights))
     browser = SiteClient()
     browser.enter_console(operator)
     return browser
