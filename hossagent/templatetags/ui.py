@@ -133,11 +133,26 @@ def _tag(label: str, tone: str) -> SafeString:
 def nav_link(context: Context, name: str, label: str) -> SafeString:
     """One entry of a navigation, marked where the reader is."""
     url = reverse(name)
-    request = context.get("request")
-    path = request.path if request is not None else ""
+    path = context["place"] if "place" in context else _path(context)
     is_root = url in {"/", reverse("portal:home")}
     is_current = path == url if is_root else path.startswith(url)
     return _nav_link(url, label, ' aria-current="page"' if is_current else "")
+
+
+@register.simple_tag(takes_context=True)
+def nav(context: Context, name: str) -> SafeString:
+    """The navigation `name`, marked where the reader is; drawn once for each place.
+
+    It knows nothing of the page or its reader but `place`: the first two parts of the
+    address, which is what the entries of a navigation tell apart.
+    """
+    parts = [part for part in _path(context).split("/")[1:3] if part]
+    return _drawn(name, "", (("place", "/".join(["", *parts, ""])),))
+
+
+def _path(context: Context) -> str:
+    request = context.get("request")
+    return request.path if request is not None else ""
 
 
 @lru_cache(maxsize=1_000)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django import forms
 from django.template import Context, Template
+from django.test import RequestFactory
 from django.urls import NoReverseMatch
 
 from hossagent.lib import charts
@@ -54,6 +57,31 @@ def test_a_status_is_a_word_first(value: str, expected: str) -> None:
 def test_a_mistyped_page_is_an_error() -> None:
     with pytest.raises(NoReverseMatch):
         draw('{% nav_link "portal:nowhere" "Nowhere" %}')
+
+
+@pytest.mark.parametrize(
+    ("path", "entry"),
+    [
+        ("/portal/", "Home"),
+        ("/portal/leads/", "Leads"),
+        ("/portal/leads/12/", "Leads"),
+        ("/portal/settings/people/", "Settings"),
+        ("/portal/outreach/", "Outreach"),
+    ],
+)
+def test_the_navigation_marks_where_the_reader_is(path: str, entry: str) -> None:
+    request = RequestFactory().get(path)
+
+    html = draw('{% nav "portal/_nav.html" %}', request=request)
+
+    marked = re.findall(r'aria-current="page">([^<]+)<', html)
+    assert marked == [entry, entry]  # once for a wide window, once in the phone's menu
+
+
+def test_the_navigation_marks_nothing_beside_it() -> None:
+    request = RequestFactory().get("/portal/leadsheets/")
+
+    assert "aria-current" not in draw('{% nav "portal/_nav.html" %}', request=request)
 
 
 def test_the_funnel_says_its_numbers_in_words_and_rows() -> None:
