@@ -39,14 +39,18 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`used` of `limit` (None: no limit), as on a meter."""
+    """`used` of `limit` (None: no limit), as on a meter. A plan that `is_over` sets no
+    limit either, but nothing is added to what was used."""
 
     label: str
     used: int
     limit: int | None
+    is_over: bool = False
 
     @property
     def limit_text(self) -> str:
+        if self.is_over:
+            return ""
         return "∞" if self.limit is None else str(self.limit)
 
     @property
@@ -89,25 +93,57 @@ TWICE = (
     "one of them, or contact support about what was charged twice."
 )
 KEPT = "Your leads, conversations and documents are kept."
+OWNERS_ONLY = "Only an owner of the account can change the plan."
+
+ON_TRIAL = frozenset({Standing.TRIAL, Standing.TRIAL_EXPIRED})
+CONFIRMING = "Your first payment is being confirmed; real outreach starts once it is through."
+FIRST_PAYMENT_FAILED = _Words(
+    "Your first payment did not go through.",
+    (
+        (
+            "Your HossAgent works without sending. "
+            "Update your card and real outreach starts as soon as the payment is through."
+        ),
+    ),
+    "bad",
+    (FIX_CARD,),
+)
+SENDING_STOPPED = _Words(
+    "Your last payment did not go through, and real outreach has stopped.",
+    (
+        (
+            "Your HossAgent keeps working without sending. "
+            "Update your card and sending starts again as soon as the payment is through."
+        ),
+    ),
+    "bad",
+    (FIX_CARD,),
+)
 
 
-def get_plan_card(*, customer: Customer, now: datetime) -> PlanCard:
-    """The card of a customer whose `subscription` is loaded; asks the database nothing."""
+def get_plan_card(*, customer: Customer, now: datetime, is_owner: bool = True) -> PlanCard:
+    """The card of a customer whose `subscription` is loaded; asks the database nothing.
+
+    Who is no owner is told so instead of being offered buttons that refuse.
+    """
     standing = entitlements.get_standing(customer, now=now)
     words = _words(customer, standing, now)
-    on_trial = standing in {Standing.TRIAL, Standing.TRIAL_EXPIRED}
     pays_twice = customer.subscription.live_count > 1
     leads = entitlements.lead_allowance(customer, now=now)
     tasks = entitlements.task_allowance(customer, now=now)
     return PlanCard(
         standing=standing,
-        title=f"Trial \N{EN DASH} {PRO.name}" if on_trial else PRO.name,
+        title=f"Trial \N{EN DASH} {PRO.name}" if standing in ON_TRIAL else PRO.name,
         price=_price(standing),
         headline=words.headline,
-        details=(TWICE, *words.details) if pays_twice else words.details,
+        details=(
+            *((TWICE,) if pays_twice else ()),
+            *words.details,
+            *((OWNERS_ONLY,) if words.buttons and not is_owner else ()),
+        ),
         tone="bad" if pays_twice else words.tone,
-        buttons=_offered(words.buttons),
-        usage=(_usage("Tasks", tasks), _usage("Leads", leads)),
+        buttons=_offered(words.buttons) if is_owner else (),
+        usage=(_usage("Tasks", tasks, standing), _usage("Leads", leads, standing)),
         days_left=entitlements.get_trial_days_left(customer, now=now),
         ends_on=_end_date(customer, standing),
     )
@@ -119,8 +155,11 @@ def _price(standing: Standing) -> str:
     return f"{format_cents(PRO.price_cents).removesuffix('.00')}/month"
 
 
-def _usage(label: str, allowance: Allowance) -> Usage:
-    return Usage(label, allowance.used, allowance.limit)
+def _usage(label: str, allowance: Allowance, standing: Standing) -> Usage:
+    """The trial's limits are those of a trial: whoever paid before never had them."""
+    if standing in entitlements.WORKING | ON_TRIAL:
+        return Usage(label, allowance.used, allowance.limit)
+    return Usage(label, allowance.used, None, is_over=True)
 
 
 def _offered(buttons: tuple[Button, ...]) -> tuple[Button, ...]:
@@ -140,7 +179,7 @@ def _date(moment: datetime | None, customer: Customer) -> str:
 
 def _end_date(customer: Customer, standing: Standing) -> str:
     facts = customer.subscription
-    if standing in {Standing.TRIAL, Standing.TRIAL_EXPIRED}:
+    if standing in ON_TRIAL:
         return _date(entitlements.get_trial_end(facts), customer)
     return _date(facts.cancel_at or facts.current_period_end, customer)
 
@@ -154,9 +193,9 @@ def _words(customer: Customer, standing: Standing, now: datetime) -> _Words:
         case Standing.ACTIVE:
             return _active(customer, now)
         case Standing.CANCEL_SCHEDULED:
-            return _cancel_scheduled(customer)
-        case Standing.PAST_DUE:
-            return _past_due(customer)
+            return _cancel_scheduled(customer, now)
+        case Standing.PAST_DUE | Standing.PAST_DUE_STOPPED:
+            return _past_due(customer, standing, now)
         case _:
             return _FIXED[standing]
 
@@ -167,7 +206,7 @@ def _trial(customer: Customer, now: datetime) -> _Words:
     left = "1 day remaining" if days == 1 else f"{days} days remaining"
     headline = f"You are in a {PRO.trial_length.days}-day free trial. {left}."
     limits = (
-        f"The trial covers {PRO.trial_tasks} tasks and {PRO.trial_leads} leads. "
+        f"{_trial_limits(customer, now)} "
         "Emails are written and shown to you, and none is really sent."
     )
     if facts.cancel_at is not None:
@@ -183,6 +222,23 @@ def _trial(customer: Customer, now: datetime) -> _Words:
         return _Words(headline, (limits, charge), "notice", (UPGRADE, MANAGE))
     offer = f"Upgrade for {price} a month to lift the limits and start real outreach."
     return _Words(headline, (limits, offer), "notice", (UPGRADE,))
+
+
+def _trial_limits(customer: Customer, now: datetime) -> str:
+    tasks, leads = f"{PRO.trial_tasks} tasks", f"{PRO.trial_leads} leads"
+    until = f"until {PRO.name} starts"
+    match (
+        entitlements.task_allowance(customer, now=now).is_used_up,
+        entitlements.lead_allowance(customer, now=now).is_used_up,
+    ):
+        case True, True:
+            return f"The trial's {tasks} and {leads} are used up: no more are added {until}."
+        case True, False:
+            return f"The trial's {tasks} are used up: no more are done {until}."
+        case False, True:
+            return f"The trial's {leads} are used up: no more are added {until}."
+        case _:
+            return f"The trial covers {tasks} and {leads}."
 
 
 def _trial_over(customer: Customer) -> _Words:
@@ -209,27 +265,24 @@ def _trial_over(customer: Customer) -> _Words:
 def _active(customer: Customer, now: datetime) -> _Words:
     renews = _date(customer.subscription.current_period_end, customer)
     details: tuple[str, ...] = (f"Next billing date: {renews}.",) if renews else ()
-    if not entitlements.is_paid(customer, now=now):
-        details += (
-            "Your first payment is being confirmed; real outreach starts once it is through.",
-        )
+    details += () if entitlements.is_paid(customer, now=now) else (CONFIRMING,)
     return _Words("Active subscription", details, "good", (MANAGE,))
 
 
-def _cancel_scheduled(customer: Customer) -> _Words:
+def _cancel_scheduled(customer: Customer, now: datetime) -> _Words:
     ends = _date(customer.subscription.cancel_at, customer)
-    return _Words(
-        f"Your subscription ends on {ends}.",
-        (
-            "You keep full access until then and are not charged again.",
-            "Changed your mind? Choose Manage Billing to keep your subscription.",
-        ),
-        "notice",
-        (MANAGE,),
-    )
+    keep = "Changed your mind? Choose Manage Billing to keep your subscription."
+    details: tuple[str, ...] = ("You keep full access until then and are not charged again.", keep)
+    if not entitlements.is_paid(customer, now=now):
+        details = (CONFIRMING, keep)
+    return _Words(f"Your subscription ends on {ends}.", details, "notice", (MANAGE,))
 
 
-def _past_due(customer: Customer) -> _Words:
+def _past_due(customer: Customer, standing: Standing, now: datetime) -> _Words:
+    if not entitlements.is_paid(customer, now=now):
+        return FIRST_PAYMENT_FAILED
+    if standing is Standing.PAST_DUE_STOPPED:
+        return SENDING_STOPPED
     since = customer.subscription.past_due_since
     until = _date(since + PAST_DUE_GRACE if since else None, customer)
     return _Words(
@@ -242,17 +295,6 @@ def _past_due(customer: Customer) -> _Words:
 
 _FIXED: dict[Standing, _Words] = {
     Standing.COMPLIMENTARY: _Words("Complimentary access", ("Full rights, at no charge.",), "good"),
-    Standing.PAST_DUE_STOPPED: _Words(
-        "Your last payment did not go through, and real outreach has stopped.",
-        (
-            (
-                "Your HossAgent keeps working without sending. "
-                "Update your card and sending starts again as soon as the payment is through."
-            ),
-        ),
-        "bad",
-        (FIX_CARD,),
-    ),
     Standing.UNPAID: _Words(
         "Your subscription is unpaid, and your HossAgent has stopped.",
         (f"{KEPT} Update your card and pay the open invoice to start again.",),

@@ -153,8 +153,11 @@ class Meter:
     tone: str
 
 
-def meter(title: str, *, used: int, limit: int | None, unit: str) -> Meter:
-    """One bar of what is used; without a limit the bar stays empty and says so."""
+def meter(title: str, *, used: int, limit: int | None, unit: str, is_over: bool = False) -> Meter:
+    """One bar of what is used; without a limit the bar stays empty and says so. Of a plan
+    that `is_over` nothing but the number is left to say."""
+    if is_over:
+        return Meter(title, f"{used:,} so far.", 0, "bar-go")
     if limit is None:
         return Meter(title, f"{used:,} {unit} used, no limit on your plan.", 0, "bar-go")
     tone = "bar-stop" if used >= limit else "bar-go"

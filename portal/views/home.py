@@ -64,7 +64,13 @@ def render_home(
 def draw_meters(card: PlanCard) -> list[charts.Meter]:
     """What the plan allows and what of it is used."""
     return [
-        charts.meter(use.label, used=use.used, limit=use.limit, unit=use.label.lower())
+        charts.meter(
+            use.label,
+            used=use.used,
+            limit=use.limit,
+            unit=use.label.lower(),
+            is_over=use.is_over,
+        )
         for use in card.usage
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -129,6 +129,100 @@ def test_meters_never_overflow() -> None:
     shown = card(**TRIAL, tasks_used=30, leads_used=10)
 
     assert [u.percent for u in shown.usage] == [100, 50]
+
+
+@pytest.mark.parametrize(
+    ("used", "words"),
+    [
+        ({"tasks_used": 14, "leads_used": 19}, "The trial covers 15 tasks and 20 leads. "),
+        ({"tasks_used": 15}, "The trial's 15 tasks are used up: no more are done until "),
+        ({"leads_used": 20}, "The trial's 20 leads are used up: no more are added until "),
+        (
+            {"tasks_used": 15, "leads_used": 20},
+            "The trial's 15 tasks and 20 leads are used up: no more are added until ",
+        ),
+    ],
+)
+def test_a_trial_says_what_is_used_up(used: dict[str, int], words: str) -> None:
+    assert card(**TRIAL, **used).details[0].startswith(words)
+
+
+PAID: dict[str, Any] = {**TRIAL, "last_paid_at": NOON}
+USED = {"tasks_used": 40, "leads_used": 500}
+UNLIMITED = [("∞", False), ("∞", False)]
+OVER = [("", True), ("", True)]
+OF_TRIAL = [("15", False), ("20", False)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "meters"),
+    [
+        (TRIAL, OF_TRIAL),
+        ({**TRIAL, "status": "trialing"}, OF_TRIAL),
+        ({**TRIAL, "status": "incomplete"}, OF_TRIAL),
+        ({**TRIAL, "trial_ends_at": NOON}, OF_TRIAL),
+        ({"is_complimentary": True}, UNLIMITED),
+        ({**PAID, "status": "active"}, UNLIMITED),
+        ({**PAID, "status": "active", "cancel_at": LATER}, UNLIMITED),
+        ({**PAID, "status": "past_due", "past_due_since": NOON}, UNLIMITED),
+        ({**PAID, "status": "past_due"}, UNLIMITED),
+        ({**PAID, "status": "active", "cancel_at": NOON}, OVER),
+        ({**PAID, "status": "unpaid"}, OVER),
+        ({**PAID, "status": "paused"}, OVER),
+        ({**PAID, "status": "canceled"}, OVER),
+        ({**PAID, "status": "unknown"}, OVER),
+        ({"status": "incomplete"}, OVER),
+        ({}, OVER),
+    ],
+)
+def test_only_a_trial_has_the_trials_limits(
+    facts: dict[str, Any], meters: list[tuple[str, bool]]
+) -> None:
+    shown = card(**facts, **USED)
+
+    assert [(use.limit_text, use.is_over) for use in shown.usage] == meters
+    assert [use.used for use in shown.usage] == [40, 500]
+
+
+@pytest.mark.parametrize("since", [NOON, None])
+def test_a_first_payment_that_failed_has_stopped_nothing(since: datetime | None) -> None:
+    shown = card(**TRIAL, status="past_due", past_due_since=since)
+
+    assert shown.headline == "Your first payment did not go through."
+    assert shown.details == (
+        (
+            "Your HossAgent works without sending. "
+            "Update your card and real outreach starts as soon as the payment is through."
+        ),
+    )
+    assert [button.label for button in shown.buttons] == ["Manage Billing"]
+
+
+def test_a_scheduled_cancel_before_the_first_payment_promises_no_outreach_yet() -> None:
+    shown = card(**TRIAL, status="active", cancel_at=LATER)
+
+    assert shown.details[0] == (
+        "Your first payment is being confirmed; real outreach starts once it is through."
+    )
+
+
+def test_who_may_not_pay_is_told_so_instead_of_refused() -> None:
+    customer = Customer(company="Acme", timezone="America/New_York")
+    customer.subscription = Subscription(customer=customer, **TRIAL)
+
+    shown = get_plan_card(customer=customer, now=NOON, is_owner=False)
+
+    assert shown.buttons == ()
+    assert shown.details[-1] == "Only an owner of the account can change the plan."
+
+
+def test_where_there_is_nothing_to_change_nobody_is_named() -> None:
+    customer = Customer(company="Acme", timezone="America/New_York")
+    customer.subscription = Subscription(customer=customer, is_complimentary=True)
+
+    shown = get_plan_card(customer=customer, now=NOON, is_owner=False)
+
+    assert shown.details == ("Full rights, at no charge.",)
 
 
 def test_a_trial_that_was_canceled_says_when_it_ends() -> None:

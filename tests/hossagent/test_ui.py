@@ -112,6 +112,12 @@ def test_columns_keep_their_rows_for_the_table() -> None:
     assert "sent 4, replies 3" in draw("{% columns_chart chart %}", chart=chart)
 
 
+def test_a_meter_of_a_plan_that_is_over_claims_no_limit() -> None:
+    chart = charts.meter("Leads", used=5_000, limit=None, unit="leads", is_over=True)
+
+    assert (chart.description, chart.width) == ("5,000 so far.", 0)
+
+
 @pytest.mark.parametrize(
     ("used", "limit", "words", "tone"),
     [
