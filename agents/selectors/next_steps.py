@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from billing.entitlements import can_run_agent_for, lead_allowance, task_allowance
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from accounts.models import Customer
 
@@ -20,14 +23,25 @@ class NextStep:
     page: str
 
 
-def list_next_steps(*, customer: Customer, approvals: int, replies: int) -> tuple[NextStep, ...]:
+STOPPED = NextStep(
+    "Put your HossAgent back to work",
+    "It is standing still, because your plan does not let it work. Billing says why.",
+    "portal:billing",
+)
+
+
+def list_next_steps(
+    *, customer: Customer, approvals: int, replies: int, now: datetime
+) -> tuple[NextStep, ...]:
     """Most urgent first: people who wait, then what holds the agents back."""
+    may_work = can_run_agent_for(customer, now=now)
     steps = (
         _answer(replies),
         _approve(approvals),
+        _limits(customer, now) if may_work else STOPPED,
         _market(customer),
         _profile(customer),
-        _autopilot(customer),
+        _autopilot(customer) if may_work else None,
     )
     return tuple(step for step in steps if step is not None)
 
@@ -49,6 +63,22 @@ def _approve(approvals: int) -> NextStep | None:
         f"{_count(approvals, 'email waits', 'emails wait')} for your approval",
         "Approve, edit or skip each one. None goes out before you do.",
         "portal:approval_list",
+    )
+
+
+def _limits(customer: Customer, now: datetime) -> NextStep | None:
+    """What the plan no longer gives, though it lets the agents work."""
+    allowances = (
+        ("leads", lead_allowance(customer, now=now)),
+        ("tasks", task_allowance(customer, now=now)),
+    )
+    gone = [words for words, allowance in allowances if allowance.is_used_up]
+    if not gone:
+        return None
+    return NextStep(
+        f"The {_listed(gone)} of your trial are used up",
+        "Billing shows what was used, and how to go on without limits.",
+        "portal:billing",
     )
 
 

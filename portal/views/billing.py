@@ -8,7 +8,8 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import get_customer
+from accounts.access import get_customer, get_membership, has_role
+from accounts.states import Role
 from billing.selectors import get_billing_history, get_plan_card
 from hossagent.lib import clock
 from portal.views.home import draw_meters
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 @require_safe
 def billing(request: HttpRequest) -> HttpResponse:
     customer = get_customer(request)
-    card = get_plan_card(customer=customer, now=clock.now())
+    is_owner = has_role(get_membership(request), Role.OWNER)
+    card = get_plan_card(customer=customer, now=clock.now(), is_owner=is_owner)
     context = {
         "customer": customer,
         "card": card,

@@ -187,7 +187,7 @@ def test_next_steps_put_people_first_and_name_what_is_missing(member: Membership
     customer.niche, customer.autopilot = "", False
     customer.profile.offer = customer.profile.postal_address = " "
 
-    steps = list_next_steps(customer=customer, approvals=1, replies=1_200)
+    steps = list_next_steps(customer=customer, approvals=1, replies=1_200, now=NOON)
 
     assert [step.title for step in steps] == [
         "1,200 replies wait for you",
@@ -203,7 +203,7 @@ def test_next_steps_put_people_first_and_name_what_is_missing(member: Membership
 def test_a_place_is_asked_for_and_not_said_to_be_needed(member: Membership) -> None:
     member.customer.geography = ""
 
-    steps = list_next_steps(customer=member.customer, approvals=0, replies=0)
+    steps = list_next_steps(customer=member.customer, approvals=0, replies=0, now=NOON)
 
     assert [(step.title, step.text) for step in steps] == [
         (
