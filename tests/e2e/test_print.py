@@ -76,6 +76,7 @@ def test_only_the_document_prints(open_browser: Callable[..., Page], site: Site)
 
     assert words[0] == "Market snapshot"
     assert words[-1].startswith("Finished ")
+    assert not any("Save as PDF" in text for text in words)
     assert on_screen > len(words)
     for frame in (".site-header", ".site-footer", ".skip-link", "nav", "form", ".button"):
         assert page.locator(f"{frame}:visible").count() == 0, frame
