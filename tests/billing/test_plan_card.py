@@ -143,12 +143,12 @@ def test_meters_never_overflow() -> None:
         ),
     ],
 )
-def test_a_trial_says_what_is_used_up(used: dict[str, int], words: str) -> None:
+def test_a_trial_says_what_is_used_up(used: dict[str, Any], words: str) -> None:
     assert card(**TRIAL, **used).details[0].startswith(words)
 
 
 PAID: dict[str, Any] = {**TRIAL, "last_paid_at": NOON}
-USED = {"tasks_used": 40, "leads_used": 500}
+USED: dict[str, Any] = {"tasks_used": 40, "leads_used": 500}
 UNLIMITED = [("∞", False), ("∞", False)]
 OVER = [("", True), ("", True)]
 OF_TRIAL = [("15", False), ("20", False)]
