@@ -266,6 +266,15 @@ HUMAN_REPLIES = (
     ReplyLabel.NOT_INTERESTED,
     ReplyLabel.UNCLEAR,
 )
+# These wait for a person's answer; the other human replies need none.
+FOR_A_PERSON = frozenset(
+    {
+        ReplyLabel.INTERESTED,
+        ReplyLabel.QUESTION,
+        ReplyLabel.REFERRAL,
+        ReplyLabel.UNCLEAR,
+    }
+)
 
 
 class AnswerStatus(models.TextChoices):

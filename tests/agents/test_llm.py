@@ -309,13 +309,17 @@ def test_an_opinion_quotes_the_reply_or_is_none(
     ("rules", "opinion", "confidence", "settled"),
     [
         ("opt_out", "interested", 1.0, "opt_out"),
-        ("interested", "opt_out", 0.1, "opt_out"),
+        ("interested", "opt_out", 0.5, "opt_out"),
+        ("unclear", "opt_out", 0.5, "opt_out"),
+        ("interested", "opt_out", 0.49, "unclear"),
+        ("not_interested", "opt_out", 0.0, "unclear"),
+        ("opt_out", "opt_out", 0.1, "opt_out"),
         ("unclear", "question", 0.9, "question"),
         ("unclear", "question", 0.7, "unclear"),
         ("not_now", "interested", 1.0, "not_now"),
     ],
 )
-def test_an_opt_out_is_never_outvoted(
+def test_an_opt_out_is_never_outvoted_and_a_guess_at_one_is_for_a_person(
     rules: str, opinion: str, confidence: float, settled: str
 ) -> None:
     second = Opinion(ReplyLabel(opinion), confidence, "", MODEL, 0)

@@ -20,6 +20,7 @@ from agents.services.ops import create_task
 from agents.services.qualify import qualify_lead
 from agents.services.stopping import morning_of, move_lead, pause_sequence, stop_sequence
 from agents.states import (
+    FOR_A_PERSON,
     HUMAN_REPLIES,
     ConversationStatus,
     DeliveryKind,
@@ -66,9 +67,22 @@ class Arrival:
         return last is None or self.inbound.received_at >= last
 
     @property
-    def was_shown(self) -> bool:
-        """A person has been told of this mail before, and may have dealt with it since."""
-        return self.before in HUMAN_REPLIES
+    def is_first_reading(self) -> bool:
+        """It was never taken for a person's reply before."""
+        return self.before not in HUMAN_REPLIES
+
+    @property
+    def is_dealt_with(self) -> bool:
+        """Somebody has answered or closed since an earlier reading, or put it away."""
+        if self.is_first_reading or self.conversation.is_awaiting_answer:
+            return False
+        if self.before in FOR_A_PERSON:
+            return True
+        # Nobody was asked to look at it then, so only what they did of their own counts.
+        return (
+            self.conversation.status == ConversationStatus.CLOSED
+            or self.conversation.answers.filter(created_at__gte=self.inbound.received_at).exists()
+        )
 
 
 def apply(arrival: Arrival) -> None:
@@ -225,10 +239,10 @@ def _replied(arrival: Arrival, *, is_awaiting: bool, target: LeadStatus) -> None
     fields: dict[str, object] = {}
     if arrival.is_newest:
         fields = {"is_awaiting_answer": is_awaiting, "last_reply_at": received, "resume_at": None}
-        if arrival.was_shown and not arrival.conversation.is_awaiting_answer:
+        if arrival.is_dealt_with:
             fields["is_awaiting_answer"] = False
     _label_thread(arrival, **fields)
-    if not arrival.was_shown and arrival.conversation.status == ConversationStatus.CLOSED:
+    if arrival.is_first_reading and arrival.conversation.status == ConversationStatus.CLOSED:
         _move_thread(arrival, ConversationStatus.OPEN)
 
 

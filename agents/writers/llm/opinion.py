@@ -1,7 +1,7 @@
 """A second opinion on what a reply means, for when the rules are not sure.
 
-It may help a person to decide faster; it never outvotes an opt-out, and it can always
-add one: being asked to stop is the one thing that must not be missed.
+It may help a person to decide faster; it never outvotes an opt-out, and it is always heard
+when it sees one: being asked to stop is the one thing that must not be missed.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from hossagent.lib.text import one_line
 
 TOKENS = 200
 TRUSTED_FROM = 0.8
+# An opt-out is the safe side, so less is enough: more likely than not. It also silences an
+# address for everybody and for ever, so what is less likely than that is for a person.
+OPT_OUT_TRUSTED_FROM = 0.5
 
 
 class OpinionAnswer(BaseModel):
@@ -86,14 +89,16 @@ def most_an_opinion_can_cost(text: str) -> int:
 def settle(rules: ReplyLabel, opinion: Opinion | None) -> ReplyLabel:
     """The label to act on: the rules' when they are sure, the opinion's when it is.
 
-    An opt-out by either side stands, and so does everything that the rules know from
-    headers: reports, complaints, automatic answers. Where the rules only said UNCLEAR and
-    the opinion is not sure either, a person decides.
+    An opt-out by the rules stands, and so does everything that they know from headers:
+    reports, complaints, automatic answers. That they see no opt-out is no word against
+    one: from `OPT_OUT_TRUSTED_FROM` on the opinion's counts, and below it the reply is
+    UNCLEAR whatever the rules took it for. Where neither side is sure, a person decides.
     """
     if opinion is None or rules not in HUMAN_REPLIES:
         return rules
     if opinion.label == ReplyLabel.OPT_OUT:
-        return ReplyLabel.OPT_OUT
+        is_likely = opinion.confidence >= OPT_OUT_TRUSTED_FROM
+        return ReplyLabel.OPT_OUT if is_likely else ReplyLabel.UNCLEAR
     if rules == ReplyLabel.UNCLEAR and opinion.confidence >= TRUSTED_FROM:
         return opinion.label
     return rules
