@@ -18,7 +18,7 @@ from agents.classifier.quoting import strip_quotes
 from agents.states import ReplyLabel
 
 # Raise it with every change of a rule; `inbound.reclassify` then reads history again.
-CLASSIFIER_VERSION = 3
+CLASSIFIER_VERSION = 4
 
 __all__ = [
     "CLASSIFIER_VERSION",
@@ -68,7 +68,7 @@ def _automatic(mail: Mail, text: str, today: date) -> Verdict:
     words = f"{mail.subject}\n{text}"
     if out_of_office.is_person_gone(words):
         return Verdict(ReplyLabel.AUTO_REPLY, 0.9, text, is_person_gone=True)
-    if out_of_office.is_absence(words):
+    if out_of_office.is_absence(words) or out_of_office.names_return(words, today=today):
         resume_on = out_of_office.resume_date(words, today=today)
         return Verdict(ReplyLabel.OUT_OF_OFFICE, 0.95, text, resume_on=resume_on)
     return Verdict(ReplyLabel.AUTO_REPLY, 0.9, text)

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from agents.classifier.label_families import FAMILIES
 from agents.states import ReplyLabel
 
 CONFIDENT = 0.6
 # Below it the label rests on one weak phrase, and a second opinion is worth its price.
 SURE = 0.7
+# A question mark and one more sign of a question.
+_BARELY = 4
 
 _NOT = r"(?<!not )(?<!n't )(?<!never )(?<!isn't )(?<!no longer )(?<!not really )(?<!not very )(?<!not that )(?<!not currently )(?<!not particularly )"
 
@@ -53,12 +56,16 @@ _PHRASES: tuple[tuple[ReplyLabel, int, str], ...] = (
     (ReplyLabel.NOT_INTERESTED, 2, r"^\W*(?:no|nope|nah|pass)\W*(?:\n|$)"),
     (ReplyLabel.NOT_INTERESTED, 3, r"\b(?:kein(?:en)? (?:interesse|bedarf)|nein,? danke|pas intéressée?s?|non merci|no (?:me|nos) interesa|no estamos interesad|no,? gracias|non (?:mi|ci|siamo) interess|no grazie|geen interesse|nee,? (?:bedankt|dank)|não temos interesse|não,? obrigad|inte intresserad|nej tack)"),
 )  # fmt: skip
+_ALL = (
+    *_PHRASES,
+    *((label, weight, phrase) for label, group in FAMILIES.items() for weight, phrase in group),
+)
 _COMPILED = [
     (label, weight, re.compile(pattern, re.IGNORECASE | re.MULTILINE))
     if label is not ReplyLabel.REFERRAL
     # Names in referral phrases are told by their capital, so these mind the case.
     else (label, weight, re.compile(pattern, re.MULTILINE))
-    for label, weight, pattern in _PHRASES
+    for label, weight, pattern in _ALL
 ]
 
 # When both fire, the first says more than the second: "interested, what does it cost?"
@@ -90,7 +97,17 @@ def label_reply(text: str) -> tuple[ReplyLabel, float]:
             del scores[weaker]
     if not scores:
         return ReplyLabel.UNCLEAR, 0.0
+    is_barely_a_question = set(scores) == {ReplyLabel.QUESTION} and scores.total() <= _BARELY
+    if is_barely_a_question and _says_more_than_it_asks(text):
+        return ReplyLabel.UNCLEAR, 0.5
     (best, points), *rest = scores.most_common(2)
     against = rest[0][1] if rest else 0
     confidence = round(points / (points + against + 1), 2)
     return (best if confidence >= CONFIDENT else ReplyLabel.UNCLEAR), confidence
+
+
+def _says_more_than_it_asks(text: str) -> bool:
+    """A question comes with a statement that no rule understands, so it may be a yes as
+    well as a no: a person reads it, and so may the model."""
+    sentences = [part for part in re.findall(r"[^.!?\n]+[.!?]*", text) if len(part.split()) > 2]
+    return not all(part.rstrip().endswith("?") for part in sentences)

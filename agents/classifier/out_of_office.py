@@ -112,6 +112,23 @@ def resume_date(text: str, *, today: date) -> date | None:
 
     "Back on the 12th" gives the 12th; "until the 12th" the day after it.
     """
+    returns, lasts, others = _dates_by_role(text, today=today)
+    if returns:
+        return returns[0]
+    if lasts:
+        return max(lasts)
+    return max(others) + timedelta(days=1) if others else None
+
+
+def names_return(text: str, *, today: date) -> bool:
+    """It says until when, or from when on: of an automatic answer that is enough to be an
+    absence, whatever its reason."""
+    returns, lasts, _ = _dates_by_role(text, today=today)
+    return bool(returns or lasts)
+
+
+def _dates_by_role(text: str, *, today: date) -> tuple[list[date], list[date], list[date]]:
+    """The days of return, the days after a last day away, and days of neither kind."""
     returns: list[date] = []
     lasts: list[date] = []
     others: list[date] = []
@@ -124,8 +141,4 @@ def resume_date(text: str, *, today: date) -> date | None:
             returns.append(day)
         else:
             others.append(day)
-    if returns:
-        return returns[0]
-    if lasts:
-        return max(lasts)
-    return max(others) + timedelta(days=1) if others else None
+    return returns, lasts, others

@@ -1,5 +1,6 @@
-"""Mails written after the rules, and never used to change them: how the rules do on what
-they have not seen. Whoever mends a rule because of one of these moves it to `people`."""
+"""Mails written after the rules of their day: how those did on what they had not seen.
+
+Known to whoever wrote the families of phrases later; `held_out_third` was not."""
 
 from __future__ import annotations
 

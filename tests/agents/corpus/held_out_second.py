@@ -1,7 +1,7 @@
-"""A second set of mails that no rule was made for, in the words of everyday answers.
+"""A second set of mails: everyday answers, most of them one line.
 
-Written in one go before the rules were widened, and kept as it was: rules are widened by
-families of phrases, never by a sentence of this file.
+Written before the rules were widened, by one who knew some of them, and kept as it was:
+rules are widened by families of phrases, never by a sentence of this file.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agents.classifier import classify, parse
 from agents.classifier.quoting import strip_quotes
 from agents.states import ReplyLabel
-from tests.agents.corpus import clients, held_out, machines, people
+from tests.agents.corpus import clients, held_out, held_out_second, held_out_third, machines, people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,27 +69,36 @@ def test_accuracy_over_the_corpus(capsys: pytest.CaptureFixture[str]) -> None:
     assert right == len(labelled)
 
 
-# What the rules got right of the mails they were not made for, when these were written.
-# It may only rise, and not by rules made for these very mails.
-SEEN_OF_THE_UNSEEN = 32
+# What the rules made of the mails they were not made for, when this was last measured:
+# right may only rise and wrong may only fall, and not by rules made for these very mails.
+# Wrong is what counts: a wrong label acts, and what is left to a person does not. Whoever
+# wrote the families of phrases had read the first two sets; the third came afterwards.
+MEASURED = {
+    "first": (held_out.HELD_OUT, 59, 1),
+    "second": (held_out_second.HELD_OUT, 65, 0),
+    "third": (held_out_third.HELD_OUT, 19, 2),
+}
 
 
+@pytest.mark.parametrize("name", MEASURED)
 def test_accuracy_over_mails_that_the_rules_were_not_made_for(
-    capsys: pytest.CaptureFixture[str],
+    name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = [(name, wanted, read(raw)) for wanted, name, raw in held_out.HELD_OUT]
+    mails, least_right, most_wrong = MEASURED[name]
+    found = [(f"{wanted}/{title}", wanted, read(raw)) for wanted, title, raw in mails]
     right = sum(wanted == label for _, wanted, label in found)
     asked = sum(label == ReplyLabel.UNCLEAR != wanted for _, wanted, label in found)
-    wrong = [f"{wanted}/{name}: {label}" for name, wanted, label in found if label != wanted]
+    wrong = [f"{title}: {label}" for title, w, label in found if label not in {w, "unclear"}]
 
     with capsys.disabled():
         print(  # noqa: T201 # the measurement itself
-            f"\nheld out: {right} of {len(found)} right ({right / len(found):.1%}), "
-            f"{asked} left to a person, {len(found) - right - asked} wrong"
+            f"\nheld out, {name} set: {right} of {len(found)} right ({right / len(found):.1%}), "
+            f"{asked} left to a person, {len(wrong)} wrong"
         )
 
-    assert len({raw for _, _, raw in held_out.HELD_OUT}) == len(held_out.HELD_OUT)
-    assert right >= SEEN_OF_THE_UNSEEN, wrong
+    assert right + asked + len(wrong) == len(found) == len({raw for _, _, raw in mails})
+    assert len(wrong) <= most_wrong, wrong
+    assert right >= least_right
 
 
 def test_no_unseen_reply_of_a_person_lets_the_sequence_go_on() -> None:
@@ -103,7 +112,8 @@ def test_no_unseen_reply_of_a_person_lets_the_sequence_go_on() -> None:
 
     missed = [
         f"{wanted}/{name}: {read(raw)}"
-        for wanted, name, raw in held_out.HELD_OUT
+        for mails, _, _ in MEASURED.values()
+        for wanted, name, raw in mails
         if wanted not in machines_say and read(raw) in goes_on
     ]
 
