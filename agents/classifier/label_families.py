@@ -44,12 +44,12 @@ INTERESTED = (
     (3, r"\b(?:let me|let'?s|lets) see what you(?:'ve)? (?:have|got|offer|can do)|\bshow (?:me|us) what you\b"),
     (3, r"\bcurious to (?:see|hear|learn)\b|\bcaught my (?:eye|attention|interest)\b|\b(?:i'd|we'd|would) (?:like|love) to hear (?:how|about|what)\b"),
     (3, _NOT + r"\b(?:put together|prepare|draw up|mail|e-?mail|send|get) (?:(?:me|us|over) )?(?:an? |the |your |some )(?:\w+ )?" + _MATERIAL + r"\b"),
-    (2, r"^\W*(?:why not|go (?:ahead|for it)|fine by me|by all means|with pleasure|gladly|of course|agreed|count on it)\b"),
+    (2, r"^[^\w\n]{0,9}(?:why not|go (?:ahead|for it)|fine by me|by all means|with pleasure|gladly|of course|agreed|count on it)\b"),
     # Names a slot
     (3, r"\b(?:put|get|add|stick) (?:\w+ ){0,2}(?:on|in|into) (?:my|our|the) (?:calendar|diary|schedule|agenda)\b"),
     (3, r"(?<!n't )(?<!not )\b(?:suits? (?:me|us)|works? (?:best|well|fine) (?:for )?(?:me|us))\b"),
     (3, r"\b(?:\d+|five|ten|fifteen|twenty|thirty) min(?:ute)?s (?:is|are|would be|should be|sounds?|works?) (?:fine|ok|okay|good|great|doable)\b"),
-    (3, r"^\W*(?:either |maybe |say )?" + _DAY + r"(?: (?:morning|afternoon|evening))?(?: (?:at|after|before|around))? ?\d{1,2}(?::\d\d)?\b"),
+    (3, r"^[^\w\n]{0,9}(?:either |maybe |say )?" + _DAY + r"(?: (?:morning|afternoon|evening))?(?: (?:at|after|before|around))? ?\d{1,2}(?::\d\d)?\b"),
     # German
     (3, r"\b(?:hört|hoert|klingt|liest) (?:sich )?(?:\w+ )?(?:gut|spannend|interessant|vielversprechend)\b|\bpasst (?:(?!nicht|nie)\w+ ){0,3}gut\b"),
     (3, r"\brufen sie (?:mich|uns)\b(?![^.!?\n]{0,40}\bnicht\b)|\b(?:können|könnten|wollen|sollen) wir (?:[\w.:]+ ){0,8}?(?:telefonieren|sprechen|treffen|reden)\b"),
@@ -69,7 +69,7 @@ INTERESTED = (
 QUESTION = (
     (2, r"\b(?:i|we)(?:'d| would) (?:need|want|like|have) to (?:know|understand) (?:what|how|who|where|whether|if|why)\b"),
     (2, r"\b(?:i|we) (?:don't|do not|didn't|did not|can't) (?:\w+ )?(?:understand|get|follow) (?:\w+ )?(?:what|how|why|who)\b|\bnot (?:quite |really |entirely )?(?:sure|clear) (?:what|how|who) (?:it|this|you|that)\b"),
-    (2, r"\A\W*(?:hi \w+,?\s+)?(?:(?:so|and|but) )?(?:(?:is|are) (?:there|it|this|that|you|your)|(?:do|does|did|can|could|will|would) (?:you|it|this|that|one)|(?:what|how) (?:is|are|does|do|would|much|long|many|kind)|who (?:is|are))\b[^.!?\n]{8,}$"),
+    (2, r"\A\W{0,20}(?:hi \w+,?\s+)?(?:(?:so|and|but) )?(?:(?:is|are) (?:there|it|this|that|you|your)|(?:do|does|did|can|could|will|would) (?:you|it|this|that|one)|(?:what|how) (?:is|are|does|do|would|much|long|many|kind)|who (?:is|are))\b[^.!?\n]{8,}$"),
 )  # fmt: skip
 
 REFERRAL = (
@@ -123,7 +123,7 @@ NOT_INTERESTED = (
     (3, r"\b(?:no|not much|little|zero) (?:\w+ )?(?:use|need|appetite|demand) for\b|\bmakes? no sense\b|\b(?:doesn't|does not|don't|won't|wouldn't) (?:really )?(?:make (?:much |any )?sense|match|apply|concern us|appeal|interest (?:me|us))\b"),
     (3, r"\b(?:isn't|is not|nothing|not) (?:really )?(?:something|anything|one) (?:that )?(?:we|i)(?:'d|'ll)? (?:\w+ )?(?:spend|pay|want|buy|consider|pursue|need)\b"),
     (3, r"\b(?:i'll|we'll|i will|we will|i'd rather|we'd rather|i think i'll) (?:just )?(?:leave (?:it|this|that)(?! (?:till|until|for|to|with)\b)|skip (?:it|this|that)|give (?:it|this) a miss|sit this (?:one )?out|stick (?:with|to)|stay with)\b"),
-    (3, r"\b(?:hard|strong|definite|firm) (?:pass|no)\b|^\W*(?:nope|nah)\b[\s,]+(?:not|we|i'm|thanks|thx|sorry)\b|\bnot for me\b"),
+    (3, r"\b(?:hard|strong|definite|firm) (?:pass|no)\b|^[^\w\n]{0,9}(?:nope|nah)\b[\s,]+(?:not|we|i'm|thanks|thx|sorry)\b|\bnot for me\b"),
     # Has it already, or is gone
     (3, r"\b(?:went|gone|signed|settled|sticking|staying) (?:up )?(?:with|on) (?:another|someone else|somebody else|a different|a competitor|our (?:current|existing)|what we)\b"),
     (3, r"(?<!do )(?<!can )(?<!could )(?<!would )(?<!should )\bwe (?:\w+ )?(?:do|handle|answer|manage|keep)\b[^.!?\n]{0,40}\b(?:ourselves|in[- ]house|internally)\b(?![^.\n]{0,40}\?)"),

@@ -31,7 +31,7 @@ _PHRASES: tuple[tuple[ReplyLabel, int, str], ...] = (
     (ReplyLabel.INTERESTED, 3, r"\b(?:i'?m|i am|we'?re|we are|i could do|i can do|works? for (?:me|us)|free|available) (?:\w+ ){0,2}(?:free|available|(?:on )?(?:monday|tuesday|wednesday|thursday|friday|tomorrow)|next week)\b(?! to)"),
     (ReplyLabel.INTERESTED, 3, r"\b(?:call me|give me a call|ring me|my (?:cell|number|mobile|direct line) is|send (?:me )?(?:a|an|the) (?:invite|calendar))"),
     (ReplyLabel.INTERESTED, 2, r"\b(?:good timing|perfect timing|great timing|we(?:'ve| have) been (?:looking|thinking|meaning|struggling)|exactly what we|we could use|we need (?:help|this))"),
-    (ReplyLabel.INTERESTED, 2, r"^\W*(?:yes|yep|yeah|sure|absolutely|definitely|please do|ok(?:ay)?,? (?:sure|let))\b"),
+    (ReplyLabel.INTERESTED, 2, r"^[^\w\n]{0,9}(?:yes|yep|yeah|sure|absolutely|definitely|please do|ok(?:ay)?,? (?:sure|let))\b"),
     (ReplyLabel.INTERESTED, 3, r"\b(?:klingt (?:gut|interessant|spannend)|(?:habe|hätte|haben|hätten) interesse|gerne (?:mehr|telefonieren|einen termin)|interessiert uns|mehr erfahren)"),
     (ReplyLabel.INTERESTED, 3, r"\b(?:(?:cela|ça) (?:nous |m['’])?intéresse|je suis intéressée?|intéressant|volontiers|en savoir plus|(?<!no )(?:me|nos) interesa|suena (?:bien|interesante)|más información|(?:mi|ci) interessa|sembra interessante|ik heb (?:wel )?interesse|klinkt (?:goed|interessant)|tenho interesse|parece interessante)"),
     # --- question
@@ -53,7 +53,7 @@ _PHRASES: tuple[tuple[ReplyLabel, int, str], ...] = (
     # --- not interested
     (ReplyLabel.NOT_INTERESTED, 3, r"\b(?:not|n't|no longer|never) (?:really |very |currently |particularly |that |at all |be )*(?:interested|keen|looking|a (?:good )?fit|for us|something we|in the market|relevant|need(?:ed)?|need (?:this|it|any))\b"),
     (ReplyLabel.NOT_INTERESTED, 3, r"\b(?:no,? thank(?:s| you)|no interest|(?:i'?ll|we'?ll|going to|have to|will) (?:have to )?pass\b|not for (?:us|me)|we(?:'re| are) (?:all set|good|happy|covered|fine|sorted)|all set\b|already (?:have|use|using|work(?:ing)? with|got|do this)|happy with (?:our|what)|do(?:n'?t| not) need|don'?t see (?:a|the) (?:need|fit)|must decline|decline\b|respectfully)"),
-    (ReplyLabel.NOT_INTERESTED, 2, r"^\W*(?:no|nope|nah|pass)\W*(?:\n|$)"),
+    (ReplyLabel.NOT_INTERESTED, 2, r"^[^\w\n]{0,9}(?:no|nope|nah|pass)[^\w\n]{0,9}$"),
     (ReplyLabel.NOT_INTERESTED, 3, r"\b(?:kein(?:en)? (?:interesse|bedarf)|nein,? danke|pas intéressée?s?|non merci|no (?:me|nos) interesa|no estamos interesad|no,? gracias|non (?:mi|ci|siamo) interess|no grazie|geen interesse|nee,? (?:bedankt|dank)|não temos interesse|não,? obrigad|inte intresserad|nej tack)"),
 )  # fmt: skip
 _ALL = (
