@@ -1,9 +1,10 @@
-"""On a phone: approve a mail, edit one, answer a reply, take a conversation over."""
+"""On a phone: approve a mail, edit one, answer a reply, take over, close, place a mail."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agents.classifier import CLASSIFIER_VERSION
 from agents.models import Answer, Conversation, Message
 from agents.states import (
     ConversationStatus,
@@ -60,7 +61,7 @@ def replied(customer: Customer) -> Conversation:
         due_at=None,
         received_at=now,
         label=ReplyLabel.QUESTION,
-        classifier_version=2,
+        classifier_version=CLASSIFIER_VERSION,
         from_address="grace@northgate.example",
         from_name="Grace Hopper",
         text="How much is it?",
@@ -130,3 +131,52 @@ def test_answer_and_take_over_on_a_phone(site: Site, open_browser: Callable[...,
     page.get_by_role("button", name="Send answer").click()
     page.get_by_text("Stored as a dry run").wait_for()
     assert Answer.objects.get().body == "It is $99 a month.\n"
+
+
+def test_close_on_a_phone(site: Site, open_browser: Callable[..., Page]) -> None:
+    page, customer = open_phone(site, open_browser)
+    conversation = replied(customer)
+
+    page.goto(site.path("portal:conversation_detail", conversation.pk))
+    page.get_by_role("button", name="Close").click()
+
+    page.get_by_text("This conversation is closed. It opens by itself").wait_for()
+    assert page.get_by_role("button", name="Close").count() == 0
+    assert_fits(page)
+    assert_accessible(page)
+    conversation.refresh_from_db()
+    assert (conversation.status, conversation.is_awaiting_answer) == (
+        ConversationStatus.CLOSED,
+        False,
+    )
+
+
+def test_place_a_mail_on_a_phone(site: Site, open_browser: Callable[..., Page]) -> None:
+    page, customer = open_phone(site, open_browser)
+    conversation = replied(customer)
+    mail = InboundMessageFactory.create(
+        raw=reply("Still on for Thursday?", sender="gh@private.example"),
+        status=InboundStatus.UNMATCHED,
+        due_at=None,
+        received_at=clock.now(),
+        label=ReplyLabel.QUESTION,
+        classifier_version=CLASSIFIER_VERSION,
+        from_address="gh@private.example",
+        subject="Thursday",
+        text="Still on for Thursday?",
+        customer=customer,
+    )
+
+    page.goto(site.path("portal:conversation_list"))
+    page.get_by_role("link", name="Place it").click()
+    page.get_by_role("heading", name="Thursday").wait_for()
+    assert_fits(page)
+    assert_accessible(page)
+    page.get_by_role("combobox").select_option(str(conversation.pk))
+    page.get_by_role("button", name="Place the mail from gh@private.example").click()
+
+    page.get_by_text("Placed: it is in the conversation with Northgate Dental").wait_for()
+    page.get_by_text("No mail waits to be placed.").wait_for()
+    assert_fits(page)
+    mail.refresh_from_db()
+    assert (mail.conversation_id, mail.status) == (conversation.pk, InboundStatus.PENDING)
