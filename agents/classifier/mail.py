@@ -214,9 +214,15 @@ def _walk(message: Message) -> Iterator[Message]:
             return
         part = waiting.pop(0)
         yield part
-        payload = part.get_payload()
-        if isinstance(payload, list) and _content_type(part).startswith("multipart/"):
-            waiting[:0] = [child for child in payload if isinstance(child, Message)]
+        if _content_type(part).startswith("multipart/"):
+            waiting[:0] = _children(part)
+
+
+def _children(part: Message) -> list[Message]:
+    """The parts inside this one. The text of a single part is never asked for as a string:
+    decoding it by its own charset raises for some that it may name ("idna")."""
+    payload = part.get_payload() if part.is_multipart() else []
+    return [child for child in payload if isinstance(child, Message)]
 
 
 def _payload(part: Message) -> str:
@@ -257,10 +263,8 @@ def _text(parts: list[Message]) -> str:
 
 
 def _groups(part: Message) -> tuple[Group, ...]:
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        blocks = [block for block in payload if isinstance(block, Message)]
-    else:
+    blocks = _children(part)
+    if not part.is_multipart():
         text = _payload(part)
         blocks = [email.message_from_string(block) for block in text.split("\n\n")]
     found = []
@@ -291,13 +295,10 @@ def _returned_ids(parts: list[Message]) -> tuple[str, ...]:
     for part in parts[1:]:
         kind = _content_type(part)
         if kind in {"message/rfc822", "message/global"}:
-            payload = part.get_payload()
-            inner = payload[0] if isinstance(payload, list) and payload else None
-            if isinstance(inner, Message):
+            for inner in _children(part)[:1]:
                 found |= dict.fromkeys(_MESSAGE_ID.findall(_header(inner, "Message-ID")))
         elif kind in {"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}:
-            payload = part.get_payload()
-            text = _payload(part) if isinstance(payload, str) else "\n".join(map(str, payload))
+            text = "\n".join(map(str, _children(part))) or _payload(part)
             found |= dict.fromkeys(_RETURNED_ID.findall(text))
     if not found and parts:
         # Reports of the old kind quote the mail in their text.
