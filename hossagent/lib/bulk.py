@@ -107,7 +107,8 @@ def _column(
     if field.attname not in columns:
         return _Column(field, None, constants.get(field.attname, field.get_default()))
     values = columns[field.attname]
-    if values.count(values[0]) == len(values):
+    # The last value first: comparing them all, documents too, is seldom needed.
+    if values[0] == values[-1] and values.count(values[0]) == len(values):
         return _Column(field, None, values[0])
     return _Column(field, values)
 
