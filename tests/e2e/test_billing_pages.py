@@ -99,8 +99,15 @@ CARDS: list[tuple[dict[str, Any], str]] = [
     ({"status": "active"}, "Active subscription"),
     ({"status": "active", "last_paid_at": 0, "current_period_end": 30}, "Active subscription"),
     ({"status": "active", "cancel_at": 12}, "Your subscription ends on"),
-    ({"status": "past_due", "past_due_since": -1}, "Your last payment did not go through."),
-    ({"status": "past_due", "past_due_since": -4}, "real outreach has stopped."),
+    (
+        {"status": "past_due", "past_due_since": -1, "last_paid_at": -31},
+        "Your last payment did not go through.",
+    ),
+    (
+        {"status": "past_due", "past_due_since": -4, "last_paid_at": -34},
+        "real outreach has stopped.",
+    ),
+    ({"status": "past_due", "past_due_since": -1}, "Your first payment did not go through."),
     ({"status": "unpaid"}, "Your subscription is unpaid"),
     ({"status": "paused"}, "Your subscription is paused."),
     (
