@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from accounts.models import Customer
 
 NOW = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
+# What the list of many leads is compared with.
+FEW_LEADS = 1_000
 ROUNDS = 3
 PEER_ROWS = 3_000
 REQUESTS = 41
@@ -278,7 +280,7 @@ def list_pages(leads: int) -> None:
 
     settings.ALLOWED_HOSTS = ["*"]
     clients = {}
-    for size in (1_000, leads):
+    for size in (FEW_LEADS, leads):
         membership = MembershipFactory.create()
         fill(membership.customer, size)
         client = SiteClient()
@@ -318,6 +320,8 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--leads", type=int, default=1_000_000)
     options = parser.parse_args()
+    if options.leads and options.leads <= FEW_LEADS:
+        parser.error(f"--leads: more than the {FEW_LEADS:,} they are compared with, or 0")
     with scratch_database(), tempfile.TemporaryDirectory() as folder:
         logging.getLogger("agents").setLevel(logging.WARNING)
         path = Path(folder) / "leads.csv"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -48,6 +49,16 @@ def up(machine: Machine) -> tuple[subprocess.Popen[bytes], int]:
     process = machine.start_manage("up", "--bind", f"127.0.0.1:{port}")
     assert eventually(lambda: answers(port), seconds=60), machine.output()
     return process, port
+
+
+def test_links_lead_to_where_it_listens(up: tuple[subprocess.Popen[bytes], int]) -> None:
+    """Those of its mails, too: they have the same base as the site map."""
+    _, port = up
+
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/sitemap.xml", timeout=5) as page:
+        hosts = set(re.findall(r"<loc>(https?://[^/]+)/", page.read().decode()))
+
+    assert hosts == {f"http://127.0.0.1:{port}"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])

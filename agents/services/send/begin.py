@@ -44,16 +44,8 @@ if TYPE_CHECKING:
 # conversation. The rest, long texts among it, would be read for nothing.
 _READ = (
     *("customer", "step", "mode", "status", "subject", "body", "due_at", "held_code"),
-    *(
-        "approved_at",
-        "fence",
-        "message_id",
-        "transport",
-        "tries",
-        "created_at",
-        "sending_at",
-        "delivery",
-    ),
+    *("approved_at", "fence", "message_id", "transport", "tries", "created_at"),
+    *("sending_at", "delivery"),
     *("lead__customer", "lead__company", "lead__contact_name", "lead__email"),
     *("lead__country", "lead__timezone", "lead__email_key", "lead__domain"),
     *("lead__address_check", "lead__address_flags", "lead__status", "lead__is_fictional"),

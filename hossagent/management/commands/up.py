@@ -41,6 +41,10 @@ STAND_IN = {
 }
 
 
+# What listens on every interface is no address to go to.
+EVERYWHERE = frozenset({"0.0.0.0", "[::]"})  # noqa: S104 # compared with, not bound to
+
+
 class Command(BaseCommand):
     help = "Run the whole service here: web server and autopilot, no broker. Ctrl-C stops it."
 
@@ -81,12 +85,22 @@ def _children(bind: str, *, with_stand_in: bool) -> list[Child]:
         Child("autopilot", [python, str(MANAGE), "autopilot", "--queues", "dispatch,send"]),
         Child("ops", [python, str(MANAGE), "autopilot", "--queues", "ops"]),
     ]
-    if not with_stand_in:
-        return children
-    children.append(Child("stripe stand-in", [python, str(MANAGE), "stripe_stand_in"]))
-    # The whole group believes in the stand-in; what starts it stays as it was.
-    paid = ["/usr/bin/env", f"BASE_URL=http://{bind}", *(f"{k}={v}" for k, v in STAND_IN.items())]
-    return [Child(child.name, [*paid, *child.argv]) for child in children]
+    environment = {}
+    if with_stand_in or "BASE_URL" not in settings.CONFIG.model_fields_set:
+        # Nobody named an address, so the links in mails lead to where it listens.
+        environment["BASE_URL"] = _address(bind)
+    if with_stand_in:
+        children.append(Child("stripe stand-in", [python, str(MANAGE), "stripe_stand_in"]))
+        environment |= STAND_IN
+    # The whole group believes in it; what starts it stays as it was.
+    told = ["/usr/bin/env", *(f"{name}={value}" for name, value in environment.items())]
+    return [Child(child.name, [*told, *child.argv]) for child in children]
+
+
+def _address(bind: str) -> str:
+    """Where a browser on this machine finds what listens at `bind`."""
+    host, _, port = bind.rpartition(":")
+    return f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
 
 
 def _refuse_taken_port(bind: str) -> None:
@@ -146,7 +160,7 @@ def _unsynced_when_new() -> AbstractContextManager[None]:
 
 
 def _say_where(console: Console, bind: str) -> None:
-    base = settings.CONFIG.BASE_URL if settings.CONFIG.RELEASE_MODE else f"http://{bind}"
+    base = settings.CONFIG.BASE_URL if settings.CONFIG.RELEASE_MODE else _address(bind)
     console.print(f"\n[bold]HossAgent[/bold] is at [bold]{base}/[/bold]  (Ctrl-C stops it)")
     operator = ensure_first_operator(now=clock.now())
     password = (
