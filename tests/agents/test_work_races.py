@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connections
 
 from accounts.models import Customer
 from agents.models import SystemSettings, Task
@@ -21,9 +20,8 @@ from billing.models import Invoice, InvoiceLine, Subscription
 from billing.plans import PRO
 from billing.services.trials import start_trial
 from billing.services.usage import reserve_leads
-from tests import threads
 from tests.factories import CustomerFactory, SubscriptionFactory, TaskFactory
-from tests.threads import meet
+from tests.threads import meet, together
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,24 +32,9 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 WORKERS = 8
 
 
-def together(work: Callable[[], Any], *, workers: int = WORKERS) -> list[Any]:
-    """What each of the workers returned, all let go at the same moment."""
-    barrier = threading.Barrier(workers)
-    results: list[Any] = []
-
-    def run() -> None:
-        try:
-            barrier.wait()
-            results.append(work())
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+def crew(work: Callable[[], Any]) -> list[Any]:
+    """What came of `work` for each of the workers, all let go at the same moment."""
+    return together(*[work] * WORKERS)
 
 
 @pytest.fixture
@@ -81,7 +64,7 @@ def drain(now: datetime) -> None:
 def test_one_task_is_done_by_one_worker(now: datetime, written: list[int]) -> None:
     for _ in range(5):
         task = TaskFactory.create()
-        together(lambda: run_next_task(now=now))
+        assert {type(answer) for answer in crew(lambda: run_next_task(now=now))} == {bool}
         assert written.count(task.pk) == 1
 
 
@@ -90,7 +73,7 @@ def test_many_tasks_are_each_done_once(now: datetime, written: list[int]) -> Non
     SubscriptionFactory.create(customer=customer, complimentary=True)
     tasks = TaskFactory.create_batch(20, customer=customer)
 
-    together(lambda: drain(now))
+    assert crew(lambda: drain(now)) == [None] * WORKERS
 
     assert sorted(written) == sorted(task.pk for task in tasks)
     assert Subscription.objects.get(pk=customer.pk).tasks_used == 20
@@ -114,7 +97,7 @@ def test_the_last_free_task_goes_to_one_worker(now: datetime, written: list[int]
         except _NothingLeft:
             return False
 
-    assert sorted(together(take)) == [False] * (WORKERS - 1) + [True]
+    assert sorted(crew(take)) == [False] * (WORKERS - 1) + [True]
     assert Subscription.objects.get(pk=customer.pk).tasks_used == PRO.trial_tasks
 
 
@@ -122,7 +105,7 @@ def test_a_trial_never_gets_more_than_its_tasks(now: datetime, written: list[int
     customer = CustomerFactory.create()
     TaskFactory.create_batch(PRO.trial_tasks + 10, customer=customer)
 
-    together(lambda: drain(now))
+    assert crew(lambda: drain(now)) == [None] * WORKERS
 
     done = Task.objects.filter(customer=customer, status=TaskStatus.DONE).count()
     assert (len(written), done) == (PRO.trial_tasks, PRO.trial_tasks)
@@ -132,7 +115,7 @@ def test_a_trial_never_gets_more_than_its_tasks(now: datetime, written: list[int
 def test_leads_are_granted_up_to_the_limit_and_not_one_more(now: datetime) -> None:
     customer = CustomerFactory.create()
 
-    granted = together(lambda: reserve_leads(customer_id=customer.pk, wanted=3, now=now))
+    granted = crew(lambda: reserve_leads(customer_id=customer.pk, wanted=3, now=now))
 
     assert sum(granted) == PRO.trial_leads
     assert Subscription.objects.get(pk=customer.pk).leads_used == PRO.trial_leads
@@ -157,7 +140,7 @@ def test_each_task_comes_onto_one_line(now: datetime, monkeypatch: pytest.Monkey
     meet(monkeypatch, invoicing, "add_line")
     bill = partial(run_billing, customer=customer, now=now)
 
-    counts = threads.together(bill, bill)
+    counts = together(bill, bill)
 
     assert sorted(counts, key=len) == [{}, {"lines": 10}]
     assert InvoiceLine.objects.count() == 10
@@ -168,11 +151,11 @@ def test_each_task_comes_onto_one_line(now: datetime, monkeypatch: pytest.Monkey
 def test_an_occasion_has_one_task_and_a_customer_one_start(now: datetime) -> None:
     customer = CustomerFactory.create(profile__starter_tasks_at=None, subscription=None)
 
-    made = together(
+    made = crew(
         lambda: create_task(customer=customer, kind="market_snapshot", dedupe_key="week:1", now=now)
     )
-    trials = together(lambda: start_trial(customer=Customer.objects.get(pk=customer.pk), now=now))
-    counts = together(
+    trials = crew(lambda: start_trial(customer=Customer.objects.get(pk=customer.pk), now=now))
+    counts = crew(
         lambda: run_onboarding(
             customer=Customer.objects.select_related("profile").get(pk=customer.pk), now=now
         )
