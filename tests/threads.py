@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import pytest
 
 
+WORKERS = 8
+
+
 def together(*works: Callable[[], Any]) -> list[Any]:
     """Run each of `works` in a thread of its own, all from the same moment; what each
     returned or raised, in their order."""
@@ -36,6 +39,16 @@ def together(*works: Callable[[], Any]) -> list[Any]:
         thread.start()
     for thread in threads:
         thread.join()
+    return results
+
+
+def crew(work: Callable[[], Any], *, workers: int = WORKERS) -> list[Any]:
+    """What each of the workers returned, all let go at the same moment. Raises what one of
+    them raised."""
+    results = together(*[work] * workers)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
     return results
 
 

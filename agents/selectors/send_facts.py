@@ -15,34 +15,26 @@ from accounts.states import Role
 from agents.models import (
     Breaker,
     DailyQuota,
-    DomainCheck,
-    Heartbeat,
-    HourlyQuota,
-    InboundMessage,
     Lead,
-    Mailbox,
     Message,
-    SystemSettings,
 )
 from agents.regions import is_free_mail
 from agents.rules import CONTACT_GAP, Facts
 from agents.selectors.outreach_mode import (
     get_outreach_mode,
     get_sandbox_speed,
-    get_sender_address,
 )
+from agents.selectors.sending_world import get_world, world_facts
 from agents.selectors.suppression import keys_of, suppressed_hashes
 from agents.sequence import RAMP_START, ramp
 from agents.states import (
     ApprovalMode,
-    CheckResult,
     MessageMode,
     MessageStatus,
     QuotaMode,
 )
 from billing.entitlements import can_run_agent_for, may_send_live
-from hossagent.config import EmailMode
-from hossagent.lib.calendars import hour_of, local_day
+from hossagent.lib.calendars import local_day
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:
@@ -52,14 +44,6 @@ if TYPE_CHECKING:
     from accounts.models import Customer
 
 REVIEW_FIRST = 10
-# The loops whose beat says that incoming mail is being read.
-INBOX_LOOP = {
-    EmailMode.SMTP: "agents.poll_inbox",
-    EmailMode.SENDGRID: "agents.process_inbound",
-    EmailMode.DRY_RUN: "agents.process_inbound",
-}
-# A mail that could not be read so often waits for a person, and holds nobody up.
-GIVEN_UP_READING = 5
 _LOOK_BACK = timedelta(days=60)
 # Between two mails to one company's mail server, whoever sends them.
 DOMAIN_GAP = timedelta(minutes=2)
@@ -243,66 +227,6 @@ def _breakers(customers: Collection[Customer]) -> dict[str, str]:
     )
 
 
-def domain_problem(*, domain: str, check: DomainCheck | None) -> str:
-    """What keeps `domain` from sending, as half a sentence; empty when all is well.
-
-    SPF and DMARC must pass. DKIM must not fail; where its selector is not known, DNS
-    alone cannot confirm it.
-    """
-    if check is None:
-        return f"SPF, DKIM and DMARC of {domain} have not been checked yet"
-    for name, result in (("SPF", check.spf), ("DKIM", check.dkim), ("DMARC", check.dmarc)):
-        if result == CheckResult.FAIL:
-            return f"{name} of {domain} fails"
-    for name, result in (("SPF", check.spf), ("DMARC", check.dmarc)):
-        if result == CheckResult.UNKNOWN:
-            return f"{name} of {domain} is not confirmed, because DNS did not answer"
-    return ""
-
-
-@dataclass(frozen=True, slots=True)
-class _World:
-    """What is the same for every message of a batch."""
-
-    is_stopped: bool
-    has_unread_mail: bool
-    inbox_read_at: datetime | None
-    sender_address: str
-    pace_until: datetime | None
-    domain_problem: str
-    hours: Mapping[str, int]
-
-
-def _get_world(*, now: datetime, is_live: bool, has_follow_ups: bool) -> _World:
-    """What came back matters to a follow-up alone, so an opener's batch does not ask."""
-    config = settings.CONFIG
-    sender = get_sender_address(config)
-    sender_domain = sender.rpartition("@")[2].lower()
-    system = SystemSettings.objects.filter(pk=1).first()
-    hours = dict(HourlyQuota.objects.filter(hour=hour_of(now)).values_list("mode", "used"))
-    unread = (
-        has_follow_ups
-        and InboundMessage.objects.filter(
-            due_at__isnull=False, attempts__lt=GIVEN_UP_READING
-        ).exists()
-    )
-    inbox = pace = check = None
-    if is_live and has_follow_ups:
-        inbox = Heartbeat.objects.filter(pk=INBOX_LOOP[config.EMAIL_MODE]).first()
-    if is_live:
-        pace = Mailbox.objects.filter(pk=sender).first()
-        check = DomainCheck.objects.filter(pk=sender_domain).first()
-    return _World(
-        is_stopped=bool(system and system.outreach_stopped_at),
-        has_unread_mail=unread,
-        inbox_read_at=inbox.beat_at if inbox else None,
-        sender_address=sender,
-        pace_until=pace.next_send_at if pace else None,
-        domain_problem=domain_problem(domain=sender_domain, check=check) if is_live else "",
-        hours=hours,
-    )
-
-
 def get_send_facts(
     *,
     messages: Sequence[Message],
@@ -320,7 +244,7 @@ def get_send_facts(
     modes = {m.pk: quota_mode(mode=m.mode, speed=speeds[m.pk]) for m in messages}
     is_live = any(message.mode == MessageMode.LIVE for message in messages)
     recent = _left_lately(messages, now) if is_live else []
-    world = _get_world(
+    world = get_world(
         now=now, is_live=is_live, has_follow_ups=any(message.step > 0 for message in messages)
     )
     shared = {pk: _customer_facts(customer, now=now) for pk, customer in customers.items()}
@@ -354,7 +278,7 @@ def get_send_facts(
             **_lead_facts(message.lead, customer=message.customer),
             **shared[message.customer_id],
             domain_gap_until=gaps.get(message.lead.domain),
-            **_world_facts(world),
+            **world_facts(world),
             **_limit_facts(
                 days[message.customer_id, modes[message.pk]],
                 hour_used=world.hours.get(modes[message.pk], 0),
@@ -397,17 +321,6 @@ def _customer_facts(customer: Customer, *, now: datetime) -> dict[str, Any]:
         "window_weekdays": tuple(profile.window_weekdays),
         "customer_zone": known_zone(customer.timezone),
         "anchor": customer.created_at,
-    }
-
-
-def _world_facts(world: _World) -> dict[str, Any]:
-    return {
-        "is_stopped": world.is_stopped,
-        "has_unread_mail": world.has_unread_mail,
-        "inbox_read_at": world.inbox_read_at,
-        "sender_address": world.sender_address,
-        "pace_until": world.pace_until,
-        "domain_problem": world.domain_problem,
     }
 
 

@@ -24,7 +24,8 @@ from agents.models import (
     SystemSettings,
 )
 from agents.selectors.outreach_mode import get_outreach_mode, get_sender_address
-from agents.selectors.send_facts import INBOX_LOOP, domain_problem, get_days, get_send_facts
+from agents.selectors.send_facts import get_days, get_send_facts
+from agents.selectors.sending_world import INBOX_LOOP, domain_problem
 from agents.states import MessageMode, MessageStatus, QuotaMode
 from billing.entitlements import can_run_agent_for, get_standing, may_send_live
 from hossagent import subsystems

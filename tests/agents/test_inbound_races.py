@@ -36,9 +36,9 @@ from tests.agents.mailbag import reply
 from tests.agents.test_answers import LIVE, Wire, say
 from tests.agents.test_answers import thread as answered_thread
 from tests.agents.test_inbound import NEXT_DAY, address_of, deliver, thread
-from tests.agents.test_work_races import WORKERS, together
 from tests.conftest import NOON
 from tests.factories import MessageFactory
+from tests.threads import WORKERS, crew
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,7 +96,7 @@ def test_one_mail_is_acted_on_by_one_worker(acted: Counter[int]) -> None:
             now=NEXT_DAY,
         )
 
-        together(lambda: inbound.process_next(now=NEXT_DAY))
+        crew(lambda: inbound.process_next(now=NEXT_DAY))
 
         mail.refresh_from_db()
         assert mail.status == InboundStatus.PROCESSED
@@ -118,7 +118,7 @@ def test_many_mails_of_one_thread_are_each_acted_on_once(acted: Counter[int]) ->
         while inbound.process_next(now=NEXT_DAY):
             pass
 
-    together(drain)
+    crew(drain)
 
     assert acted == Counter(InboundMessage.objects.values_list("pk", flat=True))
     assert set(InboundMessage.objects.values_list("status", flat=True)) == {InboundStatus.PROCESSED}
@@ -129,7 +129,7 @@ def test_the_same_bytes_delivered_at_once_are_one_mail() -> None:
     conversation = thread()
     raw = reply("Call me.", to=address_of(conversation))
 
-    stored = together(
+    stored = crew(
         lambda: (
             inbound.receive(raw=raw, source=InboundSource.IMAP, external_id="1:1", now=NEXT_DAY).pk
         )
@@ -151,7 +151,7 @@ def test_the_model_is_asked_about_a_mail_by_one_worker(monkeypatch: pytest.Monke
         mail = deliver(reply("Pencil us in.", to=address_of(conversation)), external_id=f"1:{turn}")
         SecondOpinion.objects.create(inbound=mail, due_at=NEXT_DAY)
 
-        together(lambda: inbound.ask_next(now=NEXT_DAY))
+        crew(lambda: inbound.ask_next(now=NEXT_DAY))
 
         assert len(asked) == turn + 1
     assert set(SecondOpinion.objects.values_list("attempts", flat=True)) == {1}
@@ -172,7 +172,7 @@ def test_a_mail_is_placed_by_one_person() -> None:
             inbound=mail, conversation=conversation, by=BY, now=NEXT_DAY
         )
 
-    assert sorted(together(decide)) == [False] * (WORKERS - 1) + [True]
+    assert sorted(crew(decide)) == [False] * (WORKERS - 1) + [True]
     assert AuditEvent.objects.filter(action__startswith="inbound.").count() == 1
 
 
@@ -183,7 +183,7 @@ def test_an_answer_leaves_once(wire: Wire) -> None:
     conversation = answered_thread()
     for turn in range(5):
         say(conversation, text=f"Answer {turn}", key=f"k{turn}")
-        together(lambda: answers.send_next(now=NOON))
+        crew(lambda: answers.send_next(now=NOON))
         assert Counter(mail.body for mail in wire.mails) == Counter(
             f"Answer {number}\n" for number in range(turn + 1)
         )
@@ -199,7 +199,7 @@ def test_many_answers_each_leave_once(wire: Wire) -> None:
         while answers.send_next(now=NOON):
             pass
 
-    together(drain)
+    crew(drain)
 
     assert Counter(mail.body for mail in wire.mails) == Counter(
         f"Answer {number}\n" for number in range(16)
@@ -209,7 +209,7 @@ def test_many_answers_each_leave_once(wire: Wire) -> None:
 def test_one_button_pressed_by_eight_hands_is_one_answer(wire: Wire) -> None:
     conversation = answered_thread()
 
-    rows = together(lambda: say(conversation).pk)
+    rows = crew(lambda: say(conversation).pk)
 
     assert (len(rows), len(set(rows)), Answer.objects.count()) == (WORKERS, 1, 1)
 
@@ -228,7 +228,7 @@ def approve(message: Message) -> bool:
 def test_a_mail_is_approved_once_and_counted_once() -> None:
     message = waiting()
 
-    done = together(lambda: approve(message))
+    done = crew(lambda: approve(message))
 
     assert sorted(done) == [False] * (WORKERS - 1) + [True]
     assert ApprovalDecision.objects.count() == 1
@@ -252,7 +252,7 @@ def test_approving_and_skipping_at_once_is_one_of_both() -> None:
                 return ""
             return MessageStatus.QUEUED
 
-        said = [word for word in together(decide) if word]
+        said = [word for word in crew(decide) if word]
 
         message.refresh_from_db()
         # A mail that is queued may still be stopped; one that was stopped stays so.
@@ -276,7 +276,7 @@ def test_an_approval_that_meets_its_expiry_is_one_of_both() -> None:
                 return "approved" if approve(message) else ""
             return "expired" if expire_approvals(messages=[message], now=NEXT_DAY) else ""
 
-        said = [word for word in together(decide, workers=2) if word]
+        said = [word for word in crew(decide, workers=2) if word]
 
         message.refresh_from_db()
         assert said == ["approved" if message.status == MessageStatus.QUEUED else "expired"], (
@@ -311,7 +311,7 @@ def test_a_text_that_is_being_edited_is_not_claimed_with_the_old_words(
         may_go_on.set()
         return taken
 
-    assert together(act, workers=2) == [[], []]
+    assert crew(act, workers=2) == [[], []]
     assert [row.body for row in claim(now=NOON, limit=1)] == ["My words.\n"]
 
 
@@ -321,7 +321,7 @@ def test_a_text_that_is_being_edited_is_not_claimed_with_the_old_words(
 def test_a_conversation_is_taken_over_by_one_person() -> None:
     conversation = thread()
 
-    done = together(lambda: conversations.take_over(conversation=conversation, by=BY, now=NOON))
+    done = crew(lambda: conversations.take_over(conversation=conversation, by=BY, now=NOON))
 
     conversation.refresh_from_db()
     assert sorted(done) == [False] * (WORKERS - 1) + [True]
@@ -350,7 +350,7 @@ def test_a_reply_and_a_claim_at_once_never_send_to_who_has_answered() -> None:
             else:
                 claim(now=NEXT_DAY, limit=1)
 
-        together(act, workers=2)
+        crew(act, workers=2)
 
         follow_up.refresh_from_db()
         assert follow_up.status == MessageStatus.CANCELED
