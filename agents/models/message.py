@@ -44,7 +44,10 @@ class MessageQuerySet(StateQuerySet["Message"]):
 class Message(models.Model):
     transitions = MESSAGE_TRANSITIONS
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="messages")
+    # Its own index would say what agents_message_newest says, and cost every move a write.
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="messages")
     step = models.PositiveSmallIntegerField(help_text="0 is the opener.")
     mode = models.CharField(max_length=8, choices=MessageMode.choices)
@@ -70,6 +73,8 @@ class Message(models.Model):
     message_id = models.CharField(max_length=200, blank=True, help_text="RFC 5322, with <>.")
     in_reply_to = models.CharField(max_length=200, blank=True)
     transport = models.CharField(max_length=20, blank=True)
+    # Where it went, written as it begins to leave; the lead's address may change later.
+    recipient_domain = models.CharField(max_length=253, blank=True)
     # How often this step was offered to a server that said "later"; copies count on.
     tries = models.PositiveSmallIntegerField(default=0)
     # When the provider or a bounce last spoke of it, and what it said.
@@ -123,15 +128,16 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            # Read by send_due and the sweeper: which rows of this status are due?
+            # Read by send_due and the sweeper: which rows of this status are due? In their
+            # whole order: many wait for the same moment.
             models.Index(
-                fields=["status", "due_at"],
+                fields=["status", "due_at", "id"],
                 name="agents_message_due",
                 condition=models.Q(due_at__isnull=False),
             ),
             # Read by a customer's pass and by its approval list.
             models.Index(
-                fields=["customer", "status", "due_at"],
+                fields=["customer", "status", "due_at", "id"],
                 name="agents_message_open",
                 condition=models.Q(due_at__isnull=False),
             ),
@@ -149,10 +155,18 @@ class Message(models.Model):
             ),
             # Read by the outreach list, newest first.
             models.Index(fields=["customer", "-id"], name="agents_message_newest"),
-            # Read by the breakers and the ledger: what has left lately?
+            # Read by the breakers and the ledger: what has left lately? By mode first, so that
+            # the gate's question below cannot be answered from here: the database's numbers
+            # about "lately" are always old, and it would read all that left.
             models.Index(
-                fields=["sending_at"],
+                fields=["mode", "sending_at"],
                 name="agents_message_left",
+                condition=models.Q(sending_at__isnull=False),
+            ),
+            # Read by the send gate: what has left for these domains lately?
+            models.Index(
+                fields=["recipient_domain", "sending_at"],
+                name="agents_message_left_for",
                 condition=models.Q(sending_at__isnull=False),
             ),
         ]

@@ -90,7 +90,7 @@ def _hours(*, now: datetime) -> Proof:
         return proof
     since = quotas[0].hour
     counted: Counter[tuple[datetime, bool]] = Counter()
-    rows = Message.objects.filter(sending_at__gte=since).values_list("sending_at", flat=True)
+    rows = _left().filter(sending_at__gte=since).values_list("sending_at", flat=True)
     for at in rows.iterator(chunk_size=_CHUNK):
         counted[hour_of(at), True] += 1  # type: ignore[arg-type] # filtered above
     dry = Message.objects.filter(status=MessageStatus.DRY_RUN, finished_at__gte=since)

@@ -36,5 +36,7 @@ def get_sender_address(config: Config | None = None) -> str:
 
 def get_sandbox_speed(*, is_fictional: bool, config: Config | None = None) -> int:
     """How much faster time runs for a lead: the sandbox world's speed, or 1."""
+    if not is_fictional:
+        return 1
     config = config or settings.CONFIG
-    return config.SANDBOX_SPEED if is_fictional and config.sandbox_world_on else 1
+    return config.SANDBOX_SPEED if config.sandbox_world_on else 1

@@ -159,7 +159,7 @@ def _companies_that_replied(messages: Sequence[Message]) -> dict[tuple[int, str]
         return found
     rows = Lead.objects.filter(
         customer__in={m.customer_id for m in messages},
-        domain__in=domains,
+        domain__among=domains,
         replied_at__isnull=False,
     ).values_list("customer_id", "domain", "pk")
     for customer_id, domain, pk in rows:
@@ -183,11 +183,11 @@ def _left_lately(messages: Sequence[Message], now: datetime) -> list[_Left]:
     rows = (
         Message.objects.filter(
             sending_at__gt=now - LATELY,
-            lead__domain__in={message.lead.domain for message in messages} - {""},
+            recipient_domain__among={message.lead.domain for message in messages} - {""},
         )
         .exclude(status=MessageStatus.CANCELED)
         .order_by("sending_at")
-        .values_list("lead__domain", "lead__email_key", "customer_id", "sending_at")
+        .values_list("recipient_domain", "lead__email_key", "customer_id", "sending_at")
     )
     return [
         _Left(domain, email_key, customer_id, at)
@@ -203,7 +203,7 @@ def _contacts_by_others(
     wanted = Q()
     for customer_id in {m.customer_id for m in messages}:
         keys = {m.lead.email_key for m in messages if m.customer_id == customer_id}
-        wanted |= Q(email_key__in=keys - {""}) & ~Q(customer=customer_id)
+        wanted |= Q(email_key__among=keys - {""}) & ~Q(customer=customer_id)
     rows = dict(
         Lead.objects.filter(wanted, last_contacted_at__gte=now - CONTACT_GAP)
         .values_list("email_key")
@@ -260,6 +260,21 @@ def get_send_facts(
     others = _contacts_by_others(messages, now, recent=recent)
     breakers = _breakers(customers.values())
     days = get_days(customers=customers.values(), modes=set(modes.values()), now=now)
+    # The part that many messages share is put together once for all of them.
+    common: dict[tuple[int, str, int], dict[str, Any]] = {}
+    for message in messages:
+        mode, speed = modes[message.pk], speeds[message.pk]
+        if (message.customer_id, mode, speed) not in common:
+            common[message.customer_id, mode, speed] = {
+                **world_facts(world),
+                **shared[message.customer_id],
+                **_limit_facts(
+                    days[message.customer_id, mode],
+                    hour_used=world.hours.get(mode, 0),
+                    speed=speed,
+                    now=now,
+                ),
+            }
     return {
         message.pk: Facts(
             now=now,
@@ -276,15 +291,8 @@ def get_send_facts(
             is_owner_verified=message.customer_id in verified,
             mode_now=planned_as[message.customer_id, message.lead.is_fictional],
             **_lead_facts(message.lead, customer=message.customer),
-            **shared[message.customer_id],
             domain_gap_until=gaps.get(message.lead.domain),
-            **world_facts(world),
-            **_limit_facts(
-                days[message.customer_id, modes[message.pk]],
-                hour_used=world.hours.get(modes[message.pk], 0),
-                speed=speeds[message.pk],
-                now=now,
-            ),
+            **common[message.customer_id, modes[message.pk], speeds[message.pk]],
         )
         for message in messages
     }

@@ -216,7 +216,13 @@ def _domain_gap(message: Message) -> None:
     other = make_live_message(lead.customer, lead=lead)
     rows = Message.objects.filter(pk=other.pk)
     rows.move(source="queued", target="claimed")
-    rows.move(source="claimed", target="sending", message_id="<9@x>", sending_at=NOON)
+    rows.move(
+        source="claimed",
+        target="sending",
+        message_id="<9@x>",
+        sending_at=NOON,
+        recipient_domain=lead.domain,
+    )
     rows.move(source="sending", target="sent", due_at=None)
 
 

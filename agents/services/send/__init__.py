@@ -122,10 +122,13 @@ def _render(
 ) -> tuple[list[OutgoingMail], dict[int, SendResult]]:
     """The mails, and the results of the messages that could not be made into one."""
     threads = get_threads(leaving)
+    # Asked for once: looking the settings up took as long as writing a mail.
+    config = settings.CONFIG
     mails, failed = [], {}
     for message in leaving:
+        thread = threads.get(message.pk, ())
         try:
-            mails.append(to_mail(message, thread=threads.get(message.pk, ()), now=now))
+            mails.append(to_mail(message, thread=thread, now=now, config=config))
         except Exception as error:  # nothing has left: a fault of this mail is its own result
             logger.exception("rendering failed", extra={"message_pk": message.pk})
             failed[message.pk] = SendResult(

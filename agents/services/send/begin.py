@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import CharField, F, Value
+from django.db.models import CharField, F, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import Customer
 from agents import rules
-from agents.models import Message
+from agents.models import Lead, Message
 from agents.selectors.outreach_mode import get_sender_address
 from agents.selectors.send_facts import DOMAIN_GAP, get_send_facts, quota_mode
 from agents.services.send.hold import refuse
@@ -71,7 +71,8 @@ def begin(claimed: Sequence[Message], *, now: datetime) -> list[Message]:
             # One mail leaves a mailbox after the other, whichever worker has it: the pace,
             # the gaps between customers and domains are asked under this lock.
             lock_mailbox(address=get_sender_address(), now=now)
-        problems = {row.pk: find_problems(row) for row in rows}
+        config = settings.CONFIG
+        problems = {row.pk: find_problems(row, config) for row in rows}
         facts = get_send_facts(messages=rows, now=now, problems=problems)
         leaving: list[Message] = []
         for mode in MessageMode:
@@ -88,7 +89,7 @@ def _reload(claimed: Sequence[Message], *, now: datetime) -> list[Message]:
     """The rows as they are now, still CLAIMED under our fence, in the order of the claim."""
     fences = {message.pk: message.fence for message in claimed}
     rows = (
-        Message.objects.filter(pk__in=fences, status=MessageStatus.CLAIMED)
+        Message.objects.filter(pk__among=fences, status=MessageStatus.CLAIMED)
         .select_related("lead__conversation")
         .only(*_READ)
         .select_for_update(of=("self",))
@@ -154,10 +155,17 @@ def _reserve(
 
 
 def _with_taken(facts: Facts, taken: int, *, domains: set[str]) -> Facts:
-    """The facts as they are after the rows of this batch that go first."""
-    if not taken:
+    """The facts as they are after the rows of this batch that go first; as they were when
+    those change no answer."""
+    is_domain_taken = facts.domain != "" and facts.domain in domains
+    left = min(
+        facts.day_limit - facts.day_used,
+        facts.cycle_limit - facts.cycle_used,
+        facts.hour_limit - facts.hour_used,
+    )
+    if taken < left and not is_domain_taken:
         return facts
-    gap = facts.now + DOMAIN_GAP if facts.domain in domains - {""} else facts.domain_gap_until
+    gap = facts.now + DOMAIN_GAP if is_domain_taken else facts.domain_gap_until
     return replace(
         facts,
         domain_gap_until=gap,
@@ -178,13 +186,14 @@ def _set_message_ids(rows: Sequence[Message]) -> str:
 
 def _start(rows: Sequence[Message], *, now: datetime) -> list[Message]:
     tail = _set_message_ids(rows)
-    moved = Message.objects.filter(pk__in=[row.pk for row in rows]).move(
+    moved = Message.objects.filter(pk__among=[row.pk for row in rows]).move(
         source=MessageStatus.CLAIMED,
         target=MessageStatus.SENDING,
         message_id=Concat(Value("<"), Cast(F("pk"), CharField()), Value(tail)),
         sending_at=now,
         due_at=now + GRACE,
         transport=str(settings.CONFIG.EMAIL_MODE),
+        recipient_domain=Lead.objects.filter(pk=OuterRef("lead_id")).values("domain"),
         held_code="",
         held_reason="",
     )

@@ -51,7 +51,7 @@ def claim(*, now: datetime, limit: int, customer: Customer | None = None) -> lis
             # Rows of one customer share a transaction; the longest waiting one says whose.
             more = due.filter(customer=mine[0].customer_id).exclude(pk=mine[0].pk)
             mine += more.select_for_update(skip_locked=True)[: limit - 1]
-        Message.objects.filter(pk__in=[row.pk for row in mine]).move(
+        Message.objects.filter(pk__among=[row.pk for row in mine]).move(
             source=MessageStatus.QUEUED,
             target=MessageStatus.CLAIMED,
             due_at=now + LEASE,

@@ -169,7 +169,7 @@ def _settle_sent_together(
     try:
         with transaction.atomic():
             _move_all(
-                Message.objects.filter(pk__in=[row.pk for row in rows]),
+                Message.objects.filter(pk__among=[row.pk for row in rows]),
                 len(rows),
                 source=MessageStatus.SENDING,
                 target=MessageStatus.SENT,
@@ -178,7 +178,7 @@ def _settle_sent_together(
                 error="",
             )
             _move_all(
-                Lead.objects.filter(pk__in=[row.lead_id for row in rows]),
+                Lead.objects.filter(pk__among=[row.lead_id for row in rows]),
                 len(rows),
                 source=LeadStatus.NEW,
                 target=LeadStatus.CONTACTED,

@@ -33,9 +33,10 @@ BLOCKING = frozenset(
 )
 
 
-def opt_out_url(token: str) -> str:
+def opt_out_url(token: str, config: Config | None = None) -> str:
     """The address of a conversation's unsubscribe page; it works for ever."""
-    return f"{settings.CONFIG.BASE_URL}/u/{token}/"
+    config = config or settings.CONFIG
+    return f"{config.BASE_URL}/u/{token}/"
 
 
 def reply_address(token: str, config: Config | None = None) -> str:
@@ -52,10 +53,10 @@ def reply_address(token: str, config: Config | None = None) -> str:
     return f"reply+{token}@{config.host}"
 
 
-def full_text(message: Message) -> str:
-    """The body as it leaves. An edit may have lost the footer; it is put back."""
+def full_text(message: Message, *, url: str) -> str:
+    """The body as it leaves, with `url` to opt out. An edit may have lost the footer; it is
+    put back."""
     body = message.body.rstrip("\n")
-    url = opt_out_url(message.lead.conversation.token)
     address = message.customer.profile.postal_address.strip()
     missing = []
     if address and not holds_address(body, address):
@@ -65,16 +66,17 @@ def full_text(message: Message) -> str:
     return "\n\n".join([body, *missing]) + "\n"
 
 
-def find_problems(message: Message) -> tuple[str, ...]:
+def find_problems(message: Message, config: Config) -> tuple[str, ...]:
     """What keeps this text from leaving, in words; empty when nothing does."""
+    url = opt_out_url(message.lead.conversation.token, config)
     found = [
         finding.sentence.rstrip(".")
         for finding in lint_copy(
             message.subject,
-            full_text(message),
+            full_text(message, url=url),
             step=message.step,
             postal_address=message.customer.profile.postal_address,
-            opt_out_url=opt_out_url(message.lead.conversation.token),
+            opt_out_url=url,
             codes=BLOCKING,
         )
     ]
@@ -85,21 +87,24 @@ def find_problems(message: Message) -> tuple[str, ...]:
     return tuple(found)
 
 
-def to_mail(message: Message, *, thread: tuple[str, ...], now: datetime) -> OutgoingMail:
+def to_mail(
+    message: Message, *, thread: tuple[str, ...], now: datetime, config: Config
+) -> OutgoingMail:
     """The mail of a row that has its Message-ID; `thread` are the earlier ones' ids."""
     profile, lead = message.customer.profile, message.lead
     token = lead.conversation.token
+    url = opt_out_url(token, config)
     return OutgoingMail(
         from_name=profile.sender_name or message.customer.company,
-        from_address=get_sender_address(),
+        from_address=get_sender_address(config),
         to_name=lead.contact_name,
         to_address=lead.email,
-        reply_to=reply_address(token),
+        reply_to=reply_address(token, config),
         subject=message.subject,
-        body=full_text(message),
+        body=full_text(message, url=url),
         message_id=message.message_id,
         date=now,
-        unsubscribe_url=opt_out_url(token),
+        unsubscribe_url=url,
         in_reply_to=thread[-1] if thread else "",
         references=thread,
         message_pk=message.pk,
