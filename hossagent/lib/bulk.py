@@ -1,9 +1,9 @@
 """Insert many rows where some may exist already, and learn which of them were new.
 
 Django's `bulk_create(ignore_conflicts=True)` says neither which rows it made nor their
-ids. One set-based statement answers both. On Postgres the rows travel by COPY into a
-temporary table (quoting them as parameters took as long as storing them), on SQLite as
-one JSON parameter.
+ids. One set-based statement answers both. The rows travel as one JSON parameter; many on
+Postgres by COPY into a temporary table. A parameter for each value took as long as storing
+it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from django.db import connection, models
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+# Rows up to which one JSON parameter costs Postgres less than making a table for COPY.
+_FEW = 200
 # Rows encoded at a time, so that the server reads some while the next ones are encoded.
 _PIECE = 500
 _STAGING = "staged_rows"
@@ -96,7 +98,10 @@ def insert_ignoring_conflicts(
     into = f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)}"  # noqa: SLF001 # Django's documented _meta API
     into += f" ({', '.join(part.name for part in parts)})"
     answer = ", ".join(connection.ops.quote_name(name) for name in ("id", *returning))
-    insert = _by_copy if connection.vendor == "postgresql" else _by_json
+    if connection.vendor != "postgresql":
+        insert = _by_json
+    else:
+        insert = _by_recordset if count <= _FEW else _by_copy
     return insert(parts, count, into=into, answer=answer)
 
 
@@ -144,6 +149,32 @@ def _by_copy(parts: list[_Column], count: int, *, into: str, answer: str) -> lis
             # A second call in this transaction may vary in other columns.
             cursor.execute(f"DROP TABLE {_STAGING}")
     return made
+
+
+def _by_recordset(
+    parts: list[_Column], count: int, *, into: str, answer: str
+) -> list[tuple[Any, ...]]:
+    varying = {part.name: part for part in parts if part.values is not None}
+    selected = ", ".join(
+        f"%s::{part.loose_kind}" if part.values is None else f"r.{part.name}" for part in parts
+    )
+    shared = [part.prepared(part.shared) for part in parts if part.values is None]
+    if varying:
+        names = [part.field.column for part in varying.values()]
+        columns = [part.values or () for part in varying.values()]
+        rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        definitions = ", ".join(f"{name} {part.loose_kind}" for name, part in varying.items())
+        source = f"jsonb_to_recordset(%s::jsonb) AS r({definitions})"
+        shared.append(json.dumps(rows, default=str))
+    else:
+        source = f"generate_series(1, {count})"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{into} SELECT {selected} FROM {source} "  # noqa: S608 # names come from the model
+            f"ON CONFLICT DO NOTHING RETURNING {answer}",
+            shared,
+        )
+        return [tuple(row) for row in cursor.fetchall()]
 
 
 def _stage(cursor: Any, varying: list[_Column], count: int) -> None:

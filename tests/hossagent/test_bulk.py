@@ -38,6 +38,12 @@ def customer_id() -> int:
     return CustomerFactory.create().pk
 
 
+@pytest.fixture(autouse=True, params=[200, 0], ids=["as one parameter", "staged"])
+def _few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Postgres has two ways; small numbers of rows take the second one too."""
+    monkeypatch.setattr("hossagent.lib.bulk._FEW", request.param)
+
+
 @pytest.mark.parametrize("repeat", [1, 60], ids=["one piece", "several pieces"])
 def test_values_arrive_as_they_were_given(customer_id: int, repeat: int) -> None:
     names = AWKWARD * repeat
@@ -125,3 +131,12 @@ def test_among_finds_the_texts_that_in_finds(customer_id: int) -> None:
 
     assert sorted(found) == ["a@firm.com", "o'b@firm.com"]
     assert not Lead.objects.filter(email_key__among=[]).exists()
+
+
+def test_among_finds_the_numbers_that_in_finds(customer_id: int) -> None:
+    pks = [LeadFactory.create(customer_id=customer_id).pk for _ in range(4)]
+
+    found = Lead.objects.filter(pk__among=[pks[3], pks[1], 2**60]).order_by("pk")
+
+    assert list(found.values_list("pk", flat=True)) == [pks[1], pks[3]]
+    assert not Lead.objects.filter(pk__among=[]).exists()

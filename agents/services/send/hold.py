@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -17,9 +18,11 @@ from agents.states import (
     MessageMode,
     MessageStatus,
 )
+from hossagent.lib.bulk import insert_ignoring_conflicts
 from hossagent.lib.calendars import hour_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from agents.rules import Facts, Refusal
@@ -27,21 +30,35 @@ if TYPE_CHECKING:
 logger = logging.getLogger("agents.email")
 
 
-def attempt(
-    message: Message, *, outcome: AttemptOutcome, mode: str, now: datetime, code: str, detail: str
-) -> SendAttempt:
-    """An unsaved row of the attempt log."""
-    return SendAttempt(
-        at=now,
-        customer_id=message.customer_id,
-        message_pk=message.pk,
-        lead_id=message.lead_id,
-        email=message.lead.email,
-        subject=message.subject,
-        mode=mode,
-        outcome=outcome,
-        code=code,
-        detail=detail[:500],
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What the attempt log keeps of one message's try; it comes with its lead loaded."""
+
+    message: Message
+    outcome: AttemptOutcome
+    mode: str
+    code: str = ""
+    detail: str = ""
+
+
+def log_attempts(attempts: Sequence[Attempt], *, now: datetime) -> None:
+    """Write them down, in their order, in one statement however many there are."""
+    messages = [attempt.message for attempt in attempts]
+    insert_ignoring_conflicts(
+        SendAttempt,
+        constants={"at": now},
+        columns={
+            "customer_id": [message.customer_id for message in messages],
+            "message_pk": [message.pk for message in messages],
+            "lead_id": [message.lead_id for message in messages],
+            "email": [message.lead.email for message in messages],
+            "subject": [message.subject for message in messages],
+            "mode": [attempt.mode for attempt in attempts],
+            "outcome": [attempt.outcome.value for attempt in attempts],
+            "code": [str(attempt.code) for attempt in attempts],
+            "detail": [attempt.detail[:500] for attempt in attempts],
+        },
+        returning=(),
     )
 
 
@@ -119,11 +136,8 @@ def _log(message: Message, *, refusal: Refusal, facts: Facts) -> None:
             refusal.code,
             refusal.sentence,
         )
-    attempt(
-        message,
-        outcome=AttemptOutcome.THROTTLED if is_throttle else AttemptOutcome.REFUSED,
-        mode=mode_name(message),
+    outcome = AttemptOutcome.THROTTLED if is_throttle else AttemptOutcome.REFUSED
+    log_attempts(
+        [Attempt(message, outcome, mode_name(message), refusal.code, refusal.sentence)],
         now=facts.now,
-        code=refusal.code,
-        detail=refusal.sentence,
-    ).save()
+    )

@@ -11,13 +11,13 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.module_loading import import_string
 
-from agents.models import Lead, Message, SendAttempt
+from agents.models import Lead, Message
 from agents.selectors.outreach_mode import get_sender_address
 from agents.sequence import delay_before
 from agents.services import breakers
 from agents.services.contact import mark_contacted
 from agents.services.delivery import record_event
-from agents.services.send.hold import attempt
+from agents.services.send.hold import Attempt, log_attempts
 from agents.services.send.quotas import jitter, lock_customer, rest_mailbox
 from agents.states import AttemptOutcome, DeliveryKind, LeadStatus, MessageStatus
 from agents.transports import NOT_ACCEPTED, Verdict
@@ -72,10 +72,7 @@ def record_dry_runs(rows: Sequence[Message], *, facts: dict[int, Facts], now: da
             one_line(row.subject),
             one_line(row.body, PREVIEW),
         )
-    SendAttempt.objects.bulk_create(
-        attempt(row, outcome=AttemptOutcome.DRY_RUN, mode="DRY_RUN", now=now, code="", detail="")
-        for row in rows
-    )
+    log_attempts([Attempt(row, AttemptOutcome.DRY_RUN, "DRY_RUN") for row in rows], now=now)
 
 
 def record(results: Sequence[tuple[Message, SendResult]], *, now: datetime) -> None:
@@ -96,17 +93,9 @@ def record(results: Sequence[tuple[Message, SendResult]], *, now: datetime) -> N
             else:
                 outcome = _settle(message, result, now=now)
             _draw_conclusions(message, result, now=now)
-            attempts.append(
-                attempt(
-                    message,
-                    outcome=outcome,
-                    mode=result.mode,
-                    now=now,
-                    code=result.verdict if result.error else "",
-                    detail=result.error or "",
-                )
-            )
-        SendAttempt.objects.bulk_create(attempts)
+            code = result.verdict if result.error else ""
+            attempts.append(Attempt(message, outcome, result.mode, code, result.error or ""))
+        log_attempts(attempts, now=now)
 
 
 def _draw_conclusions(message: Message, result: SendResult, *, now: datetime) -> None:
@@ -303,13 +292,7 @@ def _sweep_sending(*, now: datetime) -> bool:
             error=error,
         ):
             Lead.objects.filter(pk=message.lead_id).update(next_action_at=None)
-            attempt(
-                message,
-                outcome=AttemptOutcome.UNKNOWN,
-                mode=message.transport,
-                now=now,
-                code="crash",
-                detail=error,
-            ).save()
+            unknown = AttemptOutcome.UNKNOWN
+            log_attempts([Attempt(message, unknown, message.transport, "crash", error)], now=now)
             logger.warning("[EMAIL][UNKNOWN] lead_id=%s message=%s", message.lead_id, message.pk)
     return True
