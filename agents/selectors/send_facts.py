@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from accounts.models import Customer
+    from agents.models import Mailbox
 
 REVIEW_FIRST = 10
 _LOOK_BACK = timedelta(days=60)
@@ -232,21 +233,21 @@ def get_send_facts(
     messages: Sequence[Message],
     now: datetime,
     problems: Mapping[int, tuple[str, ...]],
+    mailbox: Mailbox | None = None,
 ) -> dict[int, Facts]:
     """The gate's facts for each message, by primary key.
 
     `messages` come with `lead__conversation`, `customer__profile` and `customer__subscription` loaded,
-    read in the caller's transaction. `problems` is what the lint says of each text. The
-    number of queries does not depend on the number of messages.
+    read in the caller's transaction. `problems` is what the lint says of each text;
+    `mailbox` the sender's row when the caller has it locked. The number of queries does not depend on the number of messages.
     """
     customers = {message.customer_id: message.customer for message in messages}
     speeds = {m.pk: get_sandbox_speed(is_fictional=m.lead.is_fictional) for m in messages}
     modes = {m.pk: quota_mode(mode=m.mode, speed=speeds[m.pk]) for m in messages}
     is_live = any(message.mode == MessageMode.LIVE for message in messages)
     recent = _left_lately(messages, now) if is_live else []
-    world = get_world(
-        now=now, is_live=is_live, has_follow_ups=any(message.step > 0 for message in messages)
-    )
+    has_follow_ups = any(message.step > 0 for message in messages)
+    world = get_world(now=now, is_live=is_live, has_follow_ups=has_follow_ups, mailbox=mailbox)
     shared = {pk: _customer_facts(customer, now=now) for pk, customer in customers.items()}
     planned_as = {
         (pk, is_fictional): get_outreach_mode(customer=customer, now=now, is_fictional=is_fictional)

@@ -65,8 +65,11 @@ class World:
     hours: Mapping[str, int]
 
 
-def get_world(*, now: datetime, is_live: bool, has_follow_ups: bool) -> World:
-    """What came back matters to a follow-up alone, so an opener's batch does not ask."""
+def get_world(
+    *, now: datetime, is_live: bool, has_follow_ups: bool, mailbox: Mailbox | None = None
+) -> World:
+    """What came back matters to a follow-up alone, so an opener's batch does not ask.
+    `mailbox` is the sender's row, when the caller has read it."""
     config = settings.CONFIG
     sender = get_sender_address(config)
     sender_domain = sender.rpartition("@")[2].lower()
@@ -78,18 +81,18 @@ def get_world(*, now: datetime, is_live: bool, has_follow_ups: bool) -> World:
             due_at__isnull=False, attempts__lt=GIVEN_UP_READING
         ).exists()
     )
-    inbox = pace = check = None
+    inbox = check = None
     if is_live and has_follow_ups:
         inbox = Heartbeat.objects.filter(pk=INBOX_LOOP[config.EMAIL_MODE]).first()
     if is_live:
-        pace = Mailbox.objects.filter(pk=sender).first()
+        mailbox = mailbox or Mailbox.objects.filter(pk=sender).first()
         check = DomainCheck.objects.filter(pk=sender_domain).first()
     return World(
         is_stopped=bool(system and system.outreach_stopped_at),
         has_unread_mail=unread,
         inbox_read_at=inbox.beat_at if inbox else None,
         sender_address=sender,
-        pace_until=pace.next_send_at if pace else None,
+        pace_until=mailbox.next_send_at if mailbox else None,
         domain_problem=domain_problem(domain=sender_domain, check=check) if is_live else "",
         hours=hours,
     )

@@ -11,6 +11,7 @@ import re
 from email.charset import QP, Charset
 from email.header import Header
 from email.utils import format_datetime, formataddr
+from functools import lru_cache
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,9 @@ def _unstructured(text: str) -> str:
     return Header(text, "utf-8", maxlinelen=75, header_name="Subject").encode(linesep="\n")
 
 
+@lru_cache(maxsize=256)
 def mailbox(name: str, address: str) -> str:
+    """Name and address as From and To carry them; the sender's is asked for every mail."""
     name = safe_line(name, 60)
     if not name:
         return address

@@ -307,12 +307,14 @@ def test_a_text_that_is_being_edited_is_not_claimed_with_the_old_words(
             approvals.edit(message=message, subject="Mine", body="My words.", by=BY, now=NOON)
             return []
         assert is_editing.wait(10)
-        taken = [row.body for row in claim(now=NOON, limit=1)]
+        taken = [Message.objects.get(pk=row.pk).body for row in claim(now=NOON, limit=1)]
         may_go_on.set()
         return taken
 
     assert crew(act, workers=2) == [[], []]
-    assert [row.body for row in claim(now=NOON, limit=1)] == ["My words.\n"]
+    assert [Message.objects.get(pk=row.pk).body for row in claim(now=NOON, limit=1)] == [
+        "My words.\n"
+    ]
 
 
 # --- Conversations --------------------------------------------------------------------

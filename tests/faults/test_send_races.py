@@ -16,7 +16,7 @@ from django.db import connections
 from agents.models import DailyQuota, Lead, Mailbox, Message, SendAttempt
 from agents.services import send as engine
 from agents.services.delivery import settle_by_hand
-from agents.services.send.claim import claim
+from agents.services.send.claim import Claimed, claim
 from agents.services.send.quotas import reserve_hour
 from agents.services.send.record import record, sweep_next
 from agents.states import MessageStatus
@@ -70,14 +70,14 @@ def server(configure: Callable[..., None]) -> Iterator[MailServer]:
         yield running
 
 
-def claim_each(messages: list[Message]) -> list[list[Message]]:
+def claim_each(messages: list[Message]) -> list[list[Claimed]]:
     """Every message under a lease of its own, as if each had another worker."""
     claimed = [claim(now=NOON, limit=1) for _ in messages]
     assert sorted(rows[0].pk for rows in claimed) == sorted(m.pk for m in messages)
     return claimed
 
 
-def started(claimed: list[list[Message]]) -> list[int]:
+def started(claimed: list[list[Claimed]]) -> list[int]:
     """All workers at the point of no return at once; the messages that passed it."""
     results = at_once(*[lambda rows=rows: begin(rows, now=NOON) for rows in claimed])
     return [message.pk for rows in results for message in rows]

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.rules import Facts
+    from agents.services.send.claim import Claimed
 
 # What the gate, the mail and the record of its result need of a message, its lead and their
 # conversation. The rest, long texts among it, would be read for nothing.
@@ -56,7 +57,7 @@ _READ = (
 GRACE = timedelta(minutes=10)
 
 
-def begin(claimed: Sequence[Message], *, now: datetime) -> list[Message]:
+def begin(claimed: Sequence[Claimed], *, now: datetime) -> list[Message]:
     """Move claimed rows of one customer past the gate; returns those that may leave now.
 
     Returned rows are SENDING, with Message-ID, counters and fence committed. Rows whose
@@ -67,13 +68,14 @@ def begin(claimed: Sequence[Message], *, now: datetime) -> list[Message]:
         rows = _reload(claimed, now=now)
         if not rows:
             return []
+        mailbox = None
         if any(row.mode == MessageMode.LIVE for row in rows):
             # One mail leaves a mailbox after the other, whichever worker has it: the pace,
             # the gaps between customers and domains are asked under this lock.
-            lock_mailbox(address=get_sender_address(), now=now)
+            mailbox = lock_mailbox(address=get_sender_address(), now=now)
         config = settings.CONFIG
         problems = {row.pk: find_problems(row, config) for row in rows}
-        facts = get_send_facts(messages=rows, now=now, problems=problems)
+        facts = get_send_facts(messages=rows, now=now, problems=problems, mailbox=mailbox)
         leaving: list[Message] = []
         for mode in MessageMode:
             passed = _pass_gate([row for row in rows if row.mode == mode], facts=facts)
@@ -85,9 +87,9 @@ def begin(claimed: Sequence[Message], *, now: datetime) -> list[Message]:
     return leaving
 
 
-def _reload(claimed: Sequence[Message], *, now: datetime) -> list[Message]:
+def _reload(claimed: Sequence[Claimed], *, now: datetime) -> list[Message]:
     """The rows as they are now, still CLAIMED under our fence, in the order of the claim."""
-    fences = {message.pk: message.fence for message in claimed}
+    fences = {row.pk: row.fence for row in claimed}
     rows = (
         Message.objects.filter(pk__among=fences, status=MessageStatus.CLAIMED)
         .select_related("lead__conversation")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, F, Q
@@ -14,6 +14,7 @@ from agents.states import MessageMode, MessageStatus
 from hossagent import subsystems
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from accounts.models import Customer
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(minutes=2)
 AFTER_A_FAULT = timedelta(minutes=5)
+
+
+class Claimed(NamedTuple):
+    """A row under our lease, as long as it still has this fence."""
+
+    pk: int
+    customer_id: int
+    fence: int
 
 
 def _unless_paced(due: MessageQuerySet, *, now: datetime) -> MessageQuerySet:
@@ -35,34 +44,33 @@ def _unless_paced(due: MessageQuerySet, *, now: datetime) -> MessageQuerySet:
     return due.filter(Q(mode=MessageMode.DRY_RUN) | ~Exists(resting))
 
 
-def claim(*, now: datetime, limit: int, customer: Customer | None = None) -> list[Message]:
+def claim(*, now: datetime, limit: int, customer: Customer | None = None) -> list[Claimed]:
     """Up to `limit` due rows of one customer, now CLAIMED under a new fence.
 
-    Of any number of workers exactly one gets a row. Only what a claim is about is loaded.
+    Of any number of workers exactly one gets a row.
     """
-    due = _unless_paced(Message.objects.due(now=now), now=now).only("customer", "fence", "status")
+    due = _unless_paced(Message.objects.due(now=now), now=now).select_for_update(skip_locked=True)
     if customer is not None:
         due = due.filter(customer=customer)
     with transaction.atomic():
-        mine = list(due.select_for_update(skip_locked=True)[:1])
+        mine = list(due.values_list("pk", "customer_id", "fence")[:1])
         if not mine:
             return []
         if limit > 1:
             # Rows of one customer share a transaction; the longest waiting one says whose.
-            more = due.filter(customer=mine[0].customer_id).exclude(pk=mine[0].pk)
-            mine += more.select_for_update(skip_locked=True)[: limit - 1]
-        Message.objects.filter(pk__among=[row.pk for row in mine]).move(
+            # It is among them: a lock of our own is not skipped.
+            same = due.filter(customer=mine[0][1])
+            mine = list(same.values_list("pk", "customer_id", "fence")[:limit])
+        Message.objects.filter(pk__among=[pk for pk, _, _ in mine]).move(
             source=MessageStatus.QUEUED,
             target=MessageStatus.CLAIMED,
             due_at=now + LEASE,
             fence=F("fence") + 1,
         )
-    for row in mine:
-        row.status, row.fence = MessageStatus.CLAIMED, row.fence + 1
-    return mine
+    return [Claimed(pk, customer_id, fence + 1) for pk, customer_id, fence in mine]
 
 
-def put_back(rows: list[Message], *, now: datetime) -> None:
+def put_back(rows: Sequence[Claimed], *, now: datetime) -> None:
     """Give a claim back after a fault; each row waits a while, so that others go first."""
     for row in rows:
         Message.objects.filter(pk=row.pk, fence=row.fence).move(

@@ -91,14 +91,16 @@ def lock_customer(pk: int) -> None:
     Customer.objects.select_for_update().values_list("pk", flat=True).get(pk=pk)
 
 
-def lock_mailbox(*, address: str, now: datetime) -> None:
+def lock_mailbox(*, address: str, now: datetime) -> Mailbox:
     """Hold the mailbox's row until the transaction ends; made when there was none."""
     rows = Mailbox.objects.select_for_update().filter(pk=address)
-    if rows.first() is None:
+    mailbox = rows.first()
+    if mailbox is None:
         Mailbox.objects.bulk_create(
             [Mailbox(address=address, next_send_at=now)], ignore_conflicts=True
         )
-        rows.get()
+        mailbox = rows.get()
+    return mailbox
 
 
 def rest_mailbox(*, address: str, until: datetime) -> None:
