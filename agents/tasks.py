@@ -120,8 +120,13 @@ def prune_logs() -> int:
 
 @shared_task(name="agents.import_uploads")
 def import_uploads() -> int:
-    """Lists that customers uploaded, chunk by chunk."""
-    return _loop("agents.import_uploads", "agents.services.import_jobs.import_next", budget=20)
+    """Lists that customers uploaded: their files read, their rows imported chunk by chunk."""
+    return _loop(
+        "agents.import_uploads",
+        "agents.services.import_jobs.read_next",
+        "agents.services.import_jobs.import_next",
+        budget=20,
+    )
 
 
 @shared_task(name="agents.research")

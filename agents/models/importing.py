@@ -1,4 +1,4 @@
-"""A table of leads that somebody uploaded: read once, then worked off chunk by chunk."""
+"""A table of leads that somebody uploaded: kept, read once, then worked off chunk by chunk."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from accounts.models import Customer
 
 
 class ImportJob(models.Model):
-    """One upload. It waits for its columns to be named, then is due until it is finished.
+    """One upload. Two things happen to it side by side: a worker reads its file into rows,
+    and a person names its columns; then it is due until it is finished.
 
-    The rows are in `ImportChunk`, because the web process that took the file and the
-    worker that imports it may be on different hosts.
+    File and rows are in tables, because the web process that took the file and the worker
+    that reads and imports it may be on different hosts.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="import_jobs")
@@ -19,10 +20,16 @@ class ImportJob(models.Model):
     uploaded_by = models.CharField(max_length=254)
     uploaded_at = models.DateTimeField()
     header = models.JSONField(default=list)
+    sample = models.JSONField(default=list, blank=True, help_text="The first rows' cells.")
     has_header = models.BooleanField(default=True)
     columns = models.JSONField(default=dict, blank=True, help_text="Field → column number.")
-    total = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Rows; unknown until the file has been read."
+    )
 
+    # When a worker must look at the unread file again: at once, or when the lease of the one
+    # that reads it has run out. The time is also that worker's fence.
+    reading_due_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     next_chunk = models.PositiveIntegerField(default=0)
@@ -43,6 +50,17 @@ class ImportJob(models.Model):
                 name="agents_import_finished_is_not_due",
                 condition=models.Q(finished_at=None) | models.Q(due_at=None),
             ),
+            # Still to be read, or read, or given up; nothing else.
+            models.CheckConstraint(
+                name="agents_import_is_read_once",
+                condition=models.Q(
+                    reading_due_at__isnull=False, total=None, finished_at=None, next_chunk=0
+                )
+                | models.Q(reading_due_at=None, total__isnull=False)
+                | models.Q(
+                    reading_due_at=None, total=None, next_chunk=0, finished_at__isnull=False
+                ),
+            ),
             models.CheckConstraint(
                 name="agents_import_counts_add_up",
                 condition=models.Q(
@@ -61,12 +79,30 @@ class ImportJob(models.Model):
                 name="agents_import_due",
                 condition=models.Q(due_at__isnull=False),
             ),
+            # Read by import_uploads: which file is to be read?
+            models.Index(
+                fields=["reading_due_at"],
+                name="agents_import_unread",
+                condition=models.Q(reading_due_at__isnull=False),
+            ),
             # Read by the upload page, newest first.
             models.Index(fields=["customer", "-id"], name="agents_import_newest"),
         ]
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class ImportFile(models.Model):
+    """An uploaded file as it came; gone as soon as it has been read, or given up."""
+
+    job = models.OneToOneField(
+        ImportJob, on_delete=models.CASCADE, primary_key=True, related_name="file"
+    )
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.job)
 
 
 class ImportChunk(models.Model):

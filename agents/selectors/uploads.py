@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from accounts.models import Customer
 
 SHOWN = 20
-SAMPLE_ROWS = 5
 
 
 def list_uploads(*, customer: Customer) -> QuerySet[ImportJob]:
@@ -43,11 +42,10 @@ def headings_of(job: ImportJob) -> list[str]:
 
 def sample_of(job: ImportJob) -> list[list[tuple[str, str]]]:
     """The first rows as (heading, cell), filled up to the width of the header."""
-    rows = ImportChunk.objects.get(job=job, number=0).rows[:SAMPLE_ROWS]
     headings = headings_of(job)
     return [
         [(name, cells[n] if n < len(cells) else "") for n, name in enumerate(headings)]
-        for _, cells, _ in rows
+        for cells in job.sample
     ]
 
 

@@ -1,20 +1,20 @@
-"""Uploads: taken in whole, imported in the background, chunk by chunk, each exactly once."""
+"""Uploads: kept, read and imported in the background, chunk by chunk, each exactly once."""
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from accounts.services import audit
-from agents.models import ImportChunk, ImportJob
+from agents.models import ImportChunk, ImportFile, ImportJob
 from agents.quality import ListFacts
 from agents.services.imports import import_records, list_facts
 from agents.services.source import Outcome
@@ -22,8 +22,9 @@ from agents.sources.upload import ColumnMap, guess_mapping
 from hossagent.lib.tables import Record, UnreadableTable, read_csv, read_xlsx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
+    from typing import IO
 
     from django.core.files.uploadedfile import UploadedFile
 
@@ -34,80 +35,143 @@ logger = logging.getLogger("agents.imports")
 MAX_ROWS = 50_000
 # Rows of one transaction: SQLite's only write lock is held for about a tenth of a second.
 CHUNK = 500
+# Rows shown while a person names the columns.
+SAMPLE_ROWS = 5
 MAX_ATTEMPTS = 3
+# A workbook of 50,000 rows is read within seconds; whoever takes longer is gone.
+READING_LEASE = timedelta(minutes=10)
 PAUSE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as read: its name and every record, the header included."""
-
-    name: str
-    records: Iterable[Record]
-
-
 def open_file(*, customer: Customer, file: UploadedFile, by: str, now: datetime) -> ImportJob:
-    """`open_job` for a file as a form takes it: a workbook by its ending, else text."""
-    name = file.name or "upload"
-    with NamedTemporaryFile(suffix=Path(name).suffix.lower()) as copy:
-        for chunk in file.chunks():
-            copy.write(chunk)
-        copy.flush()
-        read = read_xlsx if name.lower().endswith(".xlsx") else read_csv
-        upload = Upload(name, read(Path(copy.name)))
-        return open_job(customer=customer, upload=upload, by=by, now=now)
+    """Keep a file as a form takes it, with its first rows and a guess at its columns.
 
-
-def open_job(*, customer: Customer, upload: Upload, by: str, now: datetime) -> ImportJob:
-    """Read the whole file into rows and guess its columns; nothing is imported yet.
-
-    Raises `UnreadableTable` for an empty file or one of more than `MAX_ROWS` rows, and
-    what reading raises; then nothing is kept.
+    A workbook goes by its ending, anything else is text. Only the first rows are read here;
+    a worker reads the rest (`read_next`), and nothing is imported before `start_job`. Raises
+    `UnreadableTable` when no row can be read; then nothing is kept.
     """
-    records = iter(upload.records)
-    first = next(records, None)
-    if first is None:
-        raise UnreadableTable("The file is empty.")
-    guess = guess_mapping(first, is_strict=False)
-    with transaction.atomic():
-        job = ImportJob.objects.create(
-            customer=customer,
-            file_name=upload.name[:200],
-            uploaded_by=by,
-            uploaded_at=now,
-            header=list(first.cells),
-            has_header=guess.has_header,
-            columns=guess.columns,
-        )
-        rows = records if guess.has_header else _chained(first, records)
-        job.total = _store_chunks(job, rows)
-        job.save(update_fields=["total"])
+    name = file.name or "upload"
+    with NamedTemporaryFile(suffix=_suffix(name)) as copy:
+        for piece in file.chunks():
+            copy.write(piece)
+        copy.flush()
+        path = Path(copy.name)
+        records = _read(path)
+        first = next(records, None)
+        if first is None:
+            raise UnreadableTable("The file is empty.")
+        guess = guess_mapping(first, is_strict=False)
+        rows = records if guess.has_header else chain([first], records)
+        sample = [list(record.cells) for record in islice(rows, SAMPLE_ROWS)]
+        if not sample:
+            raise UnreadableTable("The file has a header and no rows below it.")
+        with transaction.atomic():
+            job = ImportJob.objects.create(
+                customer=customer,
+                file_name=name[:200],
+                uploaded_by=by,
+                uploaded_at=now,
+                header=list(first.cells),
+                sample=sample,
+                has_header=guess.has_header,
+                columns=guess.columns,
+                reading_due_at=now,
+            )
+            ImportFile.objects.create(job=job, content=path.read_bytes())
     return job
 
 
-def _chained(first: Record, records: Iterable[Record]) -> Iterable[Record]:
-    yield first
-    yield from records
+def _suffix(name: str) -> str:
+    return Path(name).suffix.lower()
 
 
-def _store_chunks(job: ImportJob, records: Iterable[Record]) -> int:
-    remaining, total, number = iter(records), 0, 0
-    while batch := list(islice(remaining, CHUNK)):
+def _read(path: Path) -> Iterator[Record]:
+    return read_xlsx(path) if path.suffix == ".xlsx" else read_csv(path)
+
+
+# --- Reading the file -----------------------------------------------------------------
+
+
+def read_next(*, now: datetime) -> bool:
+    """Read the file that waits longest into rows; False when none waits.
+
+    Reading may take a while and holds no lock; the rows are stored in one transaction, and
+    only by the worker whose lease it still is, so that they are there once. A worker that
+    dies leaves the file to the next one, `MAX_ATTEMPTS` times.
+    """
+    job = ImportJob.objects.filter(reading_due_at__lte=now).order_by("reading_due_at", "pk").first()
+    if job is None:
+        return False
+    lease = now + READING_LEASE
+    mine = ImportJob.objects.filter(pk=job.pk, reading_due_at=job.reading_due_at)
+    if not mine.update(reading_due_at=lease, attempts=job.attempts + 1):
+        return True  # another worker was faster
+    if job.attempts >= MAX_ATTEMPTS:
+        reason = "The file could not be read. Save it as CSV and upload that."
+        _give_up(job, lease=lease, reason=reason, now=now)
+        return True
+    try:
+        _read_into_chunks(job, lease=lease)
+    except UnreadableTable as error:
+        _give_up(job, lease=lease, reason=str(error), now=now)
+    except Exception:  # a broken file must not stop the others
+        logger.exception("reading an upload failed", extra={"job": job.pk})
+        ImportJob.objects.filter(pk=job.pk, reading_due_at=lease).update(reading_due_at=now + PAUSE)
+    return True
+
+
+def _read_into_chunks(job: ImportJob, *, lease: datetime) -> None:
+    with (
+        NamedTemporaryFile(suffix=_suffix(job.file_name)) as copy,
+        TemporaryFile("w+", encoding="utf-8") as spool,
+    ):
+        copy.write(ImportFile.objects.get(job=job).content)
+        copy.flush()
+        total = _spool(_read(Path(copy.name)), spool, has_header=job.has_header)
+        spool.seek(0)
+        with transaction.atomic():
+            read = ImportJob.objects.filter(pk=job.pk, reading_due_at=lease)
+            if not read.update(reading_due_at=None, total=total, attempts=0):
+                return  # the lease was over, and another worker has it
+            for number, line in enumerate(spool):
+                ImportChunk.objects.create(job=job, number=number, rows=json.loads(line))
+            ImportFile.objects.filter(job=job).delete()
+
+
+def _spool(records: Iterable[Record], spool: IO[str], *, has_header: bool) -> int:
+    """Write the rows below the header as one line of JSON for each chunk; returns how many
+    there are. So a large file is neither held in memory nor read under a lock."""
+    rows, total = islice(records, int(has_header), None), 0
+    while batch := list(islice(rows, CHUNK)):
         total += len(batch)
         if total > MAX_ROWS:
             raise UnreadableTable(
                 f"The file has more than {MAX_ROWS:,} rows. Split it and upload the parts."
             )
-        rows = [[record.number, list(record.cells), record.problem] for record in batch]
-        ImportChunk.objects.create(job=job, number=number, rows=rows)
-        number += 1
-    if not total:
-        raise UnreadableTable("The file has a header and no rows below it.")
+        json.dump([[row.number, list(row.cells), row.problem] for row in batch], spool)
+        spool.write("\n")
     return total
 
 
+def _give_up(job: ImportJob, *, lease: datetime, reason: str, now: datetime) -> None:
+    """End an upload whose file cannot be read; nothing of it was imported."""
+    with transaction.atomic():
+        ended = ImportJob.objects.filter(pk=job.pk, reading_due_at=lease).update(
+            reading_due_at=None,
+            due_at=None,
+            finished_at=now,
+            error=f"{reason} Nothing was imported.",
+        )
+        if ended:
+            ImportFile.objects.filter(job=job).delete()
+
+
+# --- Importing the rows ---------------------------------------------------------------
+
+
 def start_job(*, job: ImportJob, columns: Mapping[str, int], by: str, now: datetime) -> bool:
-    """Import it with these columns. False when it was started already."""
+    """Import it with these columns, as soon as its file has been read. False when it was
+    started already, or its file cannot be read."""
     with transaction.atomic():
         started = ImportJob.objects.filter(
             pk=job.pk, due_at=None, finished_at=None, next_chunk=0
@@ -119,7 +183,10 @@ def start_job(*, job: ImportJob, columns: Mapping[str, int], by: str, now: datet
                 action="leads.import",
                 customer_id=job.customer_id,
                 subject=job,
-                after={"file": job.file_name, "rows": job.total},
+                after={
+                    "file": job.file_name,
+                    "rows": job.total if job.total is not None else "not read yet",
+                },
             )
     return bool(started)
 
@@ -134,7 +201,7 @@ def import_next(*, now: datetime) -> bool:
     try:
         with transaction.atomic():
             job = (
-                ImportJob.objects.filter(due_at__lte=now)
+                ImportJob.objects.filter(due_at__lte=now, total__isnull=False)
                 .order_by("due_at", "pk")
                 .select_for_update(skip_locked=True)
                 .first()
@@ -178,6 +245,7 @@ def _import_chunk(job: ImportJob, *, now: datetime) -> None:
     job.attempts = 0
     # At the end of the line: uploads of several customers take turns.
     job.due_at = now
+    assert job.total is not None, "it has been read"
     if job.done >= job.total:
         job.due_at, job.finished_at = None, now
     job.save()

@@ -23,9 +23,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 def jobs() -> dict[str, ImportJob]:
     customer = CustomerFactory.create()
     fields: dict[str, dict[str, Any]] = {
-        "waiting": {},
-        "running": {"due_at": NOON},
-        "done": {"finished_at": NOON + timedelta(minutes=1)},
+        "waiting": {"reading_due_at": NOON},
+        "running": {"due_at": NOON, "total": 3},
+        "done": {"finished_at": NOON + timedelta(minutes=1), "total": 3},
         "failed": {"finished_at": NOON, "error": "The import stopped after row 0."},
     }
     return {

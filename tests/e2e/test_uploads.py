@@ -12,7 +12,8 @@ from openpyxl import Workbook
 from playwright.sync_api import expect
 
 from agents.models import ImportJob, Lead
-from agents.services.import_jobs import CHUNK, import_next
+from agents.services import import_jobs
+from agents.services.import_jobs import CHUNK, import_next, read_next
 from hossagent.lib import clock
 from tests.e2e.conftest import Site, assert_accessible, assert_fits, make_member, make_operator
 
@@ -62,7 +63,7 @@ def choose_and_map(page: Page, site: Site, path: Path) -> None:
     assert_fits(page)
     assert_accessible(page)
     page.get_by_label("Full name").select_option(label="Wer")
-    page.get_by_role("button", name=f"Import {ROWS} rows").click()
+    page.get_by_role("button", name="Import the list").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(path.name)
 
 
@@ -73,10 +74,15 @@ def test_a_list_is_uploaded_mapped_watched_and_its_result_taken(
     member = make_member(customer__subscription__complimentary=True)
     site.sign_in(page, member.user)
     choose_and_map(page, site, write_list(tmp_path, ending))
-    bar = page.get_by_role("progressbar")
-    expect(bar).to_have_attribute("value", "0")
+    bar = page.get_by_role("progressbar", name="Reading the file")
+    expect(bar).to_be_visible()
+    assert_fits(page)
+    assert_accessible(page)
 
     # Nobody touches the page: it follows by itself.
+    assert read_next(now=clock.now())
+    bar = page.get_by_role("progressbar", name=f"of {ROWS} rows")
+    expect(bar).to_have_attribute("value", "0")
     assert import_next(now=clock.now())
     expect(bar).to_have_attribute("value", str(CHUNK))
     assert import_next(now=clock.now())
@@ -107,6 +113,8 @@ def test_a_list_is_uploaded_without_javascript(
     page.goto(site.path("portal:lead_upload"))
     page.get_by_label("Your list").set_input_files(write_list(tmp_path, "csv"))
     page.get_by_role("button", name="Upload").click()
+    assert read_next(now=clock.now())
+    page.reload()
     page.get_by_role("button", name=f"Import {ROWS} rows").click()
     while import_next(now=clock.now()):
         pass
@@ -133,6 +141,26 @@ def test_a_wrong_file_is_refused_with_a_sentence(page: Page, site: Site, tmp_pat
     assert not ImportJob.objects.exists()
 
 
+def test_a_file_that_turns_out_too_long_is_told_where_the_person_waits(
+    page: Page, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_jobs, "MAX_ROWS", CHUNK)
+    site.sign_in(page, make_member().user)
+    choose_and_map(page, site, write_list(tmp_path, "csv"))
+
+    assert read_next(now=clock.now())
+
+    expect(page.get_by_text("The file has more than 500 rows. Split it")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    assert_fits(page)
+    assert_accessible(page)
+    page.get_by_role("link", name="Upload another file").click()
+    expect(page.get_by_role("row", name="people.csv")).to_contain_text("Stopped")
+    assert_fits(page)
+    assert_accessible(page)
+    assert not Lead.objects.exists()
+
+
 def test_an_operator_uploads_a_list_for_a_customer(page: Page, site: Site, tmp_path: Path) -> None:
     member = make_member(customer__subscription__complimentary=True)
     site.enter_console(page, make_operator())
@@ -153,9 +181,10 @@ def test_an_operator_uploads_a_list_for_a_customer(page: Page, site: Site, tmp_p
     expect(page.locator("tbody tr").first).to_contain_text("ada@clinic0.com")
     assert_fits(page)
     assert_accessible(page)
-    page.get_by_role("button", name=f"Import {ROWS} rows").click()
+    page.get_by_role("button", name="Import the list").click()
 
     # Nobody touches the page: it follows by itself.
+    assert read_next(now=clock.now())
     while import_next(now=clock.now()):
         pass
     expect(page.locator("[data-live=finished]")).to_be_visible()

@@ -204,6 +204,7 @@ def add_the_rest(world: World) -> None:
         uploaded_by="ann@studio.test",
         uploaded_at=NOON,
         header=["Company"],
+        total=1,
         finished_at=NOON,
     )
     ImportChunk.objects.create(

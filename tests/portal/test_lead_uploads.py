@@ -15,10 +15,10 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from accounts.models import AuditEvent, Membership
-from agents.models import ImportChunk, ImportJob, Lead
+from agents.models import ImportChunk, ImportFile, ImportJob, Lead
 from agents.quality import ListFacts, list_warnings
 from agents.services import import_jobs, imports
-from agents.services.import_jobs import import_next
+from agents.services.import_jobs import import_next, read_next
 from agents.tasks import import_uploads
 from billing.models import Subscription
 from tests.conftest import NOON
@@ -72,6 +72,9 @@ def people(count: int) -> list[list[Any]]:
 
 
 def work_off() -> int:
+    """Read what is to be read; returns how many chunks were imported."""
+    while read_next(now=NOON):
+        pass
     steps = 0
     while import_next(now=NOON):
         steps += 1
@@ -95,7 +98,8 @@ def test_a_list_is_shown_then_imported_then_explained(
     job = ImportJob.objects.get()
     page = client.get(answer.headers["Location"])
 
-    assert (job.total, job.header, Lead.objects.count()) == (5, HEADER, 1)
+    assert (job.total, job.header, Lead.objects.count()) == (None, HEADER, 1)
+    assert "is being read; its first rows are here already" in page.content.decode()
     assert [cell for _, cell in page.context["sample"][0]] == [
         *("Clinic 0", "ada@clinic0.com", "Ada", "x"),
     ]
@@ -107,13 +111,14 @@ def test_a_list_is_shown_then_imported_then_explained(
     }
     started = client.post(answer.headers["Location"], page.context["form"].initial)
     assert started.status_code == 302
-    assert b'data-live="running"' in client.get(answer.headers["Location"]).content
-    assert import_uploads() == 1
+    running = client.get(answer.headers["Location"]).content.decode()
+    assert ('data-live="running"' in running, "Reading the file" in running) == (True, True)
+    assert import_uploads() == 2
     finished = client.get(answer.headers["Location"]).content.decode()
 
     assert 'data-live="finished"' in finished
     job.refresh_from_db()
-    assert (job.created, job.duplicate, job.invalid, job.done) == (3, 1, 1, 5)
+    assert (job.created, job.duplicate, job.invalid, job.done, job.total) == (3, 1, 1, 5, 5)
     told = outcomes(client, job)
     assert [row["outcome"] for row in told] == [
         "created",
@@ -131,6 +136,8 @@ def test_a_large_list_is_worked_off_in_chunks(client: SiteClient, member: Member
     answer = upload(client, [HEADER, *people(1_201)])
     client.post(answer.headers["Location"], {"email": "1", "company": "0"})
 
+    assert not import_next(now=NOON)
+    assert read_next(now=NOON)
     assert import_next(now=NOON)
     job = ImportJob.objects.get()
     assert (job.done, job.created, job.finished_at) == (500, 500, None)
@@ -154,6 +161,7 @@ def test_a_worker_that_dies_leaves_the_chunk_as_it_was(
         return real(*args)
 
     monkeypatch.setattr(import_jobs, "list_facts", dying)
+    assert read_next(now=NOON)
     with pytest.raises(KeyboardInterrupt):
         import_next(now=NOON)
 
@@ -170,6 +178,8 @@ def test_a_broken_upload_ends_with_a_sentence_and_does_not_stop_others(
     for rows in (people(2), people(4)):
         answer = upload(client, [HEADER, *rows])
         client.post(answer.headers["Location"], {"email": "1"})
+    while read_next(now=NOON):
+        pass
     broken, good = ImportJob.objects.order_by("pk")
     ImportChunk.objects.filter(job=broken).delete()
 
@@ -222,9 +232,18 @@ def test_too_many_rows_are_told_and_nothing_is_kept(
     monkeypatch.setattr(import_jobs, "MAX_ROWS", 3)
 
     answer = upload(client, [HEADER, *people(4)])
+    client.post(answer.headers["Location"], {"email": "1"})
+    assert work_off() == 0
+    page = client.get(answer.headers["Location"]).content.decode()
+    uploads = client.get(reverse("portal:lead_upload")).content.decode()
 
-    assert "more than 3 rows" in answer.content.decode()
-    assert not ImportJob.objects.exists()
+    sentence = "The file has more than 3 rows. Split it and upload the parts. Nothing was imported."
+    assert ImportJob.objects.get().error == sentence
+    assert (sentence in page, 'data-live="finished"' in page) == (True, True)
+    assert ("Upload another file" in page, "Download each row" in page) == (True, False)
+    assert "Stopped" in uploads
+    assert (ImportChunk.objects.exists(), ImportFile.objects.exists()) == (False, False)
+    assert not Lead.objects.exists()
 
 
 def test_columns_must_make_sense(client: SiteClient, member: Membership) -> None:
@@ -236,7 +255,7 @@ def test_columns_must_make_sense(client: SiteClient, member: Membership) -> None
 
     assert "Say which column holds the email address" in nothing.content.decode()
     assert "This column is used for Email address already." in twice.content.decode()
-    assert not import_next(now=NOON)
+    assert work_off() == 0
 
 
 def test_strangers_uploads_are_not_there(client: SiteClient, member: Membership) -> None:
