@@ -150,7 +150,7 @@ def _name_columns(request: HttpRequest, job: ImportJob) -> HttpResponse:
         _require_permission(request)
         if form.is_valid():
             start_job(job=job, columns=form.columns(), by=actor(request), now=clock.now())
-            messages.success(request, "The import has begun. You can leave this page.")
+            messages.success(request, "Your list will be imported. You can leave this page.")
             return redirect("admin:agents_importjob_change", job.pk)
     context = {
         "job": job,

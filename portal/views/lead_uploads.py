@@ -69,7 +69,7 @@ def _name_columns(request: HttpRequest, customer: Customer, job: ImportJob) -> H
     )
     if request.method == "POST" and form.is_valid():
         start_job(job=job, columns=form.columns(), by=str(request.user), now=clock.now())
-        messages.success(request, "The import has begun. You can leave this page.")
+        messages.success(request, "Your list will be imported. You can leave this page.")
         return redirect("portal:upload_detail", pk=job.pk)
     context = {
         "customer": customer,
