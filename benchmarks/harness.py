@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -62,6 +63,23 @@ class Timing:
     @property
     def spread(self) -> tuple[float, float]:
         return min(self.seconds), max(self.seconds)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """The seconds that `work` takes, with no garbage of what went before."""
+    gc.collect()
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def medians_of(methods: dict[str, Callable[[], float]], *, count: int) -> dict[str, float]:
+    """The median of the seconds each method says it took, in turns within each round."""
+    seconds: dict[str, list[float]] = {name: [] for name in methods}
+    for _ in range(count):
+        for name, method in methods.items():
+            seconds[name].append(method())
+    return {name: statistics.median(times) for name, times in seconds.items()}
 
 
 def rounds(

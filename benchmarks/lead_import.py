@@ -1,5 +1,5 @@
-"""Lead import against the database's own limit and against a peer, and the lead list at
-1,000,000 rows against 1,000: `python -m benchmarks.lead_import [--rows N] [--leads N]`.
+"""Lead import against the database's own limit and against a peer:
+`python -m benchmarks.lead_import [--rows N]`.
 
 Limit: COPY of the same rows into a temporary table, then INSERT … SELECT … ON CONFLICT DO
 NOTHING into the real one, in one transaction, from a buffer that is made beforehand.
@@ -10,49 +10,24 @@ from __future__ import annotations
 
 import argparse
 import csv
-import gc
 import logging
 import random
-import statistics
 import sys
 import tempfile
-import time
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.harness import peak_megabytes, scratch_database
+from benchmarks.harness import medians_of, peak_megabytes, scratch_database, timed
+from benchmarks.lead_list import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from accounts.models import Customer
 
 NOW = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
-# What the list of many leads is compared with.
-FEW_LEADS = 1_000
 ROUNDS = 3
 PEER_ROWS = 3_000
-REQUESTS = 41
 HEADER = ["Email", "Company", "Contact name", "Title", "Phone", "City", "State", "Website"]
-
-
-def timed(work: Callable[[], object]) -> float:
-    """The seconds that `work` takes, with no garbage of what went before."""
-    gc.collect()
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
-def medians_of(methods: dict[str, Callable[[], float]], *, count: int) -> dict[str, float]:
-    """The median of the seconds each method says it took, in turns within each round."""
-    seconds: dict[str, list[float]] = {name: [] for name in methods}
-    for _ in range(count):
-        for name, method in methods.items():
-            seconds[name].append(method())
-    return {name: statistics.median(times) for name, times in seconds.items()}
 
 
 def make_file(path: Path, rows: int) -> None:
@@ -247,81 +222,10 @@ def peer_import(path: Path, rows: int) -> float:
     return seconds
 
 
-def fill(customer: Customer, leads: int) -> None:
-    """`leads` leads in one statement: mostly finished ones, as after years of work."""
-    from django.db import connection  # noqa: PLC0415 # after django.setup()
-
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO agents_lead (customer_id, company, contact_name, contact_title, email,
-              website, phone, location, country, timezone, email_key, company_key, domain,
-              address_check, address_flags, status, is_fictional, source, provenance, evidence,
-              reason, research_attempts, research_result, created_at, last_contacted_at)
-            SELECT %s, 'Firm ' || n, 'Ada Byron', 'Owner', 'p' || n || '@firm' || n || '.com',
-              '', '', 'Austin, Texas', 'US', '', 'p' || n || '@firm' || n || '.com',
-              'firm ' || n, 'firm' || n || '.com', 'unverified', '',
-              CASE WHEN n %% 20 = 0 THEN 'new' ELSE 'contacted' END, false, 'bench', '{}', '[]',
-              'A firm in Austin.', 0, '', now(), now()
-            FROM generate_series(1, %s) AS n
-            """,
-            [customer.pk, leads],
-        )
-
-
-def list_pages(leads: int) -> None:
-    from django.conf import settings  # noqa: PLC0415 # after django.setup()
-    from django.db import connection  # noqa: PLC0415 # after django.setup()
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 # after django.setup()
-
-    from agents.models import Lead  # noqa: PLC0415 # after django.setup()
-    from tests.clients import SiteClient  # noqa: PLC0415 # after django.setup()
-    from tests.factories import MembershipFactory  # noqa: PLC0415 # after django.setup()
-
-    settings.ALLOWED_HOSTS = ["*"]
-    clients = {}
-    for size in (FEW_LEADS, leads):
-        membership = MembershipFactory.create()
-        fill(membership.customer, size)
-        client = SiteClient()
-        client.force_login(membership.user)
-        middle = Lead.objects.filter(customer=membership.customer).order_by("pk")
-        clients[size] = client, middle[size // 2].pk
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE agents_lead")
-    print(f"\nLead list, {leads:,} leads against 1,000 (median of {REQUESTS} requests)")
-    for label, query in (
-        ("newest", ""),
-        ("half way down", "?before={middle}"),
-        ("one state", "?status=new"),
-        ("company begins with", "?search=firm 9"),
-        ("address begins with", "?search=p77"),
-    ):
-        found: dict[str, Callable[[], float]] = {}
-        counts = []
-        for size, (client, middle_pk) in clients.items():
-            url = f"/portal/leads/{query.format(middle=middle_pk)}"
-            with CaptureQueriesContext(
-                connection,
-            ) as captured:
-                assert client.get(url).status_code == 200
-            counts.append(len(captured))
-            found[str(size)] = partial(timed, partial(client.get, url))
-        medians = list(medians_of(found, count=REQUESTS).values())
-        same = "same" if counts[0] == counts[1] else "DIFFERENT"
-        print(
-            f"  {label:<20} {medians[0] * 1000:6.1f} ms  {medians[1] * 1000:6.1f} ms"
-            f"  ratio {medians[1] / medians[0]:5.2f}  queries {counts[0]} and {counts[1]} ({same})"
-        )
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--leads", type=int, default=1_000_000)
     options = parser.parse_args()
-    if options.leads and options.leads <= FEW_LEADS:
-        parser.error(f"--leads: more than the {FEW_LEADS:,} they are compared with, or 0")
     with scratch_database(), tempfile.TemporaryDirectory() as folder:
         logging.getLogger("agents").setLevel(logging.WARNING)
         path = Path(folder) / "leads.csv"
@@ -354,8 +258,6 @@ def main() -> int:
             f"  whole import against the peer: {peer / medians['whole import']:.1f} times as fast"
         )
         print("  targets: database step 0.8, whole import 0.15 of the limit; peer 10 times")
-        if options.leads:
-            list_pages(options.leads)
         print(f"\nPeak memory of this process: {peak_megabytes():.0f} MB")
     return 0
 
