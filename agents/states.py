@@ -358,6 +358,10 @@ class AddressCheck(models.TextChoices):
     UNDELIVERABLE = "undeliverable"
 
 
+# Checks that stand in the way of outreach; such a lead waits for a person.
+HELD_CHECKS = (AddressCheck.RISKY, AddressCheck.UNDELIVERABLE)
+
+
 class SourceResult(models.TextChoices):
     OK = "OK"
     API_ERROR = "API_ERROR"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 
 from accounts.models import Customer
-from agents.states import LEAD_TRANSITIONS, AddressCheck, LeadStatus
+from agents.states import HELD_CHECKS, LEAD_TRANSITIONS, AddressCheck, LeadStatus
 from hossagent.lib.text import RESERVED_SUFFIXES
 from hossagent.lib.transitions import StateQuerySet
 
@@ -160,6 +160,18 @@ class Lead(models.Model):
                 fields=["customer", "domain"],
                 name="agents_lead_replied",
                 condition=models.Q(replied_at__isnull=False),
+            ),
+            # Read by the lead list, narrowed to the few whose address is held, or who were
+            # ever qualified: without these it reads all the others to find a page of them.
+            models.Index(
+                fields=["customer", "-id"],
+                name="agents_lead_held",
+                condition=models.Q(address_check__in=HELD_CHECKS),
+            ),
+            models.Index(
+                fields=["customer", "-id"],
+                name="agents_lead_was_qualified",
+                condition=models.Q(qualified_at__isnull=False),
             ),
             # Read by the digest: how many were found since yesterday?
             models.Index(fields=["created_at"], name="agents_lead_created"),

@@ -14,7 +14,7 @@ from django.http import Http404
 from django.urls import NoReverseMatch, reverse
 
 from agents.models import InboundMessage, Lead, Message, Task
-from agents.states import AddressCheck, LeadStatus, MessageStatus, TaskStatus
+from agents.states import HELD_CHECKS, LeadStatus, MessageStatus, TaskStatus
 from hossagent.lib.text import company_key
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ REACHED: dict[str, tuple[str, Q]] = {
     "qualified": ("Qualified", Q(qualified_at__isnull=False)),
     "worked": ("Work done", Q(tasks__status=TaskStatus.DONE)),
 }
-HELD = (AddressCheck.RISKY, AddressCheck.UNDELIVERABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def filter_leads(*, customer: Customer, chosen: LeadFilter) -> QuerySet[Lead]:
     elif chosen.reached in REACHED:
         leads = leads.filter(REACHED[chosen.reached][1])
     if chosen.show == "held":
-        leads = leads.filter(address_check__in=HELD)
+        leads = leads.filter(address_check__in=HELD_CHECKS)
     words = chosen.search.strip().lower()
     if words:
         # The beginnings of both keys: each has an index that answers it.

@@ -11,9 +11,9 @@ from agents.addresses import Flag, read_address, verdict
 from agents.quality import ListFacts
 from agents.services.autopilot import poke
 from agents.services.source import Candidate, Outcome, RowResult, store_leads
-from agents.services.source.prepare import HELD_CHECKS
 from agents.services.source.store import BATCH
 from agents.sources.upload import to_candidate
+from agents.states import HELD_CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

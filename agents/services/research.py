@@ -20,11 +20,11 @@ from agents.addresses import Address, DomainAnswer, read_address, verdict
 from agents.models import Lead
 from agents.selectors.suppression import keys_of, suppressed_hashes, suppression_hash
 from agents.services.autopilot import poke
-from agents.services.source.prepare import HELD_CHECKS, MAX_EVIDENCE
+from agents.services.source.prepare import MAX_EVIDENCE
 from agents.services.stopping import move_lead, stop_sequence
 from agents.sources.mail_dns import AskDomain, accepts_mail
 from agents.sources.website import Fetch, SiteReport, choose_address, read_site
-from agents.states import AddressCheck, LeadStatus
+from agents.states import HELD_CHECKS, AddressCheck, LeadStatus
 from billing.entitlements import may_send_live
 from hossagent import subsystems
 from hossagent.lib import http

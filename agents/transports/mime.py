@@ -68,10 +68,14 @@ def mailbox(name: str, address: str) -> str:
     return f"{encoded}\n <{address}>"
 
 
+# The mails of a batch have one date.
+_date = lru_cache(maxsize=16)(format_datetime)
+
+
 def headers(mail: OutgoingMail) -> list[tuple[str, str]]:
     """The headers in the order in which they leave; each name once."""
     found = [
-        ("Date", format_datetime(mail.date)),
+        ("Date", _date(mail.date)),
         ("From", mailbox(mail.from_name, mail.from_address)),
         ("To", mailbox(mail.to_name, mail.to_address)),
         ("Reply-To", mail.reply_to),

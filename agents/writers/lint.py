@@ -145,7 +145,10 @@ def _too_many_links(copy: _Copy) -> str:
 
 
 def _line_too_long(copy: _Copy) -> str:
-    if max((len(line.encode()) for line in copy.body.splitlines()), default=0) <= MAX_LINE:
+    lines = copy.body.splitlines()
+    if 4 * max(map(len, lines), default=0) <= MAX_LINE:
+        return ""  # a character has at most four bytes
+    if max(len(line.encode()) for line in lines) <= MAX_LINE:
         return ""
     return f"A line has more than {MAX_LINE} bytes. Break it up."
 

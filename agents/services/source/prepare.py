@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.addresses import read_address, verdict
 from agents.sources.places import country_code, place_of
-from agents.states import AddressCheck
+from agents.states import HELD_CHECKS, AddressCheck
 from hossagent.lib.calendars import is_timezone
 from hossagent.lib.mail_domains import is_free_mail
 from hossagent.lib.text import (
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 MAX_EVIDENCE = 20
 MAX_DOMAIN = 253
-# Checks that stand in the way of outreach; such a lead waits for a person.
-HELD_CHECKS = (AddressCheck.RISKY, AddressCheck.UNDELIVERABLE)
 
 
 @dataclass(slots=True)
