@@ -26,6 +26,7 @@ from tests.factories import CustomerFactory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from hossagent.lib.tables import Record
 
@@ -119,7 +120,34 @@ def test_a_reader_that_dies_leaves_the_file_to_the_next_one(
     assert (job.total, chunks()) == (ROWS, [(0, 500), (1, 500), (2, 201)])
 
 
-def test_a_reader_whose_lease_is_over_stores_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_readers_one_reads_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one comes between the look and the claim."""
+    job = keep()
+    real = import_jobs._read
+    reads = []
+
+    class Meanwhile:
+        def __radd__(self, now: datetime) -> datetime:
+            monkeypatch.setattr(import_jobs, "READING_LEASE", READING_LEASE)
+            assert read_next(now=now)
+            return now + READING_LEASE
+
+    def counting(path: Any) -> Iterator[Record]:
+        reads.append(path)
+        return real(path)
+
+    monkeypatch.setattr(import_jobs, "READING_LEASE", Meanwhile())
+    monkeypatch.setattr(import_jobs, "_read", counting)
+    assert read_next(now=NOON)
+
+    job.refresh_from_db()
+    assert (len(reads), job.total, job.attempts) == (1, ROWS, 0)
+    assert chunks() == [(0, 500), (1, 500), (2, 201)]
+
+
+def test_a_reader_whose_lease_is_over_stores_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """The slow one comes to the end after the next one has read the file."""
     job = keep()
     real = import_jobs._read
@@ -135,6 +163,8 @@ def test_a_reader_whose_lease_is_over_stores_nothing(monkeypatch: pytest.MonkeyP
 
     job.refresh_from_db()
     assert (job.total, job.error, chunks()) == (ROWS, "", [(0, 500), (1, 500), (2, 201)])
+    # It noticed by itself; no constraint had to stop it.
+    assert caplog.records == []
 
 
 def test_a_file_that_kills_its_readers_is_given_up(
