@@ -26,7 +26,8 @@ REQUESTS = 41
 
 
 def fill(customer: Customer, leads: int) -> None:
-    """`leads` leads in one statement: mostly finished ones, as after years of work."""
+    """`leads` leads in one statement: mostly finished ones, as after years of work. One in a
+    thousand is held, one has replied, one was qualified."""
     from django.db import connection  # noqa: PLC0415 # after django.setup()
 
     with connection.cursor() as cursor:
@@ -35,12 +36,15 @@ def fill(customer: Customer, leads: int) -> None:
             INSERT INTO agents_lead (customer_id, company, contact_name, contact_title, email,
               website, phone, location, country, timezone, email_key, company_key, domain,
               address_check, address_flags, status, is_fictional, source, provenance, evidence,
-              reason, research_attempts, research_result, created_at, last_contacted_at)
+              reason, research_attempts, research_result, created_at, last_contacted_at,
+              replied_at, qualified_at)
             SELECT %s, 'Firm ' || n, 'Ada Byron', 'Owner', 'p' || n || '@firm' || n || '.com',
               '', '', 'Austin, Texas', 'US', '', 'p' || n || '@firm' || n || '.com',
-              'firm ' || n, 'firm' || n || '.com', 'unverified', '',
+              'firm ' || n, 'firm' || n || '.com', CASE WHEN n %% 1000 = 1 THEN 'risky' ELSE 'unverified' END, '',
               CASE WHEN n %% 20 = 0 THEN 'new' ELSE 'contacted' END, false, 'bench', '{}', '[]',
-              'A firm in Austin.', 0, '', now(), now()
+              'A firm in Austin.', 0, '', now(),
+              CASE WHEN n %% 20 = 0 THEN NULL ELSE now() END,
+              CASE WHEN n %% 1000 = 2 THEN now() END, CASE WHEN n %% 1000 = 3 THEN now() END
             FROM generate_series(1, %s) AS n
             """,
             [customer.pk, leads],
@@ -73,12 +77,16 @@ def list_pages(leads: int) -> None:
         ("half way down", "?before={middle}"),
         ("one state", "?status=new"),
         ("held addresses", "?show=held"),
+        ("written to", "?reached=contacted"),
         ("have replied", "?reached=replied"),
+        ("were qualified", "?reached=qualified"),
+        ("have work done", "?reached=worked"),
         ("company begins with", "?search=firm 9"),
         ("address begins with", "?search=p77"),
         ("everybody begins so", "?search=p"),
         ("one begins so", "?search=p777@"),
         ("nobody begins so", "?search=zz"),
+        ("words, half way down", "?search=firm 9&before={middle}"),
         ("words in one state", "?search=firm 9&status=new"),
     ):
         found: dict[str, Callable[[], float]] = {}

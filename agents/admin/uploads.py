@@ -149,8 +149,9 @@ def _name_columns(request: HttpRequest, job: ImportJob) -> HttpResponse:
     if request.method == "POST":
         _require_permission(request)
         if form.is_valid():
-            start_job(job=job, columns=form.columns(), by=actor(request), now=clock.now())
-            messages.success(request, "Your list will be imported. You can leave this page.")
+            started = start_job(job=job, columns=form.columns(), by=actor(request), now=clock.now())
+            if started:
+                messages.success(request, "Your list will be imported. You can leave this page.")
             return redirect("admin:agents_importjob_change", job.pk)
     context = {
         "job": job,

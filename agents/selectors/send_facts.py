@@ -239,7 +239,8 @@ def get_send_facts(
 
     `messages` come with `lead__conversation`, `customer__profile` and `customer__subscription` loaded,
     read in the caller's transaction. `problems` is what the lint says of each text;
-    `mailbox` the sender's row when the caller has it locked. The number of queries does not depend on the number of messages.
+    `mailbox` the sender's row when the caller has it locked. The number of queries does not
+    depend on the number of messages.
     """
     customers = {message.customer_id: message.customer for message in messages}
     speeds = {m.pk: get_sandbox_speed(is_fictional=m.lead.is_fictional) for m in messages}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("agents.imports")
 
 MAX_ROWS = 50_000
+MAX_NAME = 200
 # Rows of one transaction: SQLite's only write lock is held for about a tenth of a second.
 CHUNK = 500
 # Rows shown while a person names the columns.
@@ -68,7 +69,7 @@ def open_file(*, customer: Customer, file: UploadedFile, by: str, now: datetime)
         with transaction.atomic():
             job = ImportJob.objects.create(
                 customer=customer,
-                file_name=name[:200],
+                file_name=_shortened(name),
                 uploaded_by=by,
                 uploaded_at=now,
                 header=list(first.cells),
@@ -79,6 +80,12 @@ def open_file(*, customer: Customer, file: UploadedFile, by: str, now: datetime)
             )
             ImportFile.objects.create(job=job, content=path.read_bytes())
     return job
+
+
+def _shortened(name: str) -> str:
+    """As much of the name as there is room for, with the ending that says how to read it."""
+    ending = Path(name).suffix
+    return f"{name.removesuffix(ending)[: MAX_NAME - len(ending)]}{ending}"
 
 
 def _suffix(name: str) -> str:

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from hossagent.lib.text import one_line
+
+# Characters of a server's words that are kept.
+MAX_ERROR = 2_000
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -35,7 +40,9 @@ NOT_ACCEPTED = frozenset({Verdict.TRY_LATER, Verdict.QUOTA, Verdict.REPUTATION, 
 class SendResult:
     """`mode` is DRY_RUN, SENDGRID or SMTP; `error` is None exactly on success.
 
-    `status` is the enhanced status code (RFC 3463) when the answer held one.
+    `status` is the enhanced status code (RFC 3463) when the answer held one. A server may
+    answer anything; `error` is its words on one line without control characters, because a
+    byte that the database refuses would lose the results of a whole batch.
     """
 
     success: bool
@@ -43,6 +50,10 @@ class SendResult:
     error: str | None
     verdict: Verdict = Verdict.ACCEPTED
     status: str = ""
+
+    def __post_init__(self) -> None:
+        if self.error is not None:
+            object.__setattr__(self, "error", one_line(self.error, MAX_ERROR))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ _NEVER = tuple(
         "64:ff9b:1::/48",
         "2001::/32",
         "2002::/16",
+        "3fff::/20",  # documentation (RFC 9637), newer than Python's own list
         "fec0::/10",
     )
 )

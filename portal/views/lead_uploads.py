@@ -68,8 +68,9 @@ def _name_columns(request: HttpRequest, customer: Customer, job: ImportJob) -> H
         request.POST if request.method == "POST" else None, initial=guessed, headings=headings
     )
     if request.method == "POST" and form.is_valid():
-        start_job(job=job, columns=form.columns(), by=str(request.user), now=clock.now())
-        messages.success(request, "Your list will be imported. You can leave this page.")
+        started = start_job(job=job, columns=form.columns(), by=str(request.user), now=clock.now())
+        if started:
+            messages.success(request, "Your list will be imported. You can leave this page.")
         return redirect("portal:upload_detail", pk=job.pk)
     context = {
         "customer": customer,

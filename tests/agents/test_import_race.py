@@ -58,7 +58,8 @@ def test_two_imports_of_one_list_create_each_lead_once() -> None:
     customer = CustomerFactory.create(subscription__complimentary=True)
     same = people(count)
 
-    # One of them upside down: without the customer's lock each waits for the other's rows.
+    # One of them upside down, so that each meets the other's rows in the middle. The
+    # constraint holds this by itself; what the customer's lock is for comes below.
     results = store_at_once(customer, [same, same[::-1]])
 
     assert Lead.objects.count() == count

@@ -258,6 +258,18 @@ def test_each_refusal_has_its_consequence_at_every_stage(
             assert server.letters == []
 
 
+def test_an_answer_that_no_database_can_hold_is_recorded_all_the_same(server: MailServer) -> None:
+    message = make_live_message(make_live_customer())
+    server.refuse_data = "550 5.3.0 no\x00thing\x1b[31m here"
+
+    send_all()
+
+    message.refresh_from_db()
+    assert (message.status, message.error) == ("failed", "550 5.3.0 no thing [31m here")
+    attempt = SendAttempt.objects.get(message_pk=message.pk)
+    assert (attempt.outcome, attempt.detail) == ("fail", "550 5.3.0 no thing [31m here")
+
+
 def test_a_server_that_never_takes_it_fails_the_lead_in_the_end(server: MailServer) -> None:
     message = make_live_message(make_live_customer())
     server.refuse_rcpt = "451 4.3.2 later"

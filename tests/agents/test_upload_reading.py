@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
+from openpyxl import Workbook
 
 from agents.models import ImportChunk, ImportFile, ImportJob
 from agents.services import import_jobs
@@ -56,6 +58,21 @@ def test_an_upload_keeps_the_file_and_shows_its_first_rows() -> None:
     assert job.sample == [[f"Clinic {n}", f"ada@clinic{n}.com"] for n in range(5)]
     assert chunks() == []
     assert bytes(ImportFile.objects.get(job=job).content).startswith(b"Company,Email\nClinic 0,")
+
+
+def test_a_long_name_keeps_the_ending_by_which_the_file_is_read() -> None:
+    book, raw = Workbook(write_only=True), BytesIO()
+    sheet = book.create_sheet()
+    for row in (["Company", "Email"], ["Cedar", "ada@cedar.com"]):
+        sheet.append(row)
+    book.save(raw)
+
+    job = keep(raw.getvalue(), name=f"{'n' * 230}.XLSX")
+    assert read_next(now=NOON)
+
+    job.refresh_from_db()
+    assert (job.file_name, job.error, job.total) == (f"{'n' * 195}.XLSX", "", 1)
+    assert ImportChunk.objects.get().rows == [[2, ["Cedar", "ada@cedar.com"], ""]]
 
 
 def test_a_file_without_a_header_shows_and_keeps_its_first_row() -> None:
