@@ -28,4 +28,28 @@ class Migration(migrations.Migration):
                 name="agents_lead_was_qualified",
             ),
         ),
+        migrations.RemoveIndex(
+            model_name="lead",
+            name="agents_lead_search_email",
+        ),
+        migrations.RemoveIndex(
+            model_name="lead",
+            name="agents_lead_search_company",
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                fields=["customer", "email_key", "id"],
+                name="agents_lead_search_email",
+                opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                fields=["customer", "company_key", "id"],
+                name="agents_lead_search_company",
+                opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
+            ),
+        ),
     ]

@@ -176,15 +176,16 @@ class Lead(models.Model):
             # Read by the digest: how many were found since yesterday?
             models.Index(fields=["created_at"], name="agents_lead_created"),
             # Read by the lead list's search: addresses and companies that begin with words.
+            # With the key that the list is ordered by, so that no row is read for its place.
             models.Index(
-                fields=["customer", "email_key"],
+                fields=["customer", "email_key", "id"],
                 name="agents_lead_search_email",
-                opclasses=["int8_ops", "varchar_pattern_ops"],
+                opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
             ),
             models.Index(
-                fields=["customer", "company_key"],
+                fields=["customer", "company_key", "id"],
                 name="agents_lead_search_company",
-                opclasses=["int8_ops", "varchar_pattern_ops"],
+                opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
             ),
             # Read by the contact gap: did another customer write to this person lately?
             models.Index(

@@ -1,12 +1,15 @@
 """The lead list, one lead, and everything that happened with it.
 
 The list is paged by key, newest first, and looks one row past the page: no page counts
-the rows before it or in all, so the ten-thousandth page costs what the first one does.
+the rows before it or in all, so the ten-thousandth page costs what the first one does. A
+search asks each of its two indexes for the page's keys and reads no row that it does not show.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -73,29 +76,51 @@ def filter_leads(*, customer: Customer, chosen: LeadFilter) -> QuerySet[Lead]:
         leads = leads.filter(REACHED[chosen.reached][1])
     if chosen.show == "held":
         leads = leads.filter(address_check__in=HELD_CHECKS)
-    words = chosen.search.strip().lower()
-    if words:
-        # The beginnings of both keys: each has an index that answers it.
-        matches = Q(email_key__startswith=words)
-        if name := company_key(words):
-            matches |= Q(company_key__startswith=name)
-        leads = leads.filter(matches)
+    if matches := _matches(chosen):
+        leads = leads.filter(reduce(or_, matches))
     return leads
+
+
+def _matches(chosen: LeadFilter) -> list[Q]:
+    """What a search means: the beginning of either key, and each has an index for it."""
+    words = chosen.search.strip().lower()
+    if not words:
+        return []
+    matches = [Q(email_key__startswith=words)]
+    if name := company_key(words):
+        matches.append(Q(company_key__startswith=name))
+    return matches
 
 
 def list_leads(
     *, customer: Customer, chosen: LeadFilter, before: int | None = None, after: int | None = None
 ) -> LeadPage:
     """One page: the leads older than `before`, or newer than `after`, or the newest."""
-    leads = filter_leads(customer=customer, chosen=chosen).defer(*NOT_LISTED)
+    span = Q()
     if after is not None:
-        found = list(leads.filter(pk__gt=after).order_by("pk")[: PAGE_SIZE + 1])
-        has_newer, rows = len(found) > PAGE_SIZE, found[:PAGE_SIZE][::-1]
-        return _page(rows, has_older=True, has_newer=has_newer)
-    if before is not None:
-        leads = leads.filter(pk__lt=before)
-    found = list(leads.order_by("-pk")[: PAGE_SIZE + 1])
-    return _page(found[:PAGE_SIZE], has_older=len(found) > PAGE_SIZE, has_newer=before is not None)
+        span = Q(pk__gt=after)
+    elif before is not None:
+        span = Q(pk__lt=before)
+    found = _first(customer, chosen, span, order="-pk" if after is None else "pk")
+    has_more, rows = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
+    if after is not None:
+        return _page(rows[::-1], has_older=True, has_newer=has_more)
+    return _page(rows, has_older=has_more, has_newer=before is not None)
+
+
+def _first(customer: Customer, chosen: LeadFilter, span: Q, *, order: str) -> list[Lead]:
+    """The first leads of `span` that match, one more than a page holds."""
+    leads = filter_leads(customer=customer, chosen=replace(chosen, search="")).filter(span)
+    matches = _matches(chosen)
+    if not matches:
+        return list(leads.defer(*NOT_LISTED).order_by(order)[: PAGE_SIZE + 1])
+    # One query for both would read every row that either index names, to sort them.
+    keys: set[int] = set()
+    for match in matches:
+        rows = leads.filter(match).order_by(order)
+        keys.update(rows.values_list("pk", flat=True)[: PAGE_SIZE + 1])
+    shown = Lead.objects.for_customer(customer).filter(pk__among=keys)
+    return list(shown.defer(*NOT_LISTED).order_by(order)[: PAGE_SIZE + 1])
 
 
 def _page(rows: list[Lead], *, has_older: bool, has_newer: bool) -> LeadPage:

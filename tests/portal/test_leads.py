@@ -60,6 +60,36 @@ def test_the_list_is_paged_by_key_in_both_directions(
     assert listed(client, "?before=nonsense") == ["C4", "C3"]
 
 
+def test_a_search_is_paged_over_addresses_and_companies_alike(
+    client: SiteClient, member: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors, "PAGE_SIZE", 2)
+    LeadFactory.create(company="Ash of another", email="ash@another.com")
+    leads = [
+        LeadFactory.create(customer=member.customer, company=company, email=email)
+        for company, email in (
+            ("Ash 0", "info@zero.com"),
+            ("Birch 1", "ash@one.com"),
+            ("Oak 2", "info@two.com"),
+            ("Ash 3", "ash@three.com"),
+            ("Birch 4", "ash@four.com"),
+            ("Ash 5", "info@five.com"),
+        )
+    ]
+
+    def page(**query: Any) -> tuple[list[str], int | None, int | None]:
+        shown = client.get(reverse("portal:lead_list"), {"search": "ash", **query}).context["page"]
+        return [lead.company for lead in shown.leads], shown.older, shown.newer
+
+    assert page() == (["Ash 5", "Birch 4"], leads[4].pk, None)
+    assert page(before=leads[4].pk) == (["Ash 3", "Birch 1"], leads[1].pk, leads[3].pk)
+    assert page(before=leads[1].pk) == (["Ash 0"], None, leads[0].pk)
+    assert page(after=leads[0].pk) == (["Ash 3", "Birch 1"], leads[1].pk, leads[3].pk)
+    assert page(after=leads[3].pk) == (["Ash 5", "Birch 4"], leads[4].pk, None)
+    Lead.objects.filter(pk=leads[4].pk).update(address_check="risky", next_action_at=None)
+    assert page(show="held") == (["Birch 4"], None, None)
+
+
 def test_the_list_is_narrowed(client: SiteClient, member: Membership) -> None:
     def make(company: str, **fields: Any) -> Lead:
         lead: Lead = LeadFactory.create(customer=member.customer, company=company, **fields)
@@ -68,7 +98,10 @@ def test_the_list_is_narrowed(client: SiteClient, member: Membership) -> None:
     make("Café Blue", email="ada@blue.com")
     make("Closed One", status=LeadStatus.CLOSED, next_action_at=None)
     make("Held One", address_check="risky", next_action_at=None)
+    make("Bounced One", address_check="undeliverable", next_action_at=None)
     make("Replied One", replied_at=NOON)
+    make("Mailed One", last_contacted_at=NOON)
+    make("Qualified One", qualified_at=NOON)
     worked = make("Worked One")
     TaskFactory.create(
         customer=member.customer,
@@ -82,7 +115,9 @@ def test_the_list_is_narrowed(client: SiteClient, member: Membership) -> None:
     assert listed(client, "?search=caf%C3%A9 b") == ["Café Blue"]
     assert listed(client, "?search=ADA@bl") == ["Café Blue"]
     assert listed(client, "?status=closed") == ["Closed One"]
-    assert listed(client, "?show=held") == ["Held One"]
+    assert listed(client, "?show=held") == ["Bounced One", "Held One"]
+    assert listed(client, "?reached=contacted") == ["Mailed One"]
+    assert listed(client, "?reached=qualified") == ["Qualified One"]
     assert listed(client, "?reached=replied") == ["Replied One"]
     assert listed(client, "?reached=worked") == ["Worked One"]
     assert listed(client, "?status=nonsense&reached=x") == listed(client)
@@ -96,9 +131,13 @@ def test_one_and_many_leads_cost_the_same_queries(
     client.get(reverse("portal:lead_list"))
     with django_assert_num_queries(4):
         client.get(reverse("portal:lead_list"))
+    with django_assert_num_queries(6):
+        client.get(reverse("portal:lead_list"), {"search": "a"})
     LeadFactory.create_batch(5, customer=member.customer)
     with django_assert_num_queries(4):
         client.get(reverse("portal:lead_list"))
+    with django_assert_num_queries(6):
+        client.get(reverse("portal:lead_list"), {"search": "a"})
 
 
 def test_a_lead_shows_its_reason_evidence_and_history(
