@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 from datetime import timedelta
 from importlib import import_module
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents import rules
 from agents.models import (
     Breaker,
     DailyQuota,
@@ -21,13 +23,13 @@ from agents.models import (
 )
 from agents.selectors.send_facts import get_send_facts
 from agents.services import breakers
-from agents.services.send import send_next, sweep_next
+from agents.services.send import WIRE_SECONDS, send_next, sweep_next
 from agents.services.send.begin import begin
 from agents.services.send.claim import claim
 from agents.services.send.record import record
 from agents.services.suppress import suppress
 from agents.states import LeadStatus, MessageMode, MessageStatus
-from agents.transports import TransportUnavailable, get_transport, smtp
+from agents.transports import TransportUnavailable, get_transport, sendgrid, smtp
 from agents.transports.base import SendResult, Verdict
 from agents.transports.verdicts import verdict_of
 from hossagent.lib.calendars import hour_of
@@ -329,6 +331,38 @@ def test_a_server_that_hangs_after_the_text_is_unknown(
 
     message.refresh_from_db()
     assert (message.status, len(server.letters)) == (MessageStatus.UNKNOWN, 1)
+
+
+def test_what_waited_too_long_before_the_wire_does_not_leave(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Waiting for a lock takes the hour's guard as waiting for a server does."""
+    message = make_live_message(make_live_customer())
+
+    def begin_late(*args: Any, **kwargs: Any) -> list[Message]:
+        leaving = begin(*args, **kwargs)
+        sleep(0.3)
+        return leaving
+
+    monkeypatch.setattr("agents.services.send.begin", begin_late)
+    monkeypatch.setattr("agents.services.send.WIRE_SECONDS", 0.2)
+    assert send_next(now=NOON) is True
+
+    message.refresh_from_db()
+    copy = Message.objects.get(lead=message.lead, tries=1)
+    assert server.letters == []
+    assert (message.status, copy.status) == (MessageStatus.CANCELED, MessageStatus.QUEUED)
+    assert copy.held_code == "try_later"
+    monkeypatch.undo()
+    send_all(later(minutes=20))
+    assert len(server.letters) == 1
+
+
+def test_the_hours_guard_is_longer_than_a_mail_can_take() -> None:
+    """A mail begins within WIRE_SECONDS; then the server may take its time to answer, and
+    for the text."""
+    for answers in (smtp.TIMEOUT + smtp.DATA_TIMEOUT, sum(sendgrid.TIMEOUT)):
+        assert WIRE_SECONDS + answers < rules.HOUR_GUARD.total_seconds()
 
 
 def test_a_crash_between_claim_and_result_is_unknown_and_never_sent_again(

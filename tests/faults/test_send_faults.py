@@ -254,35 +254,64 @@ def test_a_database_that_crashes_and_restarts_loses_nothing(tmp_path: Path) -> N
 
 
 def test_eight_workers_use_an_hour_up_exactly_and_never_pass_it() -> None:
-    """The clock moves over three hour boundaries; an hour is twelve seconds long."""
+    """The clock moves over three hour boundaries; an hour is twelve seconds long, and its
+    last four are the guard's."""
     limit = 20
     make_queue(customers=4, messages=limit * 8)
     with BadDays(seed=SEED + 3, slow=0.005) as server:
-        clock = FastClock(START + timedelta(minutes=35), time.time(), 300)
-        with hosts(
-            count=2,
-            workers=4,
-            kills=0,
-            clock=clock,
-            env=environment(server.port, MAX_EMAILS_PER_HOUR=limit),
-            seed=SEED,
-        ):
-            server.wait_for_first(seconds=60)
-            # Full hours are those that begin when the workers are at it.
-            began = hour_of(clock())
-            while clock() < began + timedelta(hours=3, minutes=5):
-                time.sleep(0.05)
-        time.sleep(0.3)
+        began, clock = work_for(
+            timedelta(hours=3, minutes=5), starts=35, server=server, MAX_EMAILS_PER_HOUR=limit
+        )
 
-    used = {quota.hour: quota.used for quota in HourlyQuota.objects.order_by("hour")}
-    on_the_wire = Counter(hour_of(clock.at(wall)) for wall in server.arrivals)
+    used, on_the_wire = used_and_on_the_wire(server, clock)
     full = [began + timedelta(hours=n) for n in (1, 2)]
     assert [used[hour] for hour in full] == [limit] * 2
     assert max(used.values()) == limit
-    assert [on_the_wire[hour] for hour in full] == [limit] * 2
+    # What was on its way when the hosts ended is of the last hour.
+    ended = [began, *full]
+    assert [on_the_wire[hour] for hour in ended] == [used[hour] for hour in ended]
     assert max(on_the_wire.values()) <= limit
     assert Counter(letter.recipients[0] for letter in server.letters).most_common(1)[0][1] == 1
     assert Message.objects.filter(held_code="hourly_cap").exists()
+
+
+def test_every_mail_is_on_the_wire_in_the_hour_that_counted_it() -> None:
+    """More mails are due than the hour can take, so all workers are at it when it ends."""
+    make_queue(customers=4, messages=4_000)
+    with BadDays(seed=SEED + 5, slow=0.1) as server:
+        began, clock = work_for(
+            timedelta(hours=1, minutes=10), starts=15, server=server, MAX_EMAILS_PER_HOUR=100_000
+        )
+
+    used, on_the_wire = used_and_on_the_wire(server, clock)
+    assert list(used) == list(on_the_wire) == [began, began + timedelta(hours=1)]
+    assert on_the_wire[began] == used[began]
+    assert Message.objects.filter(held_code="hour_guard").exists()
+
+
+def work_for(
+    span: timedelta, *, starts: int, server: BadDays, **config: Any
+) -> tuple[Any, FastClock]:
+    """Eight workers on two hosts, from minute `starts` of an hour that lasts twelve seconds
+    until `span` after its beginning. Returns the hour of the first mail, and the clock."""
+    clock = FastClock(hour_of(START) + timedelta(minutes=starts), time.time(), 300)
+    env = environment(server.port, FAULT_WIRE_SECONDS=3, **config)
+    with hosts(count=2, workers=4, kills=0, clock=clock, env=env, seed=SEED):
+        server.wait_for_first(seconds=60)
+        began = hour_of(clock.at(server.arrivals[0]))
+        while clock() < began + span:
+            time.sleep(0.05)
+    time.sleep(0.3)
+    return began, clock
+
+
+def used_and_on_the_wire(
+    server: BadDays, clock: FastClock
+) -> tuple[dict[Any, int], dict[Any, int]]:
+    """The mails of each hour, as they were counted and as they arrived."""
+    quotas = HourlyQuota.objects.order_by("hour").values_list("hour", "used")
+    arrived = Counter(hour_of(clock.at(wall)) for wall in server.arrivals)
+    return dict(quotas), dict(sorted(arrived.items()))
 
 
 def test_the_counter_alone_gives_out_exactly_its_slots() -> None:

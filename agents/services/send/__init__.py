@@ -45,7 +45,9 @@ __all__ = ["opt_out_url", "reply_address", "send_next", "sweep_next"]
 
 logger = logging.getLogger("agents.email")
 
-# A mail that has not begun to leave by then does not: the hour's guard counts on it.
+# So long after the clock was read a mail may still begin to leave, and later none does: the
+# gate has asked whether the hour was about to end, and its guard is longer than this and
+# what a server takes to answer. Waiting for a lock counts as well.
 WIRE_SECONDS = 20.0
 # What a crash can leave as UNKNOWN is what one batch holds; an hour of 360,000 mails and
 # a server that takes them within the quarter of a second make it as large as this.
@@ -77,9 +79,11 @@ _pace = _Pace()
 def send_next(*, now: datetime, customer: Customer | None = None) -> bool:
     """Take the next due row (a few, when the way out is fast) as far as it goes.
 
-    False when nothing was due. A refused row keeps its reason and a later time; a sent
-    one its result. What raises puts its rows back first, with a later time.
+    `now` is the clock, just read. False when nothing was due. A refused row keeps its reason
+    and a later time; a sent one its result. What raises puts its rows back first, with a
+    later time.
     """
+    read_at = time.monotonic()
     claimed = claim(now=now, limit=_pace.batch, customer=customer)
     if not claimed:
         return False
@@ -91,11 +95,11 @@ def send_next(*, now: datetime, customer: Customer | None = None) -> bool:
         _pace.seconds = BATCH_SECONDS
         raise
     if leaving:
-        _send(leaving, now=now)
+        _send(leaving, now=now, read_at=read_at)
     return True
 
 
-def _send(leaving: Sequence[Message], *, now: datetime) -> None:
+def _send(leaving: Sequence[Message], *, now: datetime, read_at: float) -> None:
     """Outside any transaction: put the mails on the wire and record what was said."""
     started = time.monotonic()
     try:
@@ -108,12 +112,13 @@ def _send(leaving: Sequence[Message], *, now: datetime) -> None:
         record([(message, gone) for message in leaving], now=now)
         return
     mails, results = _render(leaving, mode=transport.name, now=now)
-    answers = transport.send_all(mails, deadline=started + WIRE_SECONDS)
+    answers = transport.send_all(mails, deadline=read_at + WIRE_SECONDS)
     results |= {mail.message_pk: answer for mail, answer in zip(mails, answers, strict=True)}
-    took = time.monotonic() - started
-    _pace.learn(seconds=took, mails=len(results))
+    ended = time.monotonic()
+    _pace.learn(seconds=ended - started, mails=len(results))
     record(
-        [(message, results[message.pk]) for message in leaving], now=now + timedelta(seconds=took)
+        [(message, results[message.pk]) for message in leaving],
+        now=now + timedelta(seconds=ended - read_at),
     )
 
 
