@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from accounts.models import Customer
 
 NOW = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
-ROUNDS = 3
+ROUNDS = 7
 PEER_ROWS = 3_000
 HEADER = ["Email", "Company", "Contact name", "Title", "Phone", "City", "State", "Website"]
 

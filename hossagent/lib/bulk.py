@@ -144,7 +144,7 @@ def _by_copy(parts: list[_Column], count: int, *, into: str, answer: str) -> lis
             f"ON CONFLICT DO NOTHING RETURNING {answer}",
             shared,
         )
-        made = [tuple(row) for row in cursor.fetchall()]
+        made: list[tuple[Any, ...]] = cursor.fetchall()
         if varying:
             # A second call in this transaction may vary in other columns.
             cursor.execute(f"DROP TABLE {_STAGING}")
@@ -174,7 +174,7 @@ def _by_recordset(
             f"ON CONFLICT DO NOTHING RETURNING {answer}",
             shared,
         )
-        return [tuple(row) for row in cursor.fetchall()]
+        return list(cursor.fetchall())
 
 
 def _stage(cursor: Any, varying: list[_Column], count: int) -> None:
@@ -238,4 +238,4 @@ def _by_json(parts: list[_Column], count: int, *, into: str, answer: str) -> lis
             f"ON CONFLICT DO NOTHING RETURNING {answer}",
             [*shared, rows],
         )
-        return [tuple(row) for row in cursor.fetchall()]
+        return list(cursor.fetchall())

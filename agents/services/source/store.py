@@ -356,6 +356,6 @@ def _insert_rows(
         columns={name: list(map(attrgetter(name), rows)) for name in LeadRow.__slots__},
         returning=("email_key", "company_key", "domain"),
     )
-    ids: dict[Key, int] = {(email, name, domain): pk for pk, email, name, domain in inserted}
+    ids: dict[Key, int] = {made[1:]: made[0] for made in inserted}
     # Of rows with equal keys the first was made; its id is given out once.
     return [ids.pop((row.email_key, row.company_key, row.domain), None) for row in rows]
