@@ -80,11 +80,6 @@ DECISIONS = {
         "Closed as not a fit. Nothing more is written to this lead.",
         "This lead is closed already.",
     ),
-    "block": (
-        never_contact,
-        "On your do-not-contact list. Nothing more is written to this address.",
-        "This lead has no email address to list.",
-    ),
 }
 
 
@@ -101,6 +96,25 @@ def lead_decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
     else:
         messages.error(request, refused)
     return redirect("portal:lead_detail", pk=lead.pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def lead_block(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks first, for nobody comes off the do-not-contact list again."""
+    customer = get_customer(request)
+    lead = get_lead(customer=customer, pk=pk)
+    if not lead.email or lead.status == LeadStatus.UNSUBSCRIBED:
+        messages.error(request, "There is nobody to list: no address, or it has opted out itself.")
+        return redirect("portal:lead_detail", pk=lead.pk)
+    if request.method == "POST":
+        never_contact(lead=lead, now=clock.now(), by=str(request.user))
+        messages.success(
+            request,
+            f"{lead.email} is on your do-not-contact list. Nothing more is written to it.",
+        )
+        return redirect("portal:lead_detail", pk=lead.pk)
+    return render(request, "portal/lead_block.html", {"customer": customer, "lead": lead})
 
 
 @login_required

@@ -173,7 +173,6 @@ def test_a_lead_shows_its_reason_evidence_and_history(
     [
         ("qualify", LeadStatus.QUALIFIED, "lead.qualified"),
         ("close", LeadStatus.CLOSED, "lead.not_a_fit"),
-        ("block", LeadStatus.CLOSED, "lead.never_contact"),
     ],
 )
 def test_a_decision_moves_the_lead_and_stops_its_sequence(
@@ -191,9 +190,43 @@ def test_a_decision_moves_the_lead_and_stops_its_sequence(
     assert Message.objects.get().status == MessageStatus.CANCELED
     event = AuditEvent.objects.get(action=action)
     assert (event.actor, event.customer_id) == (member.user.email, member.customer.pk)
-    assert Suppression.objects.count() == (1 if decision == "block" else 0)
+    assert Suppression.objects.count() == 0
     assert client.post(reverse("portal:lead_decide", args=[lead.pk, "close"])).status_code == 302
     assert client.post(reverse("portal:lead_decide", args=[lead.pk, "x"])).status_code == 404
+
+
+def test_an_address_is_blocked_only_after_the_question(
+    client: SiteClient, member: Membership
+) -> None:
+    lead = LeadFactory.create(customer=member.customer, email="grace@northgate.com")
+    MessageFactory.create(lead=lead)
+    url = reverse("portal:lead_block", args=[lead.pk])
+
+    asked = client.get(url).content.decode()
+
+    assert "Never write to grace@northgate.com again?" in asked
+    assert not Suppression.objects.exists()
+    assert client.post(url).headers["Location"] == reverse("portal:lead_detail", args=[lead.pk])
+    lead.refresh_from_db()
+    assert lead.status == LeadStatus.CLOSED
+    assert Message.objects.get().status == MessageStatus.CANCELED
+    (entry,) = Suppression.objects.all()
+    assert (entry.value, entry.customer_id) == ("grace@northgate.com", member.customer.pk)
+    event = AuditEvent.objects.get(action="lead.never_contact")
+    assert (event.actor, event.customer_id) == (member.user.email, member.customer.pk)
+
+
+def test_without_an_address_there_is_nobody_to_block(
+    client: SiteClient, member: Membership
+) -> None:
+    lead = LeadFactory.create(
+        customer=member.customer, email="", email_key="", website="https://northgate.com/"
+    )
+
+    answer = client.post(reverse("portal:lead_block", args=[lead.pk]), follow=True)
+
+    assert "There is nobody to list" in answer.content.decode()
+    assert not Suppression.objects.exists()
 
 
 def test_strangers_get_404_and_viewers_only_read(client: SiteClient, member: Membership) -> None:
