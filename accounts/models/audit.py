@@ -26,6 +26,8 @@ class AuditEvent(models.Model):
         indexes = [
             # Read by the audit trail on a customer's page in the console.
             models.Index(fields=["customer_id", "-at"], name="accounts_audit_by_customer"),
+            # Read by a lead's history: what did people decide about it?
+            models.Index(fields=["subject_type", "subject_id"], name="accounts_audit_of_subject"),
         ]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.urls import NoReverseMatch, reverse
 
+from accounts.models import AuditEvent
 from agents.models import InboundMessage, Lead, Message, Task
 from agents.states import HELD_CHECKS, LeadStatus, MessageStatus, TaskStatus
 from hossagent.lib.text import company_key
@@ -154,7 +155,11 @@ class Event:
 
 def get_timeline(*, lead: Lead) -> list[Event]:
     """What happened with the lead, newest first: found, written to, answered, worked on."""
-    events = [Event(lead.created_at, f"Found by {source_words(lead.source)}.")]
+    deeds = AuditEvent.objects.filter(subject_type="agents.Lead", subject_id=str(lead.pk))
+    events = [
+        Event(at, _DEEDS[action])
+        for at, action in deeds.filter(action__in=_DEEDS).values_list("at", "action")[:HISTORY]
+    ]
     if lead.qualified_at:
         events.append(Event(lead.qualified_at, "Marked as qualified."))
     if lead.converted_at:
@@ -168,6 +173,8 @@ def get_timeline(*, lead: Lead) -> list[Event]:
     for task in Task.objects.filter(lead=lead, status=TaskStatus.DONE).order_by("-pk")[:HISTORY]:
         url = _url("portal:task_detail", task.pk)
         events.append(Event(task.finished_at or task.created_at, f"Done: {task.title}.", url))
+    # Last, for what happened in the same moment came after it.
+    events.append(Event(lead.created_at, f"Found by {source_words(lead.source)}."))
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
@@ -176,6 +183,10 @@ def _mails(lead: Lead) -> QuerySet[InboundMessage]:
     return mails.defer("raw", "text").order_by("-pk")[:HISTORY]
 
 
+_DEEDS = {
+    "lead.not_a_fit": "Closed as not a fit.",
+    "lead.never_contact": "Put on the do-not-contact list.",
+}
 _MESSAGE_WORDS = {
     MessageStatus.SENT: "Sent",
     MessageStatus.DRY_RUN: "Written, not sent",

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import get_customer
 from agents.selectors.lead_files import lead_lines
 from agents.selectors.leads import get_lead, get_timeline, list_leads, source_words
+from agents.selectors.suppression import is_suppressed
 from agents.services.leads import add_lead, close_lead, never_contact
 from agents.services.qualify import qualify_lead
 from agents.services.source import Candidate, Outcome
@@ -53,6 +54,7 @@ def _key(request: HttpRequest, name: str) -> int | None:
 def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
     customer = get_customer(request)
     lead = get_lead(customer=customer, pk=pk)
+    is_listed = bool(lead.email) and is_suppressed(customer=customer, email=lead.email)
     return render(
         request,
         "portal/lead_detail.html",
@@ -64,7 +66,8 @@ def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "timeline": get_timeline(lead=lead),
             "may_qualify": LEAD_TRANSITIONS.allows(lead.status, LeadStatus.QUALIFIED),
             "may_close": LEAD_TRANSITIONS.allows(lead.status, LeadStatus.CLOSED),
-            "may_block": bool(lead.email) and lead.status != LeadStatus.UNSUBSCRIBED,
+            "is_listed": is_listed,
+            "may_block": bool(lead.email) and not is_listed,
         },
     )
 
@@ -104,8 +107,8 @@ def lead_block(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks first, for nobody comes off the do-not-contact list again."""
     customer = get_customer(request)
     lead = get_lead(customer=customer, pk=pk)
-    if not lead.email or lead.status == LeadStatus.UNSUBSCRIBED:
-        messages.error(request, "There is nobody to list: no address, or it has opted out itself.")
+    if not lead.email:
+        messages.error(request, "This lead has no email address to list.")
         return redirect("portal:lead_detail", pk=lead.pk)
     if request.method == "POST":
         never_contact(lead=lead, now=clock.now(), by=str(request.user))

@@ -112,6 +112,8 @@ def test_a_lead_is_looked_at_and_never_written_to_again(
     page.get_by_role("button", name="Do not contact").click()
     expect(page.get_by_text("Nothing more is written to it.")).to_be_visible()
 
+    expect(page.get_by_text("The address is on the do-not-contact list")).to_be_visible()
+    expect(page.get_by_role("link", name="Do not contact")).to_have_count(0)
     assert Lead.objects.get().status == LeadStatus.CLOSED
     assert Suppression.objects.get().customer_id == member.customer.pk
     assert_accessible(page)

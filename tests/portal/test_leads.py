@@ -214,6 +214,14 @@ def test_an_address_is_blocked_only_after_the_question(
     assert (entry.value, entry.customer_id) == ("grace@northgate.com", member.customer.pk)
     event = AuditEvent.objects.get(action="lead.never_contact")
     assert (event.actor, event.customer_id) == (member.user.email, member.customer.pk)
+    shown = client.get(reverse("portal:lead_detail", args=[lead.pk]))
+    assert [event.text for event in shown.context["timeline"]] == [
+        "Put on the do-not-contact list.",
+        f"Canceled: {Message.objects.get().subject}",
+        "Found by test.",
+    ]
+    assert shown.context["may_block"] is False
+    assert "The address is on the do-not-contact list" in shown.content.decode()
 
 
 def test_without_an_address_there_is_nobody_to_block(
@@ -225,7 +233,7 @@ def test_without_an_address_there_is_nobody_to_block(
 
     answer = client.post(reverse("portal:lead_block", args=[lead.pk]), follow=True)
 
-    assert "There is nobody to list" in answer.content.decode()
+    assert "This lead has no email address to list." in answer.content.decode()
     assert not Suppression.objects.exists()
 
 
