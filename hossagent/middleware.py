@@ -20,9 +20,8 @@ class NoNulMiddleware:
     """An address with a NUL character is 404, a query or a form with one is 400.
 
     Postgres refuses to look for such text, so a page would answer 500, and SQLite would
-    store it. Machines (views without a CSRF check, unless one says that it `reads_a_form`)
-    read their own bodies, and a view that `answers_any_address` has its own words for a bad
-    one.
+    store it. Machines (views without a CSRF check) read their own bodies, and a view that
+    `answers_any_address` has its own words for a bad one.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -39,10 +38,7 @@ class NoNulMiddleware:
         in_address = any(NUL in str(value) for value in kwargs.values())
         if in_address and not getattr(view, "answers_any_address", False):
             raise Http404("no such address")
-        is_machine = getattr(view, "csrf_exempt", False) and not getattr(
-            view, "reads_a_form", False
-        )
-        if request.method != "POST" or is_machine:
+        if request.method != "POST" or getattr(view, "csrf_exempt", False):
             return
         for name, values in request.POST.lists():
             if any(NUL in text for text in (name, *values)):

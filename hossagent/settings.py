@@ -175,6 +175,7 @@ SESSION_COOKIE_AGE = 30 * 86_400
 CONSOLE_COOKIE_NAME = "__Secure-hoss_console" if CONFIG.RELEASE_MODE else "hoss_console"
 DEVICE_COOKIE_NAME = "__Host-hoss_device" if CONFIG.RELEASE_MODE else "hoss_device"
 CSRF_USE_SESSIONS = True
+CSRF_FAILURE_VIEW = "accounts.views.sign_in.form_expired"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Customers: allauth carries the sign-in; the credential is accounts.LoginLink.

@@ -1,5 +1,5 @@
-"""The second click on a sign-in button: it arrives when the first has spent the link already,
-and leads where the first one led.
+"""The second click on a button that signs in: it arrives when the first has spent its link,
+code or invitation already, and leads where the first one led.
 
 Nothing is opened by it. The browser is shown the session that its own first click has
 opened, for a minute, and only while that session is alive. It is known by that session's
@@ -20,48 +20,47 @@ from accounts.services.login_links import hash_token
 if TYPE_CHECKING:
     from django.contrib.sessions.backends.base import SessionBase
 
-    from accounts.models import LoginLink
-
 WINDOW = timedelta(minutes=1)
-OPENED_BY = "opened_by_link"
+OPENED_BY = "opened_by"
 REPLACED_BY = "replaced_by_session"
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Which link opened a session, when, and where the browser was sent."""
+    """The address whose form opened a session (hashed: it may hold a token), when, and where
+    the browser was sent."""
 
-    token_hash: str
+    path_hash: str
     opened_at: str
     leads_to: str
 
-    def is_repeated_by(self, token: str, *, now: datetime) -> bool:
+    def is_repeated_by(self, path: str, *, now: datetime) -> bool:
         opened_at = datetime.fromisoformat(self.opened_at)
-        return self.token_hash == hash_token(token) and now < opened_at + WINDOW
+        return self.path_hash == hash_token(path) and now < opened_at + WINDOW
 
 
 def remember_first(
-    *, link: LoginLink, session: SessionBase, came_with: str | None, leads_to: str, now: datetime
+    *, path: str, session: SessionBase, came_with: str | None, leads_to: str, now: datetime
 ) -> None:
-    """Keep in the `session` that `link` has just opened, and under the key of the one the
-    browser `came_with`, what a second click needs. Call it in the transaction that spends
-    the link: whoever finds the link spent then finds this, too."""
-    session[OPENED_BY] = asdict(Opening(link.token_hash, now.isoformat(), leads_to))
+    """Keep in the `session` that a form at `path` has just opened, and under the key of the
+    one the browser `came_with`, what a second click needs. Called in the transaction that
+    spends a link or code, whoever finds that spent then finds this, too."""
+    session[OPENED_BY] = asdict(Opening(hash_token(path), now.isoformat(), leads_to))
     session.save()
     if came_with and came_with != session.session_key:
         Session.objects.save(came_with, {REPLACED_BY: session.session_key}, now + WINDOW)
 
 
-def find_first(*, came_with: Any, token: str, now: datetime) -> tuple[Any, str] | None:
-    """The session that this link opened in the browser whose session is `came_with`, and
-    where it led; None when there is none, or not any more. Whether its person may still
-    come in is for the caller to ask."""
+def find_first(*, came_with: Any, path: str, now: datetime) -> tuple[Any, str] | None:
+    """The session that the form at `path` opened in the browser whose session is
+    `came_with`, and where it led; None when there is none, or not any more. Whether its
+    person may still come in is for the caller to ask."""
     # Read anew: the request's own copy may be older than the first click.
     session = _stored(came_with, came_with.session_key)
     if replacement := session.get(REPLACED_BY):
         session = _stored(came_with, replacement)
     stored = session.get(OPENED_BY)
-    if not stored or not Opening(**stored).is_repeated_by(token, now=now):
+    if not stored or not Opening(**stored).is_repeated_by(path, now=now):
         return None
     return session, stored["leads_to"]
 

@@ -12,8 +12,8 @@ from django.contrib.auth import logout as end_session
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.shortcuts import redirect, render
+from django.views.csrf import csrf_failure
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -48,13 +48,43 @@ def _wanted(request: HttpRequest) -> str:
 
 
 def start_session(
-    request: HttpRequest, *, user: User, now: datetime, next_url: str = ""
+    request: HttpRequest, *, user: User, now: datetime, next_url: str = "", leads_to: str = ""
 ) -> HttpResponse:
-    """Sign `user` in, in a fresh session, and go where they wanted to go."""
+    """Sign `user` in, in a fresh session, and go where they wanted to go. A second click on
+    the same form goes there, too, or to the `leads_to` that the caller sends the first to."""
+    came_with = request.session.session_key
     response: HttpResponse = perform_login(request, user, redirect_url=next_url or None)
     if request.user.is_authenticated:
         request.session[SIGNED_IN_AT] = now.isoformat()
+        second_clicks.remember_first(
+            path=request.path,
+            session=request.session,
+            came_with=came_with,
+            leads_to=leads_to or response["Location"],
+            now=now,
+        )
     return response
+
+
+def repeat_first(request: HttpRequest, *, now: datetime) -> HttpResponse | None:
+    """Where this browser's first click on this form led, in the session that it opened."""
+    came_with = request.session
+    first = second_clicks.find_first(came_with=came_with, path=request.path, now=now)
+    if first is None:
+        return None
+    request.session, leads_to = first
+    if not get_user(request).is_authenticated:
+        request.session = came_with
+        return None
+    if request.session.session_key != came_with.session_key:
+        request.session.modified = True  # has its cookie sent again
+    return redirect(leads_to)
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form whose token is not its session's: a page that is out of date, or the second
+    click on one that has signed in, for the first has given the browser a new session."""
+    return repeat_first(request, now=clock.now()) or csrf_failure(request, reason=reason)
 
 
 @never_cache
@@ -113,11 +143,22 @@ def _try_code(
     if asked.link_id is None:
         return None
     try:
-        user = login_links.redeem_code(
-            link_id=asked.link_id, code=code, signed_in_as=_signed_in_as(request), now=now
-        )
+        answer = _spend_code(request, asked, code, now=now)
     except login_links.AddressTaken:
         return _taken(request, asked.email)
+    return answer or repeat_first(request, now=now)
+
+
+# What is spent and the session are there at the same moment: a second click waits for the
+# row and then finds either both or neither.
+@transaction.atomic
+def _spend_code(
+    request: HttpRequest, asked: pending.Pending, code: str, *, now: datetime
+) -> HttpResponse | None:
+    assert asked.link_id is not None
+    user = login_links.redeem_code(
+        link_id=asked.link_id, code=code, signed_in_as=_signed_in_as(request), now=now
+    )
     if user is None:
         return None
     pending.forget(request)
@@ -127,16 +168,10 @@ def _try_code(
 @never_cache
 @sensitive_variables("token")
 @require_http_methods(["GET", "HEAD", "POST"])
-# Only the second click goes unchecked, which changes nothing: the first has given the
-# browser a new session and with it a new token, which the page on the screen cannot know.
-@csrf_exempt
 def login_link(request: HttpRequest, token: str) -> HttpResponse:
     """A look (mail scanners look, too) shows a button; the button signs in. The browser
     that asked for the mail needs no button, and a second click leads where the first led."""
-    now = clock.now()
-    response = _repeat(request, token, now=now)
-    if response is None:
-        response = _look_or_use(request, token, now=now)
+    response = _look_or_use(request, token, now=clock.now())
     # `no-referrer` would make the browser send `Origin: null` with the form, which the
     # CSRF check refuses; `strict-origin` keeps the token out of the Referer just as well.
     response["Referrer-Policy"] = "strict-origin"
@@ -144,18 +179,14 @@ def login_link(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-login_link.reads_a_form = True  # type: ignore[attr-defined] # read by NoNulMiddleware
-
-
-@csrf_protect
 def _look_or_use(request: HttpRequest, token: str, *, now: datetime) -> HttpResponse:
     link = login_links.find_link(token=token, now=now)
     if link is None:
-        return _gone(request)
+        return repeat_first(request, now=now) or _gone(request)
     if request.method == "POST" or _asked_here(request, link):
         answer = _use(request, link, now=now)
         # Somebody was faster: a stranger, or this browser's own first click.
-        return answer or _repeat(request, token, now=now) or _gone(request)
+        return answer or repeat_first(request, now=now) or _gone(request)
     other = request.user if request.user.is_authenticated else None
     context = {
         "link": link,
@@ -178,40 +209,13 @@ def _use(request: HttpRequest, link: LoginLink, *, now: datetime) -> HttpRespons
         return _taken(request, link.email)
 
 
-# The link is spent and the session is there at the same moment: a second click waits for
-# the row and then finds either both or neither.
 @transaction.atomic
 def _spend(request: HttpRequest, link: LoginLink, *, now: datetime) -> HttpResponse | None:
-    came_with = request.session.session_key
     user = login_links.redeem_link(link=link, signed_in_as=_signed_in_as(request), now=now)
     if user is None:
         return None
     pending.forget(request)
-    response = start_session(request, user=user, now=now, next_url=link.next_url)
-    if request.user.is_authenticated:
-        second_clicks.remember_first(
-            link=link,
-            session=request.session,
-            came_with=came_with,
-            leads_to=response["Location"],
-            now=now,
-        )
-    return response
-
-
-def _repeat(request: HttpRequest, token: str, *, now: datetime) -> HttpResponse | None:
-    """Where this browser's first click on the link led, in the session that it opened."""
-    came_with = request.session
-    first = second_clicks.find_first(came_with=came_with, token=token, now=now)
-    if first is None:
-        return None
-    request.session, leads_to = first
-    if not get_user(request).is_authenticated:
-        request.session = came_with
-        return None
-    if request.session.session_key != came_with.session_key:
-        request.session.modified = True  # has its cookie sent again
-    return redirect(leads_to)
+    return start_session(request, user=user, now=now, next_url=link.next_url)
 
 
 def _taken(request: HttpRequest, email: str) -> HttpResponse:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -66,10 +66,11 @@ def _accept(request: HttpRequest, found: Invitation, *, now: datetime) -> HttpRe
 
 
 def _welcome(request: HttpRequest, joined: Joined, *, now: datetime) -> HttpResponse:
-    response = start_session(request, user=joined.user, now=now)
+    where = resolve_url("no_trial") if joined.is_refused_trial else ""
+    response = start_session(request, user=joined.user, now=now, leads_to=where)
     request.session[SESSION_KEY] = joined.customer.pk
     if joined.is_refused_trial:
-        response = redirect("no_trial")
+        response = redirect(where)
     else:
         messages.success(request, f"Welcome to {joined.customer.company}.")
     mark_browser(request, response)

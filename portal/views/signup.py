@@ -9,7 +9,7 @@ from allauth.socialaccount.internal.flows.signup import clear_pending_signup, ge
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -187,7 +187,7 @@ def _welcome(request: HttpRequest, done: SignUp, *, now: datetime) -> HttpRespon
     """Sign the new owner in, mark the browser, and go to Checkout or to the portal."""
     where = _where_to_go(request, done, now=now)
     if not request.user.is_authenticated:
-        start_session(request, user=done.user, now=now)
+        start_session(request, user=done.user, now=now, leads_to=resolve_url(where))
     if done.confirmation is not None:
         pending.remember(request, email=done.user.email, link=done.confirmation, now=now)
     response = redirect(where)

@@ -1,4 +1,4 @@
-"""A double click on the sign-in button lands where the first click lands, and opens nothing."""
+"""A double click on a button that signs in lands where the first click lands, and opens nothing."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import pytest
 import time_machine
 from django.contrib.sessions.models import Session
 
-from accounts.models import User
+from accounts.models import OutboxMail, User
 from accounts.services import login_links
+from accounts.services.invitations import invite
+from accounts.states import Role
 from accounts.views import sign_in
 from tests.clients import SiteClient
 from tests.conftest import NOON
@@ -44,8 +46,9 @@ def ann() -> User:
 class Button:
     """The page behind a link, open in a browser that checks its forms, ready to be pressed."""
 
-    def __init__(self, path: str, browser: SiteClient | None = None) -> None:
+    def __init__(self, path: str, browser: SiteClient | None = None, **typed: str) -> None:
         self.path = path
+        self.typed = typed
         self.browser = browser or SiteClient(enforce_csrf_checks=True)
         page = self.browser.get(path).content.decode()
         found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
@@ -58,7 +61,8 @@ class Button:
         return str(self.browser.cookies["hoss"].value)
 
     def press(self) -> HttpResponse:
-        answer: HttpResponse = self.browser.post(self.path, {"csrfmiddlewaretoken": self.token})  # type: ignore[assignment] # the test client returns its own kind
+        form = {"csrfmiddlewaretoken": self.token, **self.typed}
+        answer: HttpResponse = self.browser.post(self.path, form)  # type: ignore[assignment] # the test client returns its own kind
         return answer
 
     def lose_the_answer(self) -> None:
@@ -223,6 +227,103 @@ def test_the_key_that_the_browser_came_with_opens_nothing_else(button: Button) -
     button.lose_the_answer()
 
     assert not is_signed_in(button.browser)
+
+
+def code_button(person: User) -> Button:
+    """The form that takes the mail's code, in the browser that asked for the mail."""
+    asking = Button("/login", email=person.email, next=WANTED)
+    assert asking.press()["Location"] == "/login/sent"
+    found = re.search(r"\b[A-Z]{4}-[A-Z]{4}\b", OutboxMail.objects.latest("pk").text)
+    assert found
+    return Button("/login/sent", asking.browser, code=found[0])
+
+
+def signup_button() -> Button:
+    return Button(
+        "/signup",
+        company="Northside Growth",
+        contact_name="Ann Lee",
+        email="ann@northside.com",
+        niche="dental clinics",
+        geography="Austin, Texas",
+        terms="on",
+    )
+
+
+def invitation_button(person: User) -> Button:
+    _, token = invite(
+        customer=person.memberships.get().customer,
+        email="bob@agency.test",
+        role=Role.MEMBER,
+        by=person.email,
+        expires_at=NOON + timedelta(days=1),
+        now=NOON,
+    )
+    return Button(f"/invitation/{token}/")
+
+
+@pytest.mark.parametrize("first_answer", ["arrived", "lost"])
+@pytest.mark.parametrize("form", ["code", "sign-up", "invitation"])
+def test_every_form_that_signs_in_bears_a_second_click(
+    ann: User, form: str, first_answer: str
+) -> None:
+    button, where = {
+        "code": lambda: (code_button(ann), WANTED),
+        "sign-up": lambda: (signup_button(), "/portal/"),
+        "invitation": lambda: (invitation_button(ann), "/portal/"),
+    }[form]()
+
+    assert button.outcome() == (302, where, True)
+    session, people = button.cookie, User.objects.count()
+    if first_answer == "lost":
+        button.lose_the_answer()
+
+    assert button.outcome() == (302, where, True)
+    assert button.cookie == session
+    assert (sessions_of_people(), User.objects.count()) == (1, people)
+    button.browser.handler.enforce_csrf_checks = False
+    button.browser.post("/logout")
+    button.browser.handler.enforce_csrf_checks = True
+    assert button.press().status_code == 403
+
+
+def test_a_wrong_code_is_no_second_click(ann: User) -> None:
+    button = code_button(ann)
+    button.press()
+    other = code_button(ann)
+    other.typed = {"code": "AAAA-AAAA"}
+
+    assert other.outcome() == (200, "", False)
+
+
+def test_a_form_that_is_out_of_date_says_so(ann: User) -> None:
+    button = signup_button()
+    button.token = "x" * 64
+
+    answer = button.press()
+
+    assert answer.status_code == 403
+    assert "That form had expired" in answer.content.decode()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_code_sent_twice_at_the_same_moment_lands_twice_in_one_session(
+    ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    button = code_button(ann)
+    meet(monkeypatch, login_links, "redeem_code")
+    meet(monkeypatch, sign_in, "start_session")
+    twin = copy(button)
+    twin.browser = SiteClient(enforce_csrf_checks=True)
+    twin.lose_the_answer()
+
+    answers = together(button.press, twin.press)
+
+    assert [(it.status_code, it["Location"]) for it in answers] == [(302, WANTED)] * 2
+    assert button.cookie == twin.cookie
+    assert is_signed_in(twin.browser)
+    assert sessions_of_people() == 1
 
 
 @pytest.mark.postgres
