@@ -173,6 +173,19 @@ def test_a_double_click_signs_in_and_shows_no_error(
     assert LoginLink.objects.exclude(used_at=None).count() == 1
 
 
+def test_a_double_click_on_the_code_form_signs_in_and_shows_no_error(
+    page: Page, site: Site
+) -> None:
+    make_member(user__email=ANN)
+    _, code = ask(page, site)
+    page.get_by_label("Code from the mail").fill(code)
+
+    page.get_by_role("button", name="Sign in").dblclick()
+
+    expect(page).to_have_url(site.path("portal:home"))
+    assert LoginLink.objects.exclude(used_at=None).count() == 1
+
+
 @pytest.mark.parametrize("slow", ["sign-in", "portal"])
 def test_a_slow_double_click_signs_in_and_shows_no_error(
     open_browser: Callable[..., Page], site: Site, monkeypatch: pytest.MonkeyPatch, slow: str
