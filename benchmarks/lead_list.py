@@ -2,7 +2,8 @@
 `python -m benchmarks.lead_list [--leads N]`.
 
 Answers, per filter, the median seconds of a page at either size, their ratio, and how many
-queries each page took.
+queries each page took; then the file of all leads against Postgres's own COPY of the same
+columns to CSV, and what writing it does to the memory.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # What the list of many leads is compared with.
 FEW_LEADS = 1_000
 REQUESTS = 41
+EXPORTS = 3
 
 
 def fill(customer: Customer, leads: int) -> None:
@@ -107,6 +109,45 @@ def list_pages(leads: int) -> None:
         )
 
 
+def export(leads: int) -> None:
+    """The download of all leads, taken as the web server takes it: block by block."""
+    from django.db import connection  # noqa: PLC0415 # after django.setup()
+
+    from agents.models import Lead  # noqa: PLC0415 # after django.setup()
+    from agents.selectors.lead_files import COLUMNS  # noqa: PLC0415 # after django.setup()
+    from tests.clients import SiteClient  # noqa: PLC0415 # after django.setup()
+    from tests.factories import MembershipFactory  # noqa: PLC0415 # after django.setup()
+
+    membership = MembershipFactory.create()
+    fill(membership.customer, leads)
+    client = SiteClient()
+    client.force_login(membership.user)
+    names = ", ".join(COLUMNS.values())
+    query = f"SELECT {names} FROM {Lead._meta.db_table} WHERE customer_id = %s ORDER BY id DESC"  # noqa: SLF001 # Django's documented _meta API
+
+    def ours() -> None:
+        lines = sum(block.count(b"\n") for block in client.get("/portal/leads/download/"))
+        assert lines == leads + 1
+
+    def copy() -> None:
+        with connection.cursor() as cursor:
+            statement = cursor.mogrify(query, [membership.customer.pk])
+            with cursor.copy(f"COPY ({statement}) TO STDOUT WITH CSV HEADER") as blocks:
+                assert sum(bytes(block).count(b"\n") for block in blocks) == leads + 1
+
+    before = peak_megabytes()
+    medians = medians_of(
+        {"download": partial(timed, ours), "COPY": partial(timed, copy)}, count=EXPORTS
+    )
+    ratio = medians["COPY"] / medians["download"]
+    print(f"\nThe file of {leads:,} leads (median of {EXPORTS})")
+    for name, seconds in medians.items():
+        print(f"  {name:<10} {seconds:6.2f} s  {leads / seconds:10,.0f} leads/s")
+    print(
+        f"  {ratio:.3f} of COPY; peak memory {before:.0f} MB before, {peak_megabytes():.0f} after"
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, default=1_000_000)
@@ -115,6 +156,7 @@ def main() -> int:
         parser.error(f"--leads: more than the {FEW_LEADS:,} they are compared with")
     with scratch_database():
         logging.getLogger("agents").setLevel(logging.WARNING)
+        export(options.leads // 10)
         list_pages(options.leads)
         print(f"\nPeak memory of this process: {peak_megabytes():.0f} MB")
     return 0

@@ -7,7 +7,6 @@ the models there are, so that a new one is decided on.
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from dataclasses import dataclass, field
@@ -51,7 +50,7 @@ from billing.models import (
     TrialIdentity,
 )
 from billing.states import InvoiceStatus
-from hossagent.lib.tables import write_csv
+from hossagent.lib.tables import csv_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -222,16 +221,14 @@ def _about(customer: Customer, *, now: datetime) -> str:
 
 
 def _table(columns: Sequence[str], rows: QuerySet[Any]) -> Iterator[str]:
-    yield "\ufeff" + _line(column.rpartition("__")[2] for column in columns)
+    return csv_pieces(_table_rows(columns, rows))
+
+
+def _table_rows(columns: Sequence[str], rows: QuerySet[Any]) -> Iterator[Sequence[object]]:
+    yield [column.rpartition("__")[2] for column in columns]
     found = rows.order_by("pk").values_list(*columns)
     for row in found.iterator(chunk_size=500):
-        yield _line(row)
-
-
-def _line(cells: Iterable[object]) -> str:
-    buffer = io.StringIO(newline="")
-    write_csv(buffer, [[_plain(cell) for cell in cells]])
-    return buffer.getvalue()
+        yield [_plain(cell) for cell in row]
 
 
 def _plain(value: object) -> object:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from agents.selectors.leads import LeadFilter, filter_leads
-from hossagent.lib.tables import write_csv
+from hossagent.lib.tables import csv_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from accounts.models import Customer
 
@@ -32,14 +31,12 @@ COLUMNS = {
 
 
 def lead_lines(*, customer: Customer, chosen: LeadFilter) -> Iterator[str]:
-    """The file line by line, newest lead first, with a mark that makes it UTF-8 in Excel."""
-    yield "\ufeff" + _line(COLUMNS)
+    """The file piece by piece, newest lead first."""
+    return csv_pieces(_rows(customer, chosen))
+
+
+def _rows(customer: Customer, chosen: LeadFilter) -> Iterator[Sequence[object]]:
+    yield list(COLUMNS)
     leads = filter_leads(customer=customer, chosen=chosen).order_by("-pk")
-    for row in leads.values_list(*COLUMNS.values()).iterator(chunk_size=1_000):
-        yield _line([*row[:-1], f"{row[-1]:%Y-%m-%d}"])
-
-
-def _line(cells: Iterable[object]) -> str:
-    buffer = io.StringIO(newline="")
-    write_csv(buffer, [list(cells)])
-    return buffer.getvalue()
+    for *cells, found_at in leads.values_list(*COLUMNS.values()).iterator(chunk_size=1_000):
+        yield [*cells, f"{found_at:%Y-%m-%d}"]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from django.http import Http404
 
 from agents.models import ImportChunk, ImportJob
 from agents.quality import ListFacts, list_warnings
-from hossagent.lib.tables import write_csv
+from hossagent.lib.tables import csv_pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from django.db.models import QuerySet
 
@@ -54,16 +53,14 @@ def warnings_of(job: ImportJob) -> list[str]:
 
 
 def result_lines(job: ImportJob) -> Iterator[str]:
-    """Every row as uploaded, with its outcome, the lead, and the reason; neutralised."""
+    """The file of every row as uploaded, with its outcome, the lead, and the reason."""
+    return csv_pieces(_result_rows(job))
+
+
+def _result_rows(job: ImportJob) -> Iterator[Sequence[object]]:
     headings = headings_of(job)
-    yield "\ufeff" + _line([*headings, "outcome", "lead_id", "detail"])
+    yield [*headings, "outcome", "lead_id", "detail"]
     chunks = ImportChunk.objects.filter(job=job, results__isnull=False).order_by("number")
     for chunk in chunks.iterator(chunk_size=5):
         for (_, cells, _), result in zip(chunk.rows, chunk.results or [], strict=True):
-            yield _line([*cells, *[""] * (len(headings) - len(cells)), *result])
-
-
-def _line(cells: Iterable[object]) -> str:
-    buffer = io.StringIO(newline="")
-    write_csv(buffer, [list(cells)])
-    return buffer.getvalue()
+            yield [*cells, *[""] * (len(headings) - len(cells)), *result]

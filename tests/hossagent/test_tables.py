@@ -15,6 +15,7 @@ from openpyxl import Workbook
 
 from hossagent.lib.tables import (
     UnreadableTable,
+    csv_pieces,
     detect_delimiter,
     neutral,
     plain,
@@ -89,6 +90,15 @@ def test_formulas_are_neutralised(cell: str) -> None:
     write_csv(file, [[cell, None, 5]])
 
     assert next(csv.reader(StringIO(file.getvalue(), newline=""))) == [f"'{cell}", "", "5"]
+
+
+def test_a_long_file_comes_in_pieces_and_is_marked_as_utf8_once() -> None:
+    pieces = list(csv_pieces([n, "=1+1", "é"] for n in range(1_001)))
+
+    assert len(pieces) == 3
+    text = "".join(pieces)
+    assert text == "\ufeff" + "".join(f"{n},'=1+1,é\r\n" for n in range(1_001))
+    assert list(csv_pieces([])) == []
 
 
 @given(st.text())
