@@ -267,11 +267,11 @@ def invitation_button(person: User) -> Button:
 def test_every_form_that_signs_in_bears_a_second_click(
     ann: User, form: str, first_answer: str
 ) -> None:
-    button, where = {
-        "code": lambda: (code_button(ann), WANTED),
-        "sign-up": lambda: (signup_button(), "/portal/"),
-        "invitation": lambda: (invitation_button(ann), "/portal/"),
-    }[form]()
+    if form == "code":
+        button, where = code_button(ann), WANTED
+    else:
+        button = signup_button() if form == "sign-up" else invitation_button(ann)
+        where = "/portal/"
 
     assert button.outcome() == (302, where, True)
     session, people = button.cookie, User.objects.count()
