@@ -308,32 +308,14 @@ def test_a_form_that_is_out_of_date_says_so(ann: User) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_code_sent_twice_at_the_same_moment_lands_twice_in_one_session(
-    ann: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    button = code_button(ann)
-    meet(monkeypatch, login_links, "redeem_code")
-    meet(monkeypatch, sign_in, "start_session")
-    twin = copy(button)
-    twin.browser = SiteClient(enforce_csrf_checks=True)
-    twin.lose_the_answer()
-
-    answers = together(button.press, twin.press)
-
-    assert [(it.status_code, it["Location"]) for it in answers] == [(302, WANTED)] * 2
-    assert button.cookie == twin.cookie
-    assert is_signed_in(twin.browser)
-    assert sessions_of_people() == 1
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by", ["link", "code"])
 def test_two_clicks_at_the_same_moment_both_land_in_one_session(
-    button: Button, monkeypatch: pytest.MonkeyPatch
+    ann: User, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     """Both have seen the open link before either spends it, and the one that spends it
     takes its time with the session."""
-    meet(monkeypatch, login_links, "redeem_link")
+    button = Button(a_link(ann)) if by == "link" else code_button(ann)
+    meet(monkeypatch, login_links, f"redeem_{by}")
     meet(monkeypatch, sign_in, "start_session")
     twin = copy(button)
     twin.browser = SiteClient(enforce_csrf_checks=True)
