@@ -66,6 +66,13 @@ LEAD_TRANSITIONS = Transitions(
 
 # Leads that outreach may still write to.
 LEAD_OPEN_TO_OUTREACH = (LeadStatus.NEW, LeadStatus.CONTACTED)
+# Leads in whose place a corrected entry may be put: nobody has answered or decided.
+LEAD_CORRECTABLE = (
+    *LEAD_OPEN_TO_OUTREACH,
+    LeadStatus.EMAIL_FAILED,
+    LeadStatus.BOUNCED,
+    LeadStatus.INVALID,
+)
 
 
 class MessageMode(models.TextChoices):

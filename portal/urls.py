@@ -33,6 +33,7 @@ urlpatterns = [
     path("leads/upload/<int:pk>/", lead_uploads.upload_detail, name="upload_detail"),
     path("leads/upload/<int:pk>/result/", lead_uploads.upload_result, name="upload_result"),
     path("leads/<int:pk>/", leads.lead_detail, name="lead_detail"),
+    path("leads/<int:pk>/correct/", leads.lead_correct, name="lead_correct"),
     path("leads/<int:pk>/do-not-contact/", leads.lead_block, name="lead_block"),
     path("leads/<int:pk>/<str:decision>/", leads.lead_decide, name="lead_decide"),
     path("outreach/", outreach.message_list, name="message_list"),

@@ -157,8 +157,10 @@ def get_timeline(*, lead: Lead) -> list[Event]:
     """What happened with the lead, newest first: found, written to, answered, worked on."""
     deeds = AuditEvent.objects.filter(subject_type="agents.Lead", subject_id=str(lead.pk))
     events = [
-        Event(at, _DEEDS[action])
-        for at, action in deeds.filter(action__in=_DEEDS).values_list("at", "action")[:HISTORY]
+        Event(at, _DEEDS[action], _url("portal:lead_detail", after.get("lead_id")))
+        for at, action, after in deeds.filter(action__in=_DEEDS).values_list(
+            "at", "action", "after"
+        )[:HISTORY]
     ]
     if lead.qualified_at:
         events.append(Event(lead.qualified_at, "Marked as qualified."))
@@ -186,6 +188,7 @@ def _mails(lead: Lead) -> QuerySet[InboundMessage]:
 _DEEDS = {
     "lead.not_a_fit": "Closed as not a fit.",
     "lead.never_contact": "Put on the do-not-contact list.",
+    "lead.corrected": "Corrected: the new entry takes its place.",
 }
 _MESSAGE_WORDS = {
     MessageStatus.SENT: "Sent",

@@ -1,18 +1,27 @@
-"""What a person decides about one lead: it fits, it does not, it is never to be written to."""
+"""What a person decides about one lead: it fits or does not, is wrong, is never written to."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from agents.models import Message
 from agents.services.autopilot import poke
 from agents.services.source import Candidate, Outcome, RowResult, store_leads
 from agents.services.stopping import move_lead, stop_sequence
 from agents.services.suppress import suppress
-from agents.states import LeadStatus, SuppressionKind, SuppressionReason
+from agents.states import (
+    LEAD_CORRECTABLE,
+    LeadStatus,
+    MessageStatus,
+    SuppressionKind,
+    SuppressionReason,
+)
+from hossagent.lib.text import company_key, normal_email
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -68,6 +77,70 @@ def never_contact(*, lead: Lead, now: datetime, by: str) -> bool:
             subject=lead,
         )
     return True
+
+
+class CannotCorrect(Exception):
+    """Why this lead can't be corrected, as a sentence with the next step."""
+
+
+def why_not_correct(lead: Lead) -> str:
+    """What speaks against putting another entry in the lead's place; "" when nothing does."""
+    if lead.status in LEAD_CORRECTABLE:
+        return ""
+    return "This lead has answered or is closed, so its entry stays as it is."
+
+
+def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) -> RowResult:
+    """Put `candidate` in the place of `lead`: what was written stays with the old entry, which
+    becomes INVALID so that it does not stand in the way of the new one.
+
+    The new entry goes through every check of a new lead. Unless it is CREATED, nothing has
+    changed. Raises `CannotCorrect`.
+    """
+    with transaction.atomic():
+        customer = Customer.objects.select_for_update().get(pk=lead.customer_id)
+        lead.refresh_from_db()
+        if why_not := why_not_correct(lead):
+            raise CannotCorrect(why_not)
+        if _was_written_to(customer, candidate.email):
+            raise CannotCorrect(
+                f"A mail to {candidate.email.strip()} has left already, so it would be a second "
+                "first mail. Give another address."
+            )
+        before = lead.status
+        stop_sequence(lead=lead, code="corrected", sentence="The lead was corrected.", now=now)
+        move_lead(lead, LeadStatus.INVALID)
+        if company_key(candidate.company) == lead.company_key:
+            candidate = replace(candidate, evidence=lead.evidence)
+        (result,) = store_leads(
+            customer=customer, candidates=[candidate], source="by_hand", now=now
+        ).rows
+        if result.outcome is Outcome.CREATED:
+            poke(customer_id=customer.pk, now=now)
+            audit.record(
+                at=now,
+                actor=by,
+                action="lead.corrected",
+                customer_id=customer.pk,
+                subject=lead,
+                before={"status": before, "email": lead.email},
+                after={"lead_id": result.lead_id, "email": candidate.email},
+            )
+        else:
+            transaction.set_rollback(True)
+    lead.refresh_from_db()
+    return result
+
+
+def _was_written_to(customer: Customer, email: str) -> bool:
+    """A mail of this customer to the address left, or may have."""
+    key = normal_email(email)
+    return bool(key) and (
+        Message.objects.filter(customer=customer, lead__email_key=key)
+        .exclude(sending_at=None)
+        .exclude(status=MessageStatus.CANCELED)
+        .exists()
+    )
 
 
 def add_lead(*, customer: Customer, candidate: Candidate, now: datetime, by: str) -> RowResult:

@@ -14,7 +14,14 @@ from accounts.access import get_customer
 from agents.selectors.lead_files import lead_lines
 from agents.selectors.leads import get_lead, get_timeline, list_leads, source_words
 from agents.selectors.suppression import is_suppressed
-from agents.services.leads import add_lead, close_lead, never_contact
+from agents.services.leads import (
+    CannotCorrect,
+    add_lead,
+    close_lead,
+    correct_lead,
+    never_contact,
+    why_not_correct,
+)
 from agents.services.qualify import qualify_lead
 from agents.services.source import Candidate, Outcome
 from agents.states import LEAD_TRANSITIONS, LeadStatus
@@ -23,6 +30,8 @@ from portal.forms.leads import LeadFilterForm, LeadForm
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from agents.services.source import RowResult
 
 
 @login_required
@@ -67,6 +76,7 @@ def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "may_qualify": LEAD_TRANSITIONS.allows(lead.status, LeadStatus.QUALIFIED),
             "may_close": LEAD_TRANSITIONS.allows(lead.status, LeadStatus.CLOSED),
             "is_listed": is_listed,
+            "may_correct": not why_not_correct(lead),
             "may_block": bool(lead.email) and not is_listed,
         },
     )
@@ -128,19 +138,59 @@ def lead_add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         result = add_lead(
             customer=customer,
-            candidate=Candidate(**form.cleaned_data, provenance={"by": str(request.user)}),
+            candidate=_candidate(request, form),
             now=clock.now(),
             by=str(request.user),
         )
         if result.outcome is Outcome.CREATED:
             messages.success(request, "Added. Your HossAgent takes it up within minutes.")
             return redirect("portal:lead_detail", pk=result.lead_id)
-        if result.outcome is Outcome.DUPLICATE and result.lead_id:
-            messages.info(request, f"{result.detail} This is it.")
-            return redirect("portal:lead_detail", pk=result.lead_id)
-        field = "email" if form.cleaned_data["email"] else "website"
-        form.add_error(None if result.outcome is Outcome.OVER_ALLOWANCE else field, result.detail)
+        if answer := _say_why_not(request, form, result):
+            return answer
     return render(request, "portal/lead_add.html", {"customer": customer, "form": form})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def lead_correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another person or address at the same company: a new entry in the old one's place."""
+    customer = get_customer(request)
+    lead = get_lead(customer=customer, pk=pk)
+    if why_not := why_not_correct(lead):
+        messages.error(request, why_not)
+        return redirect("portal:lead_detail", pk=lead.pk)
+    known = {name: getattr(lead, name) for name in LeadForm.base_fields}
+    form = LeadForm(request.POST if request.method == "POST" else None, initial=known)
+    if request.method == "POST" and form.is_valid():
+        candidate = _candidate(request, form)
+        try:
+            result = correct_lead(
+                lead=lead, candidate=candidate, now=clock.now(), by=str(request.user)
+            )
+        except CannotCorrect as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            if result.outcome is Outcome.CREATED:
+                messages.success(request, "Corrected. Your HossAgent takes it up within minutes.")
+                return redirect("portal:lead_detail", pk=result.lead_id)
+            if answer := _say_why_not(request, form, result):
+                return answer
+    context = {"customer": customer, "lead": lead, "form": form}
+    return render(request, "portal/lead_correct.html", context)
+
+
+def _candidate(request: HttpRequest, form: LeadForm) -> Candidate:
+    return Candidate(**form.cleaned_data, provenance={"by": str(request.user)})
+
+
+def _say_why_not(request: HttpRequest, form: LeadForm, result: RowResult) -> HttpResponse | None:
+    """To the lead that is there already, or None: the form then says what is wrong."""
+    if result.outcome is Outcome.DUPLICATE and result.lead_id:
+        messages.info(request, f"{result.detail} This is it.")
+        return redirect("portal:lead_detail", pk=result.lead_id)
+    field = "email" if form.cleaned_data["email"] else "website"
+    form.add_error(None if result.outcome is Outcome.OVER_ALLOWANCE else field, result.detail)
+    return None
 
 
 @login_required

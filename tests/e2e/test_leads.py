@@ -142,3 +142,36 @@ def test_a_lead_is_added_by_hand_without_a_script(
     expect(page.get_by_role("heading", level=1)).to_have_text("Northgate Dental")
     expect(page.get_by_text("Met at the fair.")).to_be_visible()
     assert Lead.objects.get().email_key == "grace@northgate.com"
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_a_risky_address_is_replaced_by_the_persons_own(
+    site: Site, open_browser: Callable[..., Page], width: int
+) -> None:
+    member = make_member()
+    old = LeadFactory.create(
+        customer=member.customer,
+        company="Northgate Dental",
+        email="noreply@northgate.com",
+        address_check="risky",
+        address_flags="nobody_reads",
+        next_action_at=None,
+    )
+    page = open_browser(width=width)
+    site.sign_in(page, member.user)
+    page.goto(site.path("portal:lead_detail", old.pk))
+
+    page.get_by_role("link", name="Put in the person's own address").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Correct this lead")
+    assert_accessible(page)
+    assert_fits(page)
+    page.get_by_label("Email address").fill("grace@northgate.com")
+    page.get_by_role("button", name="Save the correction").click()
+
+    expect(page.get_by_text("Corrected. Your HossAgent takes it up")).to_be_visible()
+    expect(page.get_by_text("grace@northgate.com")).to_be_visible()
+    old.refresh_from_db()
+    assert old.status == LeadStatus.INVALID
+    page.goto(site.path("portal:lead_detail", old.pk))
+    page.get_by_role("link", name="Corrected: the new entry takes its place.").click()
+    expect(page.get_by_text("grace@northgate.com")).to_be_visible()

@@ -152,6 +152,7 @@ OWNED: dict[str, Any] = {
     "portal:approval_approve": lambda world: [world.waiting.pk],
     "portal:approval_skip": lambda world: [world.waiting.pk],
     "portal:lead_detail": lambda world: [world.lead.pk],
+    "portal:lead_correct": lambda world: [world.lead.pk],
     "portal:lead_block": lambda world: [world.lead.pk],
     "portal:lead_decide": lambda world: [world.lead.pk, "qualify"],
     "portal:upload_detail": lambda world: [world.upload.pk],

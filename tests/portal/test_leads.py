@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 from datetime import timedelta
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ from accounts.models import AuditEvent, Membership
 from accounts.states import Role
 from agents.models import Lead, Message, Suppression
 from agents.selectors import leads as selectors
-from agents.states import LeadStatus, MessageStatus
+from agents.services.suppress import suppress
+from agents.states import LeadStatus, MessageMode, MessageStatus
 from tests.conftest import NOON
 from tests.factories import LeadFactory, MembershipFactory, MessageFactory, TaskFactory
 
@@ -235,6 +237,128 @@ def test_without_an_address_there_is_nobody_to_block(
 
     assert "This lead has no email address to list." in answer.content.decode()
     assert not Suppression.objects.exists()
+
+
+CORRECTED = {
+    "company": "Northgate Dental",
+    "email": "grace@northgate.com",
+    "contact_name": "Grace Hopper",
+    "reason": "Two chairs.",
+}
+
+
+def correct(client: SiteClient, lead: Lead, **changes: str) -> Any:
+    url = reverse("portal:lead_correct", args=[lead.pk])
+    return client.post(url, {**CORRECTED, **changes})
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"address_check": "risky"},
+        {"status": LeadStatus.INVALID, "address_check": "undeliverable"},
+        {"status": LeadStatus.BOUNCED},
+        {"status": LeadStatus.CONTACTED, "last_contacted_at": NOON},
+    ],
+)
+def test_a_corrected_lead_takes_the_place_of_the_old_one(
+    client: SiteClient, member: Membership, state: dict[str, Any]
+) -> None:
+    """Of the same company, whose second entry would be refused as a repetition."""
+    old = LeadFactory.create(
+        customer=member.customer,
+        company="Northgate Dental",
+        email="info@northgate.com",
+        evidence=[{"text": "Two chairs.", "source": "https://northgate.com/", "at": "2026"}],
+        next_action_at=None,
+        **state,
+    )
+    MessageFactory.create(lead=old)
+    asked = client.get(reverse("portal:lead_correct", args=[old.pk]))
+    assert asked.context["form"]["email"].value() == "info@northgate.com"
+
+    answer = correct(client, old)
+
+    old.refresh_from_db()
+    new = Lead.objects.get(status=LeadStatus.NEW)
+    assert answer.headers["Location"] == reverse("portal:lead_detail", args=[new.pk])
+    assert (old.status, old.email) == (LeadStatus.INVALID, "info@northgate.com")
+    assert (new.email, new.contact_name) == ("grace@northgate.com", "Grace Hopper")
+    assert (new.customer_id, new.evidence) == (member.customer.pk, old.evidence)
+    assert new.next_action_at is not None
+    assert Message.objects.get().status == MessageStatus.CANCELED
+    page = client.get(reverse("portal:lead_detail", args=[old.pk]))
+    assert ("Corrected: the new entry takes its place.", answer.headers["Location"]) in [
+        (event.text, event.url) for event in page.context["timeline"]
+    ]
+    # Pressed twice, it leads to the same new entry.
+    assert correct(client, old).headers["Location"] == answer.headers["Location"]
+    assert Lead.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"email": "grace@"}, "is not an email address"),
+        ({"email": "stop@northgate.com"}, "is on the do-not-contact list"),
+        ({"email": "info@northgate.com"}, "A mail to info@northgate.com has left already"),
+        ({"email": " INFO@northgate.com "}, "has left already"),
+    ],
+)
+def test_a_correction_that_does_not_pass_changes_nothing(
+    client: SiteClient, member: Membership, changes: dict[str, str], sentence: str
+) -> None:
+    suppress(kind="address", value="stop@northgate.com", reason="manual", now=NOON)
+    old = LeadFactory.create(
+        customer=member.customer,
+        company="Northgate Dental",
+        email="info@northgate.com",
+        status=LeadStatus.CONTACTED,
+        last_contacted_at=NOON,
+    )
+    MessageFactory.create(
+        lead=old,
+        mode=MessageMode.LIVE,
+        status=MessageStatus.SENT,
+        message_id="<1@agency.com>",
+        sending_at=NOON,
+        finished_at=NOON,
+        due_at=None,
+    )
+    waiting = MessageFactory.create(lead=old, step=1)
+    before = Lead.objects.values().get()
+
+    answer = correct(client, old, **changes)
+
+    assert answer.status_code == 200
+    assert sentence in html.unescape(answer.content.decode())
+    assert answer.context["form"]["contact_name"].value() == "Grace Hopper"
+    assert Lead.objects.values().get() == before
+    waiting.refresh_from_db()
+    assert waiting.status == MessageStatus.PLANNED
+    assert not AuditEvent.objects.filter(action="lead.corrected").exists()
+
+
+@pytest.mark.parametrize(
+    "status", [LeadStatus.REPLIED, LeadStatus.QUALIFIED, LeadStatus.UNSUBSCRIBED, LeadStatus.CLOSED]
+)
+def test_a_lead_that_answered_or_is_closed_stays_as_it_is(
+    client: SiteClient, member: Membership, status: str
+) -> None:
+    old = LeadFactory.create(
+        customer=member.customer,
+        status=status,
+        next_action_at=None,
+        qualified_at=NOON if status == LeadStatus.QUALIFIED else None,
+    )
+
+    answer = correct(client, old)
+
+    assert answer.headers["Location"] == reverse("portal:lead_detail", args=[old.pk])
+    assert Lead.objects.get().status == status
+    page = client.get(reverse("portal:lead_detail", args=[old.pk]))
+    assert page.context["may_correct"] is False
+    assert "its entry stays as it is" in page.content.decode()
 
 
 def test_strangers_get_404_and_viewers_only_read(client: SiteClient, member: Membership) -> None:
