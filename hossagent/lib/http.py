@@ -87,7 +87,7 @@ class Answer:
         name = charset.partition("charset=")[2].split(";")[0].strip("\"' ") or "utf-8"
         try:
             return self.body.decode(name, errors="replace")
-        except LookupError:
+        except (LookupError, UnicodeError):  # some names are of codecs that refuse all this
             return self.body.decode("utf-8", errors="replace")
 
 

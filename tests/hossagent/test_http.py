@@ -236,6 +236,14 @@ def test_a_page_is_read_and_decoded(open_web: str) -> None:
     assert answer.url == f"{open_web}/page"
 
 
+@pytest.mark.parametrize("charset", ["latin-1", "no-such", "idna", "undefined", "base64"])
+def test_no_charset_that_a_page_names_is_an_error(charset: str) -> None:
+    header = {"content-type": f"text/html; charset={charset}"}
+    answer = http.Answer(200, "http://open.com/", b"Gr\xfc\xdfe", "text/html", header)
+
+    assert answer.text == ("Grüße" if charset == "latin-1" else "Gr\ufffd\ufffde")
+
+
 def test_a_key_is_not_sent_on_to_another_host(open_web: str, site: Any) -> None:
     other = f"http://127.0.0.1:{site.server_port}/page"
 
