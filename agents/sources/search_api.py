@@ -35,6 +35,7 @@ LONGEST_PAUSE = 5.0
 _WORTH_ANOTHER_TRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_ALLOWED = frozenset({401, 403})
 _TOO_MANY = 429
+_LONGEST_WAIT = 86_400
 _TEXT_FIELDS = (
     *("company", "contact_name", "contact_title", "email", "website"),
     *("phone", "location", "country", "timezone", "reason"),
@@ -233,15 +234,16 @@ def _retry_after(headers: Mapping[str, str]) -> int:
     """Seconds of a Retry-After header in either form (RFC 9110, 10.2.3); 0 without one."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():
-        return min(int(value), 86_400)
+        # Of a number without end Python reads none; so many digits are more than enough.
+        return min(int(value[:9]), _LONGEST_WAIT)
     try:
         until = parsedate_to_datetime(value)
         sent = parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0
     if until.tzinfo is None or sent.tzinfo is None:
         until, sent = until.replace(tzinfo=UTC), sent.replace(tzinfo=UTC)
-    return min(max(int((until - sent).total_seconds()), 0), 86_400)
+    return min(max(int((until - sent).total_seconds()), 0), _LONGEST_WAIT)
 
 
 def parse_paths(pairs: tuple[str, ...]) -> dict[str, str]:
