@@ -1,7 +1,7 @@
 """What a company publishes about itself on its own web site: addresses and facts.
 
 A handful of pages: the first one and those that call themselves contact, about or imprint.
-robots.txt is asked first and obeyed (RFC 9309). An address counts when it stands on a page,
+Each host's robots.txt is asked first and obeyed (RFC 9309). An address counts when it stands on a page,
 as a link, as text or as JSON-LD; none is ever put together from a name and a domain.
 """
 
@@ -9,22 +9,26 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
-from urllib.robotparser import RobotFileParser
 
 from agents.addresses import Flag, read_address
 from hossagent.lib import http
 from hossagent.lib.mail_domains import is_free_mail
+from hossagent.lib.robots import Robots, read_robots
 from hossagent.lib.text import one_line, registrable_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+# Pages asked for, whether they can be read or not, and links of the first one considered.
 PAGES = 5
+LINKS = 20
 PAGE_LIMITS = http.Limits(
     seconds=8.0, bytes=1_000_000, redirects=3, content_types=("text/html", "application/xhtml+xml")
 )
@@ -66,28 +70,30 @@ class SiteReport:
 
 
 def read_site(start: str, *, company: str, now: datetime, fetch: Fetch = http.fetch) -> SiteReport:
-    """Read at most `PAGES` pages of the site at `start`. Raises nothing."""
+    """Ask for at most `PAGES` pages of the site at `start`. Raises nothing."""
     start = start if "://" in start else f"https://{start}/"
     report = SiteReport()
+    rules = _Rules(fetch)
     try:
-        robots = _read_robots(start, fetch)
-        if not robots.can_fetch(http.USER_AGENT, start):
-            return SiteReport("robots", "The site's robots.txt asks not to be read.")
-        first = _read_page(start, fetch)
+        if not rules.allow(start):
+            raise _forbidden()
+        site = _site(start)
+        first = _read_page(start, site, rules, fetch)
     except http.FetchFailed as error:
         return SiteReport(error.code, str(error))
-    site = registrable_domain(urlsplit(first.url).hostname or "")
     _note(report, first, site=site, company=company, now=now)
-    for url in _telling_links(first, site):
-        if len(report.pages) >= PAGES:
+    asked = 1
+    for url in islice(_telling_links(first, site), LINKS):
+        if asked >= PAGES:
             break
-        if url in report.pages or not robots.can_fetch(http.USER_AGENT, url):
-            continue
         try:
-            page = _read_page(url, fetch)
+            if url in report.pages or not rules.allow(url):
+                continue
+            asked += 1
+            page = _read_page(url, site, rules, fetch)
         except http.FetchFailed:
             continue  # one page less; the others still count
-        if registrable_domain(urlsplit(page.url).hostname or "") == site:
+        if page.url not in report.pages:
             _note(report, page, site=site, company=company, now=now)
     return report
 
@@ -113,23 +119,54 @@ class Page:
     content: PageContent
 
 
-def _read_robots(start: str, fetch: Fetch) -> RobotFileParser:
-    """The site's rules. None published allows everything; unreachable forbids it."""
-    robots = RobotFileParser()
-    answer = fetch(urljoin(start, "/robots.txt"), limits=ROBOTS_LIMITS)
-    if answer.status >= _SERVER_ERROR:
-        raise http.FetchFailed("robots", "The site's robots.txt cannot be read at the moment.")
-    robots.parse(answer.text.splitlines() if answer.status in _OK else [])
-    return robots
+class _Rules:
+    """The robots.txt of each host that is asked for something, read once."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._read: dict[str, Robots] = {}
+
+    def allow(self, url: str) -> bool:
+        """None published allows everything; raises `FetchFailed` where it is unreachable."""
+        try:
+            address = urljoin(url, "/robots.txt")
+        except ValueError as error:
+            raise http.FetchFailed("scheme", f"{url[:200]!r} is not a web address.") from error
+        if address not in self._read:
+            answer = self._fetch(address, limits=ROBOTS_LIMITS)
+            if answer.status >= _SERVER_ERROR:
+                raise http.FetchFailed(
+                    "robots", "The site's robots.txt cannot be read at the moment."
+                )
+            text = answer.text if answer.status in _OK else ""
+            rules = read_robots(text, product=http.USER_AGENT.partition("/")[0])
+            # Where it was redirected to, it is that host's own.
+            self._read |= {address: rules, answer.url: rules}
+        return self._read[address].allows(url)
 
 
-def _read_page(url: str, fetch: Fetch) -> Page:
+def _forbidden() -> http.FetchFailed:
+    return http.FetchFailed("robots", "The site's robots.txt asks not to be read.")
+
+
+def _site(url: str) -> str:
+    return registrable_domain(urlsplit(url).hostname or "")
+
+
+def _read_page(url: str, site: str, rules: _Rules, fetch: Fetch) -> Page:
+    """A page of `site`, wherever on it a redirect led to. Raises `FetchFailed`."""
     answer = fetch(url, limits=PAGE_LIMITS)
+    if _site(answer.url) != site:
+        raise http.FetchFailed("elsewhere", f"It leads to another site, {_site(answer.url)}.")
+    if not rules.allow(answer.url):
+        raise _forbidden()
     if answer.status not in _OK:
         raise http.FetchFailed(f"http_{answer.status}", f"The page answered {answer.status}.")
     content = PageContent()
-    content.feed(answer.text)
-    content.close()
+    # The parser gives up on some broken declarations; what it read until then counts. It is
+    # not told of the end: what is left open there would be searched again and again.
+    with suppress(AssertionError):
+        content.feed(f"{answer.text}\n")
     return Page(answer.url, content)
 
 
@@ -262,4 +299,4 @@ def _objects(blocks: Iterable[str]) -> Iterator[dict[str, Any]]:
                 waiting += value
             elif isinstance(value, dict):
                 yield value
-                waiting += value.get("@graph") or []
+                waiting.append(value.get("@graph"))
