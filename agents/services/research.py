@@ -78,6 +78,9 @@ def research_next(
 
 def _why_not(lead: Lead) -> str:
     """Why the site of this lead is not to be asked; "" when it may be."""
+    if lead.research_attempts > MAX_ATTEMPTS:
+        # Whoever looked failed or died each time, and nothing was recorded.
+        return f"Given up after {MAX_ATTEMPTS} attempts."
     if lead.status in _OVER:
         return "Not looked at: its outreach is over."
     if _is_listed(lead.customer, lead.email_key, lead.domain):

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import Customer
 from agents.addresses import DomainAnswer
@@ -15,12 +16,18 @@ from agents.models import Lead, Suppression
 from agents.services.research import MAX_ATTEMPTS, research_next
 from agents.services.source import Candidate, store_leads
 from agents.sources.website import SiteReport, choose_address, read_site
-from agents.states import AddressCheck, LeadStatus, SuppressionKind, SuppressionReason
+from agents.states import (
+    AddressCheck,
+    LeadStatus,
+    MessageStatus,
+    SuppressionKind,
+    SuppressionReason,
+)
 from hossagent.lib import http
 from hossagent.lib.http import Answer, FetchFailed
 from hossagent.lib.signing import stable_hash
 from tests.conftest import NOON
-from tests.factories import CustomerFactory, LeadFactory
+from tests.factories import CustomerFactory, LeadFactory, MessageFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -426,13 +433,20 @@ def add(customer: Customer, **fields: Any) -> Lead:
     return Lead.objects.order_by("-pk")[0]
 
 
-def accepts(domain: str) -> DomainAnswer:
-    return DomainAnswer.ACCEPTS
+def look(
+    web: FakeWeb,
+    answer: DomainAnswer = DomainAnswer.ACCEPTS,
+    *,
+    days: int = 0,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> bool:
+    """One step of the loop; `meanwhile` happens while the domain is asked about."""
 
+    def ask(domain: str) -> DomainAnswer:
+        meanwhile()
+        return answer
 
-def look(web: FakeWeb, answer: DomainAnswer = DomainAnswer.ACCEPTS, *, days: int = 0) -> bool:
-    now = NOON + timedelta(days=days)
-    return research_next(now=now, fetch=web, ask_domain=lambda domain: answer)
+    return research_next(now=NOON + timedelta(days=days), fetch=web, ask_domain=ask)
 
 
 @pytest.mark.django_db
@@ -629,3 +643,256 @@ def test_a_trial_is_not_researched_while_only_email_is_live(
     lead.refresh_from_db()
     assert (web.asked, lead.research_attempts) == ([], 0)
     assert lead.research_due_at == NOON + timedelta(days=1)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_a_trial_is_researched_while_the_lead_search_is_live() -> None:
+    lead = add(CustomerFactory.create(), website="https://cedar.com/")
+
+    assert look(cedar())
+
+    lead.refresh_from_db()
+    assert lead.email == "front@cedar.com"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(
+    "status",
+    [LeadStatus.BOUNCED, LeadStatus.CLOSED, LeadStatus.INVALID, LeadStatus.UNSUBSCRIBED],
+)
+def test_no_state_that_ends_outreach_is_looked_at(customer: Customer, status: LeadStatus) -> None:
+    lead = add(customer, website="https://cedar.com/")
+    Lead.objects.filter(pk=lead.pk).move(source=LeadStatus.NEW, target=status, next_action_at=None)
+    web = cedar()
+
+    assert look(web)
+
+    lead.refresh_from_db()
+    assert (web.asked, lead.research_result) == ([], "Not looked at: its outreach is over.")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_whoever_waits_longest_is_looked_at_first(customer: Customer) -> None:
+    leads = [add(customer, email=f"ada@c{n}.com", website="") for n in range(3)]
+    for lead, hours in zip(leads, (2, 3, 1), strict=True):
+        Lead.objects.filter(pk=lead.pk).update(research_due_at=NOON - timedelta(hours=hours))
+    asked: list[str] = []
+
+    def ask(domain: str) -> DomainAnswer:
+        asked.append(domain)
+        return DomainAnswer.ACCEPTS
+
+    while research_next(now=NOON, fetch=FakeWeb(), ask_domain=ask):
+        pass
+
+    assert asked == ["c1.com", "c0.com", "c2.com"]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_nobody_else_looks_while_one_looks(customer: Customer) -> None:
+    lead = add(customer, email="ada@cedar.com")
+    others: list[bool] = []
+
+    assert look(cedar(), meanwhile=lambda: others.append(look(cedar())))
+
+    lead.refresh_from_db()
+    assert (others, lead.research_attempts) == ([False], 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_of_two_that_see_a_lead_one_takes_it(customer: Customer) -> None:
+    lead = add(customer, email="ada@cedar.com")
+    others: list[bool] = []
+
+    def faster(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and not others:
+            others.append(True)
+            others[0] = look(cedar(), meanwhile=lambda: others.append(True))
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(faster):
+        assert not look(cedar(), meanwhile=lambda: others.append(True))
+
+    lead.refresh_from_db()
+    assert (others, lead.research_attempts) == ([True, True], 1)
+
+
+FACT = {"text": "Cedar has two chairs.", "source": "https://x.com/", "at": "2026-01-01"}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(
+    ("fields", "is_read"),
+    [
+        ({"email": "ada@cedar.com"}, True),
+        ({"email": "ada@cedar.com", "evidence": [FACT]}, False),
+        ({"website": "https://cedar.com/", "evidence": [FACT]}, True),
+        ({"email": "ada@gmail.com"}, False),
+        ({"email": "ada@gmail.com", "website": "cedar.com"}, True),
+    ],
+)
+def test_a_site_is_read_for_what_is_missing(
+    customer: Customer, fields: dict[str, Any], *, is_read: bool
+) -> None:
+    lead = add(customer, **fields)
+    given = list(lead.evidence)
+    web = cedar()
+
+    assert look(web)
+
+    lead.refresh_from_db()
+    assert (bool(web.asked), lead.research_due_at) == (is_read, None)
+    assert lead.evidence[: len(given)] == given
+    assert len(lead.evidence) == len(given) + (3 if is_read else 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_no_more_facts_are_kept_than_there_is_room_for(customer: Customer) -> None:
+    facts = [{**FACT, "text": f"Fact {n}."} for n in range(19)]
+    lead = add(customer, website="https://cedar.com/", evidence=facts)
+
+    look(cedar())
+
+    lead.refresh_from_db()
+    assert [fact["text"] for fact in lead.evidence] == [
+        *(f"Fact {n}." for n in range(19)),
+        "Cedar says of itself: Family dentists in Austin, open on Saturdays.",
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(
+    ("code", "is_passing"),
+    [
+        *(
+            (code, True)
+            for code in ("timeout", "connect", "protocol", "dns", "http_429", "http_503")
+        ),
+        *((code, False) for code in ("address", "robots", "too_large", "wrong_type", "http_404")),
+    ],
+)
+def test_a_site_is_asked_again_another_day_when_that_may_help(
+    customer: Customer, code: str, *, is_passing: bool
+) -> None:
+    lead = add(customer, website="https://cedar.com/")
+
+    look(cedar(**{"https://cedar.com/": FetchFailed(code, "It failed.")}))
+
+    lead.refresh_from_db()
+    assert lead.research_due_at == (NOON + timedelta(days=1) if is_passing else None)
+    assert lead.research_result == f"Web site ({code}): It failed."
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_a_silent_dns_is_asked_again_and_changes_no_check(customer: Customer) -> None:
+    lead = add(customer, email="ada@cedar.com", evidence=[FACT])
+    Lead.objects.filter(pk=lead.pk).update(address_check=AddressCheck.DELIVERABLE)
+
+    tries = [look(cedar(), DomainAnswer.UNKNOWN, days=day) for day in range(MAX_ATTEMPTS + 1)]
+
+    lead.refresh_from_db()
+    assert tries == [True] * MAX_ATTEMPTS + [False]
+    assert (lead.address_check, lead.next_action_at) == (AddressCheck.DELIVERABLE, NOON)
+    assert lead.research_result == "The DNS gave no answer about the address's domain."
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_a_site_on_which_the_reader_breaks_is_given_up(
+    customer: Customer, caplog: pytest.LogCaptureFixture
+) -> None:
+    strange = add(customer, website="https://cedar.com/")
+    web = cedar(**{"https://cedar.com/": RuntimeError("a bug")})
+
+    tries = [look(web, days=day) for day in range(MAX_ATTEMPTS + 2)]
+
+    strange.refresh_from_db()
+    assert tries == [True] * (MAX_ATTEMPTS + 1) + [False]
+    assert web.asked.count("https://cedar.com/") == MAX_ATTEMPTS
+    assert (strange.research_due_at, strange.email) == (None, "")
+    assert strange.research_result == "Given up after 3 attempts."
+    assert caplog.messages.count("research failed") == MAX_ATTEMPTS
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_what_was_planned_for_an_undeliverable_address_is_canceled(customer: Customer) -> None:
+    lead = add(customer, email="ada@cedar.com")
+    message = MessageFactory.create(lead=lead)
+
+    look(cedar(), DomainAnswer.REFUSES_MAIL)
+
+    message.refresh_from_db()
+    assert (message.status, message.held_code) == (MessageStatus.CANCELED, "undeliverable")
+    lead.refresh_from_db()
+    assert lead.address_flags == "refuses_mail"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_a_published_address_says_where_it_came_from_and_calls_the_agents(
+    customer: Customer,
+) -> None:
+    Customer.objects.update(next_run_at=NOON + timedelta(days=1))
+    lead = add(customer, website="https://cedar.com/", provenance={"row": 7})
+
+    look(cedar())
+
+    lead.refresh_from_db()
+    assert lead.provenance == {
+        "row": 7,
+        "email": {"source": "https://cedar.com/", "at": NOON.isoformat()},
+    }
+    assert Customer.objects.values_list("next_run_at", flat=True).get() == NOON
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_a_published_address_that_takes_no_mail_is_held(customer: Customer) -> None:
+    lead = add(customer, website="https://cedar.com/")
+
+    look(cedar(), DomainAnswer.REFUSES_MAIL)
+
+    lead.refresh_from_db()
+    assert (lead.email, lead.next_action_at) == ("front@cedar.com", None)
+    assert (lead.address_check, lead.address_flags) == (AddressCheck.UNDELIVERABLE, "refuses_mail")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_a_lead_that_was_closed_meanwhile_is_not_taken_up(customer: Customer) -> None:
+    lead = add(customer, website="https://cedar.com/")
+
+    def close() -> None:
+        Lead.objects.filter(pk=lead.pk).move(source=LeadStatus.NEW, target=LeadStatus.CLOSED)
+
+    look(cedar(), meanwhile=close)
+
+    lead.refresh_from_db()
+    assert (lead.status, lead.next_action_at) == (LeadStatus.CLOSED, None)
+    assert lead.email == "front@cedar.com"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_an_address_that_no_mail_reaches_is_not_taken(customer: Customer) -> None:
+    lead = add(customer, website="https://cedar.example/")
+    Lead.objects.filter(pk=lead.pk).update(research_due_at=NOON)
+    pages = {
+        "https://cedar.example/robots.txt": "",
+        "https://cedar.example/": "<p>ada@cedar.example</p>",
+    }
+
+    look(FakeWeb(pages))
+
+    lead.refresh_from_db()
+    assert (lead.email, lead.status) == ("", LeadStatus.NEW)
