@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import httpcore
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from hossagent.lib import http
 from hossagent.lib.http import FetchFailed, Limits, fetch, is_public_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 LIMITS = Limits(seconds=0.5, bytes=10_000, redirects=2)
 
 
 class Site(BaseHTTPRequestHandler):
-    """`/redirect?TARGET`, `/loop`, `/big`, `/slow-head`, `/slow-body`, `/gzip`, else a page."""
+    """`/redirect?TARGET`, `/late?TARGET`, `/big`, `/slow-head` and so on, else a page."""
 
     server: Any
 
@@ -39,6 +47,16 @@ class Site(BaseHTTPRequestHandler):
         self.send_header("Location", self.path.partition("?")[2])
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def page_late(self) -> None:
+        time.sleep(0.8)
+        self.page_redirect()
+
+    def page_silent(self) -> None:
+        time.sleep(3)
+
+    def page_missing(self) -> None:
+        self.answer(404, b"No such page", "text/plain")
 
     def page_loop(self) -> None:
         self.path = "/x?/loop"
@@ -135,6 +153,8 @@ def refused(url: str, *, limits: Limits = LIMITS, **options: Any) -> str:
         "http://192.168.1.1/",
         "http://169.254.169.254/latest/meta-data/",
         "http://100.64.0.1/",
+        "http://192.0.0.37/",
+        "http://192.88.99.1/",
         "http://198.18.0.1/",
         "http://224.0.0.1/",
         "http://255.255.255.255/",
@@ -269,10 +289,92 @@ def test_size_time_and_form_are_limited(open_web: str, path: str, code: str) -> 
     assert time.monotonic() - started < 1.5
 
 
-def test_the_type_is_limited(open_web: str) -> None:
+def test_an_answer_may_be_as_large_as_the_limit(open_web: str) -> None:
+    assert len(fetch(f"{open_web}/big", limits=replace(LIMITS, bytes=20_000)).body) == 20_000
+    assert refused(f"{open_web}/big", limits=replace(LIMITS, bytes=19_999)) == "too_large"
+
+
+def test_as_many_redirects_as_the_limit_are_followed(open_web: str) -> None:
+    assert fetch(f"{open_web}/redirect?/redirect?/page", limits=LIMITS).status == 200
+    assert refused(f"{open_web}/redirect?/redirect?/redirect?/page") == "redirects"
+
+
+def test_the_time_is_for_all_redirects_together(open_web: str) -> None:
+    started = time.monotonic()
+
+    assert refused(f"{open_web}/late?/silent", limits=replace(LIMITS, seconds=1.0)) == "timeout"
+    assert 0.8 < time.monotonic() - started < 1.6
+
+
+def test_the_type_is_limited_of_what_is_to_be_read(open_web: str) -> None:
     limits = replace(LIMITS, content_types=("application/json",))
 
     assert refused(f"{open_web}/page", limits=limits) == "wrong_type"
+    # An error is told by its status, whatever its page looks like.
+    missing = fetch(f"{open_web}/missing", limits=limits)
+    assert (missing.status, missing.text) == (404, "No such page")
+
+
+def test_no_proxy_of_the_environment_is_asked(
+    open_web: str, site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{site.server_port}/")
+
+    assert fetch(f"{open_web}/page", limits=LIMITS).status == 200
+
+    ((path, headers),) = site.seen
+    assert path == "/page"
+    assert (headers["User-Agent"], headers["Accept-Encoding"]) == ("HossAgent/1.0", "identity")
+
+
+# --- TLS -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for open.com and its key, in one file, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "open.com")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("open.com")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "open.pem"
+    form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(key.private_bytes(*form) + signed.public_bytes(Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+def secure_web(open_web: str, site: Any, certificate: Path) -> str:
+    """The same site behind TLS, with a certificate that nobody trusts yet."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    site.socket = context.wrap_socket(site.socket, server_side=True)
+    return open_web.replace("http:", "https:")
+
+
+def test_an_unknown_certificate_is_refused(secure_web: str) -> None:
+    assert refused(f"{secure_web}/page") == "connect"
+
+
+def test_behind_tls_the_same_limits_hold(
+    secure_web: str, certificate: Path, site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    monkeypatch.setattr(http, "_ssl_context", lambda: trusting)
+    started = time.monotonic()
+
+    assert fetch(f"{secure_web}/page", limits=LIMITS).text == "Grüße"
+    assert refused(f"{secure_web}/slow-head") == "timeout"
+    assert time.monotonic() - started < 1.5
+    other = f"https://127.0.0.1:{site.server_port}/page"
+    assert refused(f"{secure_web}/redirect?{other}") == "connect"
 
 
 def test_an_unknown_name_and_a_silent_resolver_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,6 +399,8 @@ def test_an_operators_own_address_may_be_private_but_leads_nowhere_else(site: An
     assert refused(f"{base}/redirect?{base}/page", is_trusted=True) == "redirects"
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1"])
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8"]
+)
 def test_public_addresses_are_public(address: str) -> None:
     assert is_public_address(address)
