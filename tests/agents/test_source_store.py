@@ -276,3 +276,15 @@ def test_two_rows_of_nothing_but_a_web_site_are_one_company(customer: Customer) 
     assert Lead.objects.values_list("company", "company_key", "domain").get() == (
         *("cedar.com", "cedar com", "cedar.com"),
     )
+
+
+def test_two_rows_of_a_web_site_and_a_name_that_is_no_name_are_one_company(
+    customer: Customer,
+) -> None:
+    site = Candidate(company="Co. Ltd", website="https://www.cedar.com/", reason="r")
+
+    first, second = store(customer, site, site)
+
+    assert (first[0], second) == ("created", ("duplicate", first[1]))
+    assert store(customer, site) == [("duplicate", first[1])]
+    assert Lead.objects.count() == 1

@@ -81,6 +81,8 @@ def prepare(candidate: Candidate, *, default_reason: str, now: datetime) -> Lead
     location = one_line(candidate.location, 200)
     country, zone = _place(candidate, location)
     company = one_line(candidate.company, 200)
+    # Without an address and a name the web site is all there is to tell it by.
+    fallback = "" if email_key else domain
     return LeadRow(
         company=company or domain or one_line(candidate.contact_name, 200) or email,
         contact_name=one_line(candidate.contact_name, 120),
@@ -92,8 +94,7 @@ def prepare(candidate: Candidate, *, default_reason: str, now: datetime) -> Lead
         country=country,
         timezone=zone,
         email_key=email_key,
-        # Without an address and a name the web site is all there is to tell it by.
-        company_key=company_key(company or ("" if email_key else domain))[:200],
+        company_key=(company_key(company or fallback) or fallback)[:200],
         domain=domain,
         address_check=check.value,
         address_flags=" ".join(flags),
