@@ -12,17 +12,27 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from accounts.models import AuditEvent, Membership
+from accounts.models import AuditEvent, Customer, Membership
 from accounts.states import Role
 from agents.models import Lead, Message, Suppression
 from agents.selectors import leads as selectors
+from agents.services.leads import close_lead, never_contact
+from agents.services.qualify import qualify_lead
 from agents.services.suppress import suppress
-from agents.states import LeadStatus, MessageMode, MessageStatus
+from agents.states import (
+    LeadStatus,
+    MessageMode,
+    MessageStatus,
+    SuppressionKind,
+    SuppressionReason,
+)
+from billing.models import Subscription
+from portal.views import leads
 from tests.conftest import NOON
 from tests.factories import LeadFactory, MembershipFactory, MessageFactory, TaskFactory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.clients import SiteClient
 
@@ -361,23 +371,151 @@ def test_a_lead_that_answered_or_is_closed_stays_as_it_is(
     assert "its entry stays as it is" in page.content.decode()
 
 
+def decide(client: SiteClient, lead: Lead, decision: str) -> str:
+    """What the page says after the decision."""
+    url = reverse("portal:lead_decide", args=[lead.pk, decision])
+    (message,) = client.post(url, follow=True).context["messages"]
+    return str(message)
+
+
+def test_a_block_is_the_customers_own(client: SiteClient, member: Membership) -> None:
+    lead = LeadFactory.create(customer=member.customer, email="ada@acme.com")
+    same = MessageFactory.create(lead=LeadFactory.create(email="ada@acme.com"))
+
+    client.post(reverse("portal:lead_block", args=[lead.pk]))
+
+    listed = Suppression.objects.get()
+    assert (listed.customer, listed.kind, listed.value, listed.reason) == (
+        *(member.customer, SuppressionKind.ADDRESS, "ada@acme.com", SuppressionReason.MANUAL),
+    )
+    same.refresh_from_db()
+    assert (same.status, same.lead.status) == (MessageStatus.PLANNED, LeadStatus.NEW)
+
+
+def test_a_qualified_lead_calls_the_agents(client: SiteClient, member: Membership) -> None:
+    Customer.objects.update(next_run_at=NOON + timedelta(days=1))
+    lead = LeadFactory.create(customer=member.customer)
+
+    assert decide(client, lead, "qualify") == (
+        "Qualified. The sequence has stopped and the next work begins within minutes."
+    )
+
+    lead.refresh_from_db()
+    assert lead.qualified_at == NOON
+    assert Customer.objects.get(pk=member.customer.pk).next_run_at == NOON
+
+
+_OVER = {"next_action_at": None}
+_NO_MORE = (
+    "This lead cannot be qualified: it is qualified already, or it asked not to be contacted."
+)
+
+
+@pytest.mark.parametrize(
+    ("decision", "fields", "sentence"),
+    [
+        ("qualify", {"status": LeadStatus.UNSUBSCRIBED}, _NO_MORE),
+        ("qualify", {"status": LeadStatus.INVALID}, _NO_MORE),
+        ("qualify", {"status": LeadStatus.QUALIFIED, "qualified_at": NOON}, _NO_MORE),
+        ("close", {"status": LeadStatus.CLOSED}, "This lead is closed already."),
+        ("close", {"status": LeadStatus.UNSUBSCRIBED}, "This lead is closed already."),
+        (
+            "close",
+            {"status": LeadStatus.CONVERTED, "qualified_at": NOON},
+            "This lead is closed already.",
+        ),
+    ],
+)
+def test_a_decision_that_cannot_be_is_told_and_changes_nothing(
+    client: SiteClient,
+    member: Membership,
+    decision: str,
+    fields: dict[str, Any],
+    sentence: str,
+) -> None:
+    lead = LeadFactory.create(customer=member.customer, **{**_OVER, **fields})
+    message = MessageFactory.create(lead=lead)
+    before = Lead.objects.values().get()
+
+    assert decide(client, lead, decision) == sentence
+
+    assert Lead.objects.values().get() == before
+    assert not AuditEvent.objects.filter(action__startswith="lead.").exists()
+    assert not Suppression.objects.exists()
+    message.refresh_from_db()
+    is_engagement = lead.status == LeadStatus.CONVERTED
+    if decision != "close" or is_engagement:
+        assert message.status == MessageStatus.PLANNED
+
+
+@pytest.mark.parametrize("decide_on", [close_lead, qualify_lead])
+def test_a_decision_is_about_the_lead_as_it_is_now(
+    member: Membership, decide_on: Callable[..., bool]
+) -> None:
+    stale = LeadFactory.create(customer=member.customer)
+    message = MessageFactory.create(lead=stale)
+    Lead.objects.filter(pk=stale.pk).move(
+        source=LeadStatus.NEW, target=LeadStatus.QUALIFIED, qualified_at=NOON, next_action_at=None
+    )
+    Lead.objects.filter(pk=stale.pk).move(source=LeadStatus.QUALIFIED, target=LeadStatus.CONVERTED)
+
+    assert not decide_on(lead=stale, now=NOON, by="a person")
+
+    message.refresh_from_db()
+    assert (stale.status, message.status) == (LeadStatus.CONVERTED, MessageStatus.PLANNED)
+
+
+@pytest.mark.parametrize(
+    ("fields", "offered"),
+    [
+        ({}, {"qualify", "close", "correct", "block"}),
+        ({"email": "", **_OVER}, {"qualify", "close", "correct"}),
+        ({"status": LeadStatus.CLOSED, **_OVER}, {"qualify", "block"}),
+        ({"status": LeadStatus.QUALIFIED, "qualified_at": NOON, **_OVER}, {"close", "block"}),
+        ({"status": LeadStatus.CONVERTED, "qualified_at": NOON, **_OVER}, {"block"}),
+        ({"status": LeadStatus.UNSUBSCRIBED, "email": "", **_OVER}, set()),
+    ],
+)
+def test_only_decisions_that_can_be_are_offered(
+    client: SiteClient, member: Membership, fields: dict[str, Any], offered: set[str]
+) -> None:
+    lead = LeadFactory.create(customer=member.customer, **fields)
+
+    page = client.get(reverse("portal:lead_detail", args=[lead.pk])).content.decode()
+
+    buttons = {
+        name: f'action="{reverse("portal:lead_decide", args=[lead.pk, name])}"'
+        for name in leads.DECISIONS
+    } | {
+        "correct": f'href="{reverse("portal:lead_correct", args=[lead.pk])}"',
+        "block": f'href="{reverse("portal:lead_block", args=[lead.pk])}"',
+    }
+    assert {name for name, button in buttons.items() if button in page} == offered
+
+
 def test_strangers_get_404_and_viewers_only_read(client: SiteClient, member: Membership) -> None:
     other = LeadFactory.create()
     mine = LeadFactory.create(customer=member.customer)
+    before = list(Lead.objects.order_by("pk").values())
 
     assert client.get(reverse("portal:lead_detail", args=[other.pk])).status_code == 404
-    decide = reverse("portal:lead_decide", args=[other.pk, "close"])
-    assert client.post(decide).status_code == 404
+    for decision in leads.DECISIONS:
+        url = reverse("portal:lead_decide", args=[other.pk, decision])
+        assert client.post(url).status_code == 404
     assert other.company not in client.get(reverse("portal:lead_list")).content.decode()
     Membership.objects.update(role=Role.VIEWER)
     assert client.get(reverse("portal:lead_detail", args=[mine.pk])).status_code == 200
-    mine_decide = reverse("portal:lead_decide", args=[mine.pk, "close"])
-    assert client.post(mine_decide).status_code == 403
+    for decision in leads.DECISIONS:
+        url = reverse("portal:lead_decide", args=[mine.pk, decision])
+        assert client.post(url).status_code == 403
     assert client.post(reverse("portal:lead_add"), {"company": "x"}).status_code == 403
+    assert list(Lead.objects.order_by("pk").values()) == before
+    assert not Suppression.objects.exists()
 
 
 def test_a_lead_is_added_by_hand_once(client: SiteClient, member: Membership) -> None:
     data = {"company": "Acme", "email": "ada@acme.com", "reason": "Met at the fair."}
+    Customer.objects.update(next_run_at=NOON + timedelta(days=1))
 
     first = client.post(reverse("portal:lead_add"), data)
     second = client.post(reverse("portal:lead_add"), data)
@@ -386,6 +524,8 @@ def test_a_lead_is_added_by_hand_once(client: SiteClient, member: Membership) ->
     assert (lead.source, lead.reason) == ("by_hand", "Met at the fair.")
     assert first.headers["Location"] == second.headers["Location"]
     assert AuditEvent.objects.filter(action="lead.added").count() == 1
+    assert Customer.objects.get().next_run_at == NOON
+    assert lead.provenance == {"by": member.user.email}
 
 
 @pytest.mark.parametrize(
@@ -407,6 +547,27 @@ def test_a_wrong_lead_is_told_and_kept_in_the_form(
     assert not Lead.objects.exists()
 
 
+def test_a_lead_that_may_not_be_added_says_why_at_its_field(
+    client: SiteClient, member: Membership
+) -> None:
+    def errors(**data: str) -> dict[str, list[str]]:
+        given = {"company": "Acme", "reason": "x", **data}
+        return dict(client.post(reverse("portal:lead_add"), given).context["form"].errors)
+
+    never_contact(
+        lead=LeadFactory.create(customer=member.customer, email="ada@acme.com"), now=NOON, by="me"
+    )
+    refused = ["ada@acme.com is on the do-not-contact list (manual)."]
+    assert errors(email="ada@acme.com") == {"email": refused}
+    assert errors(website="acme") == {
+        "website": ["There is neither an email address nor a web site."]
+    }
+    Subscription.objects.update(leads_used=20)
+    assert errors(email="eva@new.com") == {
+        "__all__": ["The plan's lead allowance is used up. Upgrade to add more."]
+    }
+
+
 def test_the_export_is_safe_and_can_be_imported(client: SiteClient, member: Membership) -> None:
     LeadFactory.create(customer=member.customer, company="=1+1", email="a@one.com")
     LeadFactory.create(customer=member.customer, company="Two", email="b@two.com")
@@ -415,6 +576,8 @@ def test_the_export_is_safe_and_can_be_imported(client: SiteClient, member: Memb
     answer: Any = client.get(reverse("portal:lead_export") + "?search=a@")
 
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="leads.csv"'
+    assert answer.headers["Cache-Control"] == "private, no-store"
     (row,) = csv.DictReader(StringIO(text))
     assert (row["company"], row["email"]) == ("'=1+1", "a@one.com")
     from agents.sources.upload import guess_mapping  # noqa: PLC0415 # next to its use
