@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ import pytest
 
 from accounts.models import Customer
 from agents.models import Lead, LeadSourceRun, SourceProgress
-from agents.services.source import run_lead_source
+from agents.services.source import cycle, find_leads, run_lead_source
+from agents.sources import Candidate, Found, ProviderFailed
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory
 
@@ -119,3 +121,168 @@ def test_the_fallback_answers_for_a_missing_provider(
     assert run_lead_source(customer=customer, now=NOON) == {"errors": 1, "created": 10}
 
     assert runs() == [("SEARCH_API", "NO_CREDS", 0, 0), ("DUMMY_SEED", "OK", 10, 0)]
+
+
+# --- Bounds of one search ------------------------------------------------------------------
+
+
+@dataclass
+class Provider:
+    """Gives these answers (or failures) in turn, the last one again; remembers the questions."""
+
+    answers: list[Found | ProviderFailed]
+    asked: list[tuple[int, str]] = field(default_factory=list)
+    name: str = "SEARCH_API"
+
+    def find(self, *, niche: str, geography: str, wanted: int, cursor: str) -> Found:
+        assert (niche, geography) == ("dental clinics", "Austin, Texas")
+        self.asked.append((wanted, cursor))
+        answer = self.answers[min(len(self.asked), len(self.answers)) - 1]
+        if isinstance(answer, ProviderFailed):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def provider(
+    configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Provider]:
+    """Makes the provider that the search asks."""
+    configure(
+        LEAD_SOURCE_PROVIDER="SEARCH_API",
+        LEAD_SEARCH_API_URL="https://search.com/",
+        LEAD_SEARCH_API_KEY="sk-search-0123456789",
+    )
+
+    def make(*answers: Found | ProviderFailed) -> Provider:
+        made = Provider(list(answers))
+        monkeypatch.setattr(cycle, "_primary", lambda _: made)
+        return made
+
+    return make
+
+
+def people(*numbers: int) -> list[Candidate]:
+    return [Candidate(company=f"Clinic {n}", email=f"ada@clinic{n}.com") for n in numbers]
+
+
+def test_a_search_asks_five_times_at_most_and_goes_on_where_it_stopped(
+    customer: Customer, provider: Callable[..., Provider]
+) -> None:
+    api = provider(*(Found(people(n), f"c{n}") for n in range(9)))
+
+    (search,) = find_leads(customer=customer, wanted=8, now=NOON)
+
+    assert api.asked == [(8, ""), (7, "c0"), (6, "c1"), (5, "c2"), (4, "c3")]
+    assert search.created == 5
+    assert search.why == "Stopped after 5 questions; the next search continues."
+    assert LeadSourceRun.objects.get().detail == f"Found 5 of 8. {search.why}"
+
+    (search,) = find_leads(customer=customer, wanted=2, now=NOON)
+    assert api.asked[5:] == [(2, "c4"), (1, "c5")]
+    assert (search.created, search.why, search.detail) == (2, "", "")
+
+
+def test_a_provider_that_gives_more_than_asked_adds_no_more(
+    customer: Customer, provider: Callable[..., Provider]
+) -> None:
+    provider(Found(people(*range(30)), "c"))
+
+    assert run_lead_source(customer=customer, now=NOON) == {"created": 10}
+
+
+def test_an_answer_with_a_note_is_used_and_ends_the_search(
+    customer: Customer, provider: Callable[..., Provider]
+) -> None:
+    api = provider(Found(people(1), "c", note="A later page failed."))
+
+    (search,) = find_leads(customer=customer, wanted=3, now=NOON)
+
+    assert (search.created, search.why, len(api.asked)) == (1, "A later page failed.", 1)
+    assert SourceProgress.objects.get().cursor == "c"
+
+
+def test_a_search_ends_with_the_allowance(provider: Callable[..., Provider]) -> None:
+    customer = load(CustomerFactory.create(subscription__leads_used=18))
+    api = provider(Found(people(1, 2, 3, 4, 5), "c"))
+
+    (search,) = find_leads(customer=customer, wanted=5, now=NOON)
+
+    assert (search.created, len(api.asked)) == (2, 1)
+    assert search.why == "The plan's lead allowance is used up."
+
+
+def test_a_customer_without_a_niche_is_not_searched_for(
+    customer: Customer, provider: Callable[..., Provider]
+) -> None:
+    customer.niche = " "
+    api = provider(Found([], None))
+
+    assert run_lead_source(customer=customer, now=NOON) == {}
+    assert (api.asked, runs()) == ([], [])
+
+
+def test_a_provider_that_fails_rests_longer_each_time(
+    customer: Customer, provider: Callable[..., Provider]
+) -> None:
+    def rest(answer: Found | ProviderFailed) -> timedelta:
+        provider(answer)
+        find_leads(customer=customer, wanted=1, now=NOON)
+        next_look_at = SourceProgress.objects.get().next_look_at
+        return next_look_at - NOON if next_look_at else timedelta(0)
+
+    failed = ProviderFailed("500", "It failed.")
+    minutes = [rest(failed) / timedelta(minutes=1) for _ in range(8)]
+    assert minutes == [5, 10, 20, 40, 80, 160, 320, 360]
+    assert rest(Found(people(1), "c")) == timedelta(0)
+    assert rest(ProviderFailed("429", "x", retry_after_seconds=60)) == timedelta(minutes=5)
+    assert rest(ProviderFailed("429", "x", retry_after_seconds=3_600)) == timedelta(hours=1)
+    assert rest(ProviderFailed("429", "x", retry_after_seconds=86_400)) == timedelta(hours=6)
+
+
+def test_a_provider_with_nobody_else_rests_for_a_week(
+    customer: Customer, provider: Callable[..., Provider]
+) -> None:
+    api = provider(Found(people(1), None))
+
+    run_lead_source(customer=customer, now=NOON)
+    week = NOON + timedelta(days=7)
+    assert run_lead_source(customer=customer, now=week - timedelta(seconds=1)) == {}
+    assert len(api.asked) == 1
+    assert run_lead_source(customer=customer, now=week) == {"duplicate": 1}
+
+
+def test_credentials_that_arrive_end_the_rest_for_want_of_them(
+    customer: Customer, configure: Callable[..., None], provider: Callable[..., Provider]
+) -> None:
+    api = provider(Found(people(1), "c"))
+    SourceProgress.objects.create(
+        customer=customer,
+        provider="SEARCH_API",
+        query="dental clinics | austin, texas",
+        result="NO_CREDS",
+        next_look_at=NOON + timedelta(hours=1),
+    )
+
+    assert run_lead_source(customer=customer, now=NOON)["created"] == 1
+    # A rest for another reason stays.
+    SourceProgress.objects.update(result="API_ERROR", next_look_at=NOON + timedelta(hours=1))
+    asked = len(api.asked)
+    assert run_lead_source(customer=customer, now=NOON) == {}
+    assert len(api.asked) == asked
+
+
+def test_the_fallback_finds_what_is_missing(
+    customer: Customer, configure: Callable[..., None], provider: Callable[..., Provider]
+) -> None:
+    provider(Found(people(1, 2), "c"), ProviderFailed("500", "It failed."))
+    configure(
+        LEAD_SOURCE_PROVIDER="SEARCH_API",
+        LEAD_SEARCH_API_URL="https://search.com/",
+        LEAD_SEARCH_API_KEY="sk-search-0123456789",
+        LEAD_SOURCE_FALLBACK="DUMMY_SEED",
+    )
+
+    assert run_lead_source(customer=customer, now=NOON) == {"created": 10, "errors": 1}
+
+    assert runs() == [("SEARCH_API", "API_ERROR", 2, 0), ("DUMMY_SEED", "OK", 8, 0)]
