@@ -19,8 +19,11 @@ from agents.models import ImportChunk, ImportFile, ImportJob, Lead
 from agents.quality import ListFacts, list_warnings
 from agents.services import import_jobs, imports
 from agents.services.import_jobs import import_next, read_next
+from agents.services.imports import ImportedRow, list_facts
+from agents.services.source import Candidate, Outcome, RowResult
 from agents.tasks import import_uploads
 from billing.models import Subscription
+from hossagent.lib.tables import Record
 from tests.conftest import NOON
 from tests.factories import LeadFactory, MembershipFactory
 
@@ -281,3 +284,44 @@ def test_a_poor_list_is_warned_about() -> None:
         "6 of 100 rows (6%) have a risky address and are held. Replace them with a person's own.",
     ]
     assert list_warnings(ListFacts(rows=19, role=19)) == []
+
+
+@pytest.mark.parametrize(
+    ("fact", "limit", "words"),
+    [
+        ("role", 15, "shared mailboxes"),
+        ("free_mail", 40, "free mail hosts"),
+        ("nameless", 10, "no contact name"),
+        ("suppressed", 10, "do-not-contact list"),
+        ("held", 5, "risky address"),
+    ],
+)
+def test_a_share_is_warned_about_only_above_its_limit(fact: str, limit: int, words: str) -> None:
+    assert list_warnings(ListFacts(rows=1_000, **{fact: limit * 10})) == []
+    (warning,) = list_warnings(ListFacts(rows=1_000, **{fact: limit * 10 + 1}))
+    assert warning.startswith(f"{limit * 10 + 1} of 1,000 rows ({limit}%) ")
+    assert words in warning
+    assert len(list_warnings(ListFacts(rows=20, **{fact: 20}))) == 1
+    assert list_warnings(ListFacts(rows=19, **{fact: 19})) == []
+
+
+def test_the_facts_of_a_list_are_counted_row_by_row_and_added_up() -> None:
+    def row(email: str, name: str = "Ada", outcome: Outcome = Outcome.CREATED) -> ImportedRow:
+        candidate = Candidate(email=email, contact_name=name)
+        return ImportedRow(Record(2, (email, name)), candidate, RowResult(outcome))
+
+    first = list_facts(
+        [
+            row("info@web.de", ""),
+            row("ada@gmail.com", outcome=Outcome.SUPPRESSED),
+            row("noreply@acme.com"),
+            row("ada@mailinator.com"),
+            row("", outcome=Outcome.INVALID),
+        ]
+    )
+
+    assert first == ListFacts(rows=5, role=1, free_mail=2, nameless=1, suppressed=1, held=2)
+    assert first + list_facts([row("office@acme.com")]) == ListFacts(
+        rows=6, role=2, free_mail=2, nameless=1, suppressed=1, held=2
+    )
+    assert ListFacts.of(first.as_dict()) == first
