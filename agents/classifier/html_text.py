@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 _BLOCKS = frozenset(
@@ -85,7 +86,8 @@ def html_to_text(page: str) -> str:
     reader = _Reader()
     try:
         reader.feed(page)
-        reader.close()
+        # Not `close`: for each of many tags left open it would search all the rest again.
+        reader.handle_data(unescape(reader.rawdata))
     except (AssertionError, ValueError, RecursionError):
         # The standard parser gives up on some broken declarations; keep what it read.
         reader.lines.append(re.sub(r"<[^>]{0,2000}>", " ", page))

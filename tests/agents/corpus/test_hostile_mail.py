@@ -55,6 +55,8 @@ SEEDS: dict[str, bytes] = {
     + b"Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n"
     + b"--x\r\nContent-Type: message/delivery-status\r\n\r\nStatus: 9.9.9.9\r\nAction: \xff\r\n--x--",
     "html_never_closed": FROM + b"Content-Type: text/html\r\n\r\n" + b"<div><table>" * 2_000,
+    "html_tags_never_closed": FROM + b"Content-Type: text/html\r\n\r\n" + b"<a " * 66_000,
+    "html_comments_never_closed": FROM + b"Content-Type: text/html\r\n\r\n" + b"<!--" * 50_000,
     "html_entities": FROM + b"Content-Type: text/html\r\n\r\n&#0;&#xD800;&#99999999;&amp",
     "html_comment_never_closed": FROM + b"Content-Type: text/html\r\n\r\nHi<!-- unsubscribe",
     "parameters_continued": FROM
