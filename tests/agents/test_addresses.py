@@ -92,6 +92,9 @@ def test_ordinary_addresses_are_judged_as_by_the_library(local: str, labels: lis
         ("noreply@clinic.com", (Flag.SYSTEM,)),
         ("ada@gmail.com", (Flag.FREE_MAIL,)),
         ("info@web.de", (Flag.ROLE, Flag.FREE_MAIL)),
+        ("NoReply@Clinic.example", (Flag.SYSTEM,)),
+        ("OFFICE@Müller-Praxis.de", (Flag.ROLE,)),
+        ("ada@GMAIL.com", (Flag.FREE_MAIL,)),
         ("ada@mailinator.com", (Flag.DISPOSABLE,)),
         ("ada@inbox.mailinator.com", (Flag.DISPOSABLE,)),
     ],
@@ -101,19 +104,37 @@ def test_the_kind_of_mailbox_is_named(text: str, flags: tuple[Flag, ...]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("flags", "answer", "check"),
+    ("flags", "answer", "check", "added"),
     [
-        ((), DomainAnswer.UNKNOWN, AddressCheck.UNVERIFIED),
-        ((), DomainAnswer.ACCEPTS, AddressCheck.DELIVERABLE),
-        ((), DomainAnswer.NO_SUCH_DOMAIN, AddressCheck.UNDELIVERABLE),
-        ((), DomainAnswer.REFUSES_MAIL, AddressCheck.UNDELIVERABLE),
-        ((Flag.ROLE,), DomainAnswer.ACCEPTS, AddressCheck.DELIVERABLE),
-        ((Flag.SYSTEM,), DomainAnswer.ACCEPTS, AddressCheck.RISKY),
-        ((Flag.DISPOSABLE,), DomainAnswer.UNKNOWN, AddressCheck.RISKY),
-        ((Flag.DISPOSABLE,), DomainAnswer.NO_SUCH_DOMAIN, AddressCheck.UNDELIVERABLE),
+        ((), DomainAnswer.UNKNOWN, AddressCheck.UNVERIFIED, ()),
+        ((), DomainAnswer.ACCEPTS, AddressCheck.DELIVERABLE, ()),
+        ((), DomainAnswer.NO_SUCH_DOMAIN, AddressCheck.UNDELIVERABLE, (Flag.NO_SUCH_DOMAIN,)),
+        ((), DomainAnswer.REFUSES_MAIL, AddressCheck.UNDELIVERABLE, (Flag.REFUSES_MAIL,)),
+        ((Flag.ROLE,), DomainAnswer.ACCEPTS, AddressCheck.DELIVERABLE, ()),
+        ((Flag.FREE_MAIL,), DomainAnswer.UNKNOWN, AddressCheck.UNVERIFIED, ()),
+        ((Flag.SYSTEM,), DomainAnswer.ACCEPTS, AddressCheck.RISKY, ()),
+        ((Flag.DISPOSABLE,), DomainAnswer.UNKNOWN, AddressCheck.RISKY, ()),
+        (
+            (Flag.DISPOSABLE,),
+            DomainAnswer.NO_SUCH_DOMAIN,
+            AddressCheck.UNDELIVERABLE,
+            (Flag.NO_SUCH_DOMAIN,),
+        ),
     ],
 )
 def test_the_verdict_takes_the_worst(
-    flags: tuple[Flag, ...], answer: DomainAnswer, check: AddressCheck
+    flags: tuple[Flag, ...], answer: DomainAnswer, check: AddressCheck, added: tuple[Flag, ...]
 ) -> None:
-    assert verdict(flags, answer)[0] is check
+    assert verdict(flags, answer) == (check, (*flags, *added))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (" ", "There is no email address."),
+        ("ada", "'ada' is not an email address: "),
+        (f"{'x' * 500}@", f"{'x' * 80!r} is not an email address: "),
+    ],
+)
+def test_the_problem_is_a_sentence_about_what_was_given(text: str, sentence: str) -> None:
+    assert read_address(text).problem.startswith(sentence)
