@@ -227,10 +227,12 @@ def test_the_rules_hold_where_a_redirect_leads() -> None:
     pages = {
         "https://cedar.com/robots.txt": Redirect(f"{www}robots.txt"),
         f"{www}robots.txt": ROBOTS,
-        www: '<a href="/team">Team</a><a href="/people">People</a><a href="/staff">Staff</a>',
+        www: '<a href="/team">Team</a><a href="/people">People</a><a href="/staff">Staff</a>'
+        '<a href="/contact">Contact</a>',
         f"{www}team": Redirect(f"{www}secret/team"),
         f"{www}secret/team": CONTACT,
         f"{www}people": Redirect(f"{www}staff"),
+        f"{www}contact": Redirect(f"{www}staff"),
         f"{www}staff": CONTACT,
     }
     web = cedar(**{"https://cedar.com/": Redirect(www), **pages})
@@ -244,6 +246,7 @@ def test_the_rules_hold_where_a_redirect_leads() -> None:
         "https://cedar.com/",
         f"{www}team",
         f"{www}people",
+        f"{www}contact",
     ]
     forbidden, _ = read(HOME, **{"https://cedar.com/": Redirect(f"{www}secret/team"), **pages})
     assert (forbidden.code, forbidden.addresses) == ("robots", [])
