@@ -899,3 +899,23 @@ def test_an_address_that_no_mail_reaches_is_not_taken(customer: Customer) -> Non
 
     lead.refresh_from_db()
     assert (lead.email, lead.status) == ("", LeadStatus.NEW)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("live")
+def test_an_address_that_another_worker_gave_first_stays(customer: Customer) -> None:
+    lead = add(customer, website="https://cedar.com/")
+    given: list[str] = []
+
+    def faster(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and '"email_key" =' in sql.partition("WHERE")[0] and not given:
+            given.append("eva@cedar.com")
+            Lead.objects.filter(pk=lead.pk).update(email=given[0], email_key=given[0])
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(faster):
+        assert look(cedar())
+
+    lead.refresh_from_db()
+    assert (given, lead.email, lead.email_key) == (["eva@cedar.com"], *["eva@cedar.com"] * 2)
+    assert "email" not in lead.provenance
