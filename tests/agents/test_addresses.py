@@ -18,6 +18,7 @@ from agents.states import AddressCheck
         ("grace+news@clinic.co.uk", "grace+news@clinic.co.uk"),
         ("ada@müller-praxis.de", "ada@müller-praxis.de"),
         ("ada@clinic.example", "ada@clinic.example"),
+        ("ada@clinic.test", "ada@clinic.test"),
     ],
 )
 def test_a_valid_address_keeps_its_spelling(text: str, email: str) -> None:

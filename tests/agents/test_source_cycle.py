@@ -202,6 +202,19 @@ def test_an_answer_with_a_note_is_used_and_ends_the_search(
     assert SourceProgress.objects.get().cursor == "c"
 
 
+def test_a_cursor_is_kept_as_far_as_a_database_takes_it(
+    customer: Customer, provider: Callable[..., Provider]
+) -> None:
+    api = provider(Found(people(1), f"a\x00b\ud800{'c' * 600}"))
+
+    find_leads(customer=customer, wanted=1, now=NOON)
+
+    kept = f"a b {'c' * 496}"
+    assert SourceProgress.objects.get().cursor == kept
+    find_leads(customer=customer, wanted=1, now=NOON)
+    assert api.asked[1] == (1, kept)
+
+
 def test_a_search_ends_with_the_allowance(provider: Callable[..., Provider]) -> None:
     customer = load(CustomerFactory.create(subscription__leads_used=18))
     api = provider(Found(people(1, 2, 3, 4, 5), "c"))
@@ -250,6 +263,7 @@ def test_a_provider_with_nobody_else_rests_for_a_week(
     assert run_lead_source(customer=customer, now=week - timedelta(seconds=1)) == {}
     assert len(api.asked) == 1
     assert run_lead_source(customer=customer, now=week) == {"duplicate": 1}
+    assert runs() == [("SEARCH_API", "OK", 1, 0), ("SEARCH_API", "OK", 0, 1)]
 
 
 def test_credentials_that_arrive_end_the_rest_for_want_of_them(
