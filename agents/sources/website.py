@@ -1,8 +1,9 @@
 """What a company publishes about itself on its own web site: addresses and facts.
 
 A handful of pages: the first one and those that call themselves contact, about or imprint.
-Each host's robots.txt is asked first and obeyed (RFC 9309). An address counts when it stands on a page,
-as a link, as text or as JSON-LD; none is ever put together from a name and a domain.
+Each host's robots.txt is asked first and obeyed (RFC 9309). An address counts when it
+stands on a page, as a link, as text or as JSON-LD; none is ever put together from a name and
+a domain.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
+from protego import Protego
+
 from agents.addresses import Flag, read_address
 from hossagent.lib import http
 from hossagent.lib.mail_domains import is_free_mail
-from hossagent.lib.robots import Robots, read_robots
 from hossagent.lib.text import one_line, registrable_domain
 
 if TYPE_CHECKING:
@@ -124,7 +126,7 @@ class _Rules:
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
-        self._read: dict[str, Robots] = {}
+        self._read: dict[str, Protego] = {}
 
     def allow(self, url: str) -> bool:
         """None published allows everything; raises `FetchFailed` where it is unreachable."""
@@ -139,10 +141,12 @@ class _Rules:
                     "robots", "The site's robots.txt cannot be read at the moment."
                 )
             text = answer.text if answer.status in _OK else ""
-            rules = read_robots(text, product=http.USER_AGENT.partition("/")[0])
+            # Not the standard library's reader: it takes the first rule that fits instead of
+            # the longest, knows no `*` and no `$`, and raises on some of what strangers write.
+            rules = Protego.parse(text.removeprefix("\ufeff"))
             # Where it was redirected to, it is that host's own.
             self._read |= {address: rules, answer.url: rules}
-        return self._read[address].allows(url)
+        return self._read[address].can_fetch(url, http.USER_AGENT)
 
 
 def _forbidden() -> http.FetchFailed:

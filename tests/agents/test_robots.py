@@ -1,16 +1,23 @@
-"""robots.txt as RFC 9309 reads it."""
+"""robots.txt as RFC 9309 reads it, and as strangers write it."""
 
 from __future__ import annotations
 
 import time
+from urllib.parse import urljoin
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from hossagent.lib.robots import Robots, read_robots
+from agents.sources.website import _Rules
+from hossagent.lib.http import Answer, Limits
 
 
 def allows(text: str, path: str) -> bool:
-    return read_robots(text, product="HossAgent").allows(f"https://cedar.com{path}")
+    def fetch(url: str, *, limits: Limits) -> Answer:
+        return Answer(200, url, text.encode("utf-8", "replace"))
+
+    return _Rules(fetch).allow(urljoin("https://cedar.com", path))
 
 
 @pytest.mark.parametrize(
@@ -56,36 +63,45 @@ def test_the_longest_rule_decides(rules: str, *, is_allowed: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "rules"),
+    ("text", "path", "is_allowed"),
     [
-        ("", ()),
-        ("<html>Not found</html>", ()),
-        ("Disallow: /", ()),
-        ("User-agent: Other\nDisallow: /", ()),
-        ("User-agent: Hoss\nDisallow: /", ()),
-        ("User-agent: *\nDisallow: /a", ((False, "/a"),)),
-        (
-            "\ufeffUSER-AGENT : * # all\n\n  disallow:/a#b\r\nAllow: /c",
-            ((False, "/a"), (True, "/c")),
-        ),
+        ("", "/", True),
+        ("<html>Not found</html>", "/a", True),
+        ("Disallow: /", "/a", True),
+        ("User-agent: Other\nDisallow: /", "/a", True),
+        ("\ufeffUSER-AGENT : * # all\n\n  disallow:/a#b\r\nAllow: /c", "/a", False),
         # A group of one's own is the only one that counts, though it forbids nothing.
-        ("User-agent: *\nDisallow: /\nUser-agent: hossagent\nDisallow:", ()),
-        ("User-agent: HossAgent/2.0\nDisallow: /a", ((False, "/a"),)),
+        ("User-agent: *\nDisallow: /\nUser-agent: hossagent\nDisallow:", "/a", True),
+        ("User-agent: HossAgent/1.0\nDisallow: /a", "/a", False),
         # Several names head one group, several groups of one name are one.
-        ("User-agent: Other\nUser-agent: HossAgent\nDisallow: /a", ((False, "/a"),)),
+        ("User-agent: Other\nUser-agent: HossAgent\nDisallow: /a", "/a", False),
+        ("User-agent: HossAgent\nAllow: /a\nUser-agent: X\nDisallow: /b", "/b", True),
         (
-            "User-agent: HossAgent\nAllow: /a\nUser-agent: X\nAllow: /b\nUser-agent: HossAgent\nAllow: /c",
-            ((True, "/a"), (True, "/c")),
+            "User-agent: HossAgent\nAllow: /a\nUser-agent: X\nUser-agent: HossAgent\nDisallow: /c",
+            "/c",
+            False,
         ),
         # What is not of the standard says nothing.
-        ("User-agent: *\nCrawl-delay: ²\nSitemap: x\nDisallow: /a", ((False, "/a"),)),
-        ("User-agent: 7\nDisallow: /", ()),
+        ("User-agent: *\nCrawl-delay: ²\nSitemap: x\nDisallow: /a", "/a", False),
+        ("User-agent: *\nRequest-rate: x/y\nVisit-time: z\nDisallow: /a", "/a", False),
+        ("User-agent: 7\nDisallow: /", "/a", True),
     ],
 )
 def test_the_group_that_names_us_counts_else_the_one_for_all(
-    text: str, rules: tuple[tuple[bool, str], ...]
+    text: str, path: str, *, is_allowed: bool
 ) -> None:
-    assert read_robots(text, product="HossAgent") == Robots(rules)
+    assert allows(text, path) is is_allowed
+
+
+LINES = st.sampled_from(
+    ["User-agent: *", "Disallow: /a*$", "Allow:", "Crawl-delay: ", "Sitemap: http://[", "Host:"]
+)
+
+
+@given(text=st.lists(st.text(max_size=20) | LINES, max_size=20).map("\n".join))
+@settings(max_examples=200, deadline=None)
+def test_nothing_that_a_stranger_writes_raises(text: str) -> None:
+    assert allows(text, "/a") in {True, False}
 
 
 def test_a_pattern_made_to_take_long_takes_no_time() -> None:
