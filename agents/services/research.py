@@ -39,7 +39,9 @@ MAX_ATTEMPTS = 3
 LEASE = timedelta(minutes=5)
 RETRY = timedelta(days=1)
 # Answers that may be better another day.
-_PASSING = frozenset({"timeout", "connect", "protocol", "dns", "http_429", "http_503"})
+_PASSING = frozenset(
+    {"timeout", "connect", "protocol", "dns", "robots_down", "http_429", "http_503"}
+)
 
 _OVER = (LeadStatus.BOUNCED, LeadStatus.CLOSED, LeadStatus.INVALID, LeadStatus.UNSUBSCRIBED)
 

@@ -62,7 +62,7 @@ class Published:
 
 @dataclass(slots=True)
 class SiteReport:
-    """What was read. `code` is one word: ok, robots, or why no page could be read."""
+    """What was read. `code` is one word: ok, robots, robots_down, or why no page could be read."""
 
     code: str = "ok"
     sentence: str = ""
@@ -138,7 +138,7 @@ class _Rules:
             answer = self._fetch(address, limits=ROBOTS_LIMITS)
             if answer.status >= _SERVER_ERROR:
                 raise http.FetchFailed(
-                    "robots", "The site's robots.txt cannot be read at the moment."
+                    "robots_down", "The site's robots.txt cannot be read at the moment."
                 )
             text = answer.text if answer.status in _OK else ""
             # Not the standard library's reader: it takes the first rule that fits instead of
@@ -264,15 +264,24 @@ def _note(report: SiteReport, page: Page, *, site: str, company: str, now: datet
             report.facts.append({"text": text, "source": page.url, "at": now.isoformat()})
 
 
+# Whose address stands with an organisation's own (schema.org): its desks and its people.
+_HOLDERS = ("contactPoint", "employee", "founder")
+
+
 def _addresses_on(content: PageContent, items: Iterable[dict[str, Any]]) -> Iterator[str]:
     yield from content.mails
     for item in items:
-        email = item.get("email")
-        if isinstance(email, str):
-            yield email.removeprefix("mailto:")
+        for holder in (item, *(one for name in _HOLDERS for one in _listed(item.get(name)))):
+            emails = _listed(holder.get("email")) if isinstance(holder, dict) else []
+            yield from (one.removeprefix("mailto:") for one in emails if isinstance(one, str))
     for text in content.texts:
         if "@" in text:
             yield from _IN_TEXT.findall(text)
+
+
+def _listed(value: Any) -> list[Any]:
+    """JSON-LD writes one value without the list around it."""
+    return value if isinstance(value, list) else [value]
 
 
 def _facts_on(content: PageContent, items: Iterable[dict[str, Any]], company: str) -> Iterator[str]:

@@ -135,7 +135,7 @@ def test_the_contacts_own_address_is_preferred(name: str, email: str) -> None:
     ("pages", "code"),
     [
         ({"https://cedar.com/robots.txt": "User-agent: HossAgent\nDisallow: /"}, "robots"),
-        ({"https://cedar.com/robots.txt": (503, "")}, "robots"),
+        ({"https://cedar.com/robots.txt": (503, "")}, "robots_down"),
         ({"https://cedar.com/robots.txt": FetchFailed("address", "private")}, "address"),
         ({"https://cedar.com/": FetchFailed("wrong_type", "a picture")}, "wrong_type"),
         ({"https://cedar.com/": (500, "")}, "http_500"),
@@ -339,7 +339,14 @@ def data(text: str) -> str:
         (data('[{"email": "ada@cedar.com"}]'), ["ada@cedar.com"], []),
         (data('{"@graph": {"email": "ada@cedar.com"}}'), ["ada@cedar.com"], []),
         (data('{"@graph": 5, "email": "ada@cedar.com"}'), ["ada@cedar.com"], []),
-        (data('{"email": ["ada@cedar.com"]}'), [], []),
+        (data('{"email": ["ada@cedar.com", 5]}'), ["ada@cedar.com"], []),
+        (data('{"contactPoint": {"email": "mailto:ada@cedar.com"}}'), ["ada@cedar.com"], []),
+        (
+            data('{"employee": [{"email": "ada@cedar.com"}, "Bob"], "founder": 5}'),
+            ["ada@cedar.com"],
+            [],
+        ),
+        (data('{"review": {"author": {"email": "ada@cedar.com"}}}'), [], []),
         (data("{broken") + data('{"email": "ada@cedar.com"}'), ["ada@cedar.com"], []),
         (data("[" * 100_000) + data('{"email": "ada@cedar.com"}'), ["ada@cedar.com"], []),
         (data('{"foundingDate": "about 1998"}'), [], []),
@@ -777,7 +784,10 @@ def test_no_more_facts_are_kept_than_there_is_room_for(customer: Customer) -> No
     [
         *(
             (code, True)
-            for code in ("timeout", "connect", "protocol", "dns", "http_429", "http_503")
+            for code in (
+                *("timeout", "connect", "protocol", "dns", "robots_down"),
+                *("http_429", "http_503"),
+            )
         ),
         *((code, False) for code in ("address", "robots", "too_large", "wrong_type", "http_404")),
     ],
