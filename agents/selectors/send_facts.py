@@ -170,7 +170,7 @@ def _companies_that_replied(messages: Sequence[Message]) -> dict[tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """A live mail that began to leave a moment ago."""
+    """A live mail that began to leave a moment ago, or whose outcome is still open."""
 
     domain: str
     email_key: str
@@ -180,10 +180,12 @@ class _Left:
 
 def _left_lately(messages: Sequence[Message], now: datetime) -> list[_Left]:
     """Mails to the same domains that left, or are leaving, oldest first. Their leads may
-    not say so yet."""
+    not say so yet, and never do of a mail of which nobody knows whether it left."""
+    is_open = Q(status__in=[MessageStatus.SENDING, MessageStatus.UNKNOWN])
     rows = (
         Message.objects.filter(
-            sending_at__gt=now - LATELY,
+            is_open | Q(sending_at__gt=now - LATELY),
+            sending_at__gt=now - CONTACT_GAP,
             recipient_domain__among={message.lead.domain for message in messages} - {""},
         )
         .exclude(status=MessageStatus.CANCELED)

@@ -435,6 +435,37 @@ def test_another_customer_waits_thirty_days_for_the_same_person(server: MailServ
     assert held.due_at >= later(days=30)
 
 
+@pytest.mark.parametrize(("settled_as", "code"), [("", "contact_gap"), ("failed", "")])
+def test_a_mail_that_may_have_left_counts_for_the_thirty_days(
+    server: MailServer, settled_as: str, code: str
+) -> None:
+    """Its lead does not say that it was written to, and the person may have the mail."""
+    first, second = [
+        make_live_message(
+            owner,
+            lead=LeadFactory.create(customer=owner, email="grace@one.com", next_action_at=None),
+            now=due_at,
+        )
+        for owner, due_at in ((make_live_customer(), NOON), (make_live_customer(), later(hours=1)))
+    ]
+    server.drop_after_data = True
+    send_all()
+    server.drop_after_data = False
+    rows = Message.objects.filter(pk=first.pk)
+    assert rows.get().status == MessageStatus.UNKNOWN
+    if settled_as:
+        rows.move(source=MessageStatus.UNKNOWN, target=settled_as)
+
+    send_all(later(hours=1))
+
+    second.refresh_from_db()
+    assert second.held_code == code
+    assert len(server.letters) == (1 if code else 2)
+    if code:
+        assert second.due_at is not None
+        assert second.due_at >= later(days=30)
+
+
 def test_bounces_above_the_share_stop_the_customer_once_there_are_enough(
     server: MailServer,
 ) -> None:
