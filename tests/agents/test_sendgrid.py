@@ -274,6 +274,10 @@ def test_a_refusal_for_reputation_stops_us_and_not_the_address(
         {"X-Twilio-Email-Event-Webhook-Signature": "AAAA"},
         {"X-Twilio-Email-Event-Webhook-Signature": "not base64!"},
         {"X-Twilio-Email-Event-Webhook-Timestamp": "soon"},
+        # Digits, and still no time that could be read.
+        {"X-Twilio-Email-Event-Webhook-Timestamp": "\u00b2"},
+        {"X-Twilio-Email-Event-Webhook-Timestamp": "9" * 12},
+        {"X-Twilio-Email-Event-Webhook-Timestamp": "9" * 5_000},
         {"X-Twilio-Email-Event-Webhook-Timestamp": str(int(NOON.timestamp()) + 1)},
     ],
 )
