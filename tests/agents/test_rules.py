@@ -7,11 +7,12 @@ import inspect
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from agents import rules
-from agents.rules import Facts, refusal
+from agents.rules import Facts, hour_ends_at, refusal
 from agents.states import LeadStatus
 from tests.conftest import NOON
 
@@ -136,6 +137,8 @@ BITES: list[tuple[str, dict[str, Any], datetime | None]] = [
         at(2026, 3, 4, 17),
     ),
     ("daily_ramp", {"day_used": 10}, at(2026, 3, 5, 5)),
+    # The day is the customer's, wherever the lead lives.
+    ("daily_ramp", {"day_used": 10, "zone": "America/Los_Angeles"}, at(2026, 3, 5, 5)),
     ("cycle_cap", {"cycle_used": 10}, NOON + timedelta(minutes=2)),
     ("pace", {"pace_until": NOON + timedelta(seconds=40)}, NOON + timedelta(seconds=40)),
     ("domain_gap", {"domain_gap_until": NOON + timedelta(minutes=1)}, NOON + timedelta(minutes=1)),
@@ -232,6 +235,38 @@ def test_an_opener_needs_no_inbox_but_a_follow_up_does(step: int) -> None:
     found = refusal(make_facts(step=step, inbox_read_at=None, has_unread_mail=True))
 
     assert (found and found.code) == (None if step == 0 else "unread_mail")
+
+
+@pytest.mark.parametrize(("seconds", "code"), [(0, None), (1, "inbox_not_read")])
+def test_an_inbox_is_stale_after_half_an_hour(seconds: int, code: str | None) -> None:
+    read_at = NOON - timedelta(minutes=30, seconds=seconds)
+
+    found = refusal(make_facts(inbox_read_at=read_at))
+
+    assert (found and found.code) == code
+
+
+@pytest.mark.parametrize(
+    ("change", "wait"),
+    [
+        ({"is_stopped": True}, timedelta(minutes=5)),
+        ({"conversation": "human"}, timedelta(hours=1)),
+        ({"address_check": "risky"}, timedelta(days=1)),
+        ({"has_unread_mail": True}, timedelta(minutes=1)),
+        ({"contacted_by_other_at": NOON}, timedelta(days=30)),
+    ],
+)
+def test_on_the_sandbox_clock_the_wait_is_as_much_shorter(
+    change: dict[str, Any], wait: timedelta
+) -> None:
+    found = refusal(make_facts(mode="dry_run", mode_now="dry_run", speed=1440, **change))
+
+    assert found is not None
+    assert found.next_look == NOON + wait / 1440
+
+
+def test_the_hour_is_the_clock_s_in_utc_whatever_zone_it_is_told_in() -> None:
+    assert hour_ends_at(NOON.astimezone(ZoneInfo("Asia/Kolkata"))) == NEXT_HOUR
 
 
 def test_a_refusal_says_what_is_known_about_the_address() -> None:

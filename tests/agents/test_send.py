@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from agents.models import DailyQuota, HourlyQuota, Lead, Message, SandboxReaction, SendAttempt
 from agents.selectors.send_facts import get_send_facts
 from agents.services.send import send_next, sweep_next
+from agents.services.send.begin import begin
+from agents.services.send.claim import claim
 from agents.services.suppress import suppress
 from agents.states import LeadStatus, MessageMode, MessageStatus
 from tests.conftest import NOON
@@ -152,6 +154,12 @@ def test_a_day_and_a_cycle_have_their_own_limits(configure: Callable[..., None])
     assert run(0) == [("", 4), ("cycle_cap", 8)]
     assert run(6) == [("", 8), ("cycle_cap", 4)]
     assert run(12) == [("", 10), ("daily_ramp", 2)]
+    # Counters throttle; the log tells them from what somebody must put right.
+    assert set(outcomes()) == {
+        ("dry_run", ""),
+        ("throttled", "cycle_cap"),
+        ("throttled", "daily_ramp"),
+    }
     # The day was used up and clean: the next one has five more.
     assert run(24 * 60) == [("", 12)]
     assert list(DailyQuota.objects.order_by("day").values_list("used", "limit")) == [
@@ -212,6 +220,18 @@ def test_a_lease_that_ran_out_is_given_back_and_sent_once() -> None:
 
     message.refresh_from_db()
     assert (message.status, message.fence) == (MessageStatus.QUEUED, 6)
+
+
+def test_a_row_that_is_no_longer_claimed_takes_no_slot() -> None:
+    """A person skipped it between the claim and the point of no return; its fence is ours."""
+    message = make_queued()
+    claimed = claim(now=NOON, limit=1)
+    Message.objects.filter(pk=message.pk).move(source="claimed", target="canceled", due_at=None)
+
+    assert begin(claimed, now=NOON) == []
+
+    assert Message.objects.get().status == MessageStatus.CANCELED
+    assert (HourlyQuota.objects.count(), DailyQuota.objects.count(), outcomes()) == (0, 0, [])
 
 
 def test_the_number_of_queries_does_not_grow_with_the_batch() -> None:

@@ -17,6 +17,7 @@ from agents.models import (
     DeliveryEvent,
     HourlyQuota,
     Lead,
+    Mailbox,
     Message,
     SendAttempt,
     Suppression,
@@ -201,6 +202,58 @@ def test_a_batch_gets_the_slots_that_another_worker_left(
     )
     assert HourlyQuota.objects.get().used == 10
     assert DailyQuota.objects.get().used == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "day"),
+    [
+        ("daily_ramp", {"limit": 10, "used": 8}),
+        ("cycle_cap", {"limit": 90, "used": 8, "cycle_started_at": NOON, "cycle_used": 8}),
+    ],
+)
+def test_a_batch_takes_no_more_than_the_limit_has_left(
+    configure: Callable[..., None], code: str, day: dict[str, Any]
+) -> None:
+    """Each row is asked with what the ones before it took."""
+    configure(**smtp_config(25, MAX_EMAILS_PER_CYCLE=10))
+    customer = make_live_customer()
+    for _ in range(5):
+        make_live_message(customer)
+    DailyQuota.objects.create(customer=customer, day=NOON.date(), mode="live", **day)
+
+    begin(claim(now=NOON, limit=5), now=NOON)
+
+    rows = list(Message.objects.order_by("pk").values_list("status", "held_code"))
+    assert rows == [("sending", "")] * 2 + [("queued", code)] * 3
+    assert [(row.used, row.cycle_used) for row in DailyQuota.objects.all()] == [
+        (10, day.get("cycle_used", 0) + 2)
+    ]
+
+
+def test_of_a_batch_one_mail_goes_to_a_domain(configure: Callable[..., None]) -> None:
+    configure(**smtp_config(25))
+    customer = make_live_customer()
+    for email in ("ada@one.com", "bob@one.com", "eva@two.com"):
+        lead = LeadFactory.create(customer=customer, email=email, next_action_at=None)
+        make_live_message(customer, lead=lead)
+
+    begin(claim(now=NOON, limit=3), now=NOON)
+
+    rows = list(Message.objects.order_by("pk").values_list("status", "held_code"))
+    assert rows == [("sending", ""), ("queued", "domain_gap"), ("sending", "")]
+
+
+def test_a_batch_rests_the_mailbox_for_each_of_its_mails(configure: Callable[..., None]) -> None:
+    configure(**smtp_config(25, MAX_EMAILS_PER_HOUR=50))
+    customer = make_live_customer()
+    for _ in range(4):
+        make_live_message(customer)
+
+    begin(claim(now=NOON, limit=4), now=NOON)
+
+    rest = Mailbox.objects.get().next_send_at - NOON
+    # 72 seconds a mail when the hour's are spread evenly; half to full width.
+    assert timedelta(seconds=4 * 36) <= rest <= timedelta(seconds=4 * 72)
 
 
 REFUSALS = [
