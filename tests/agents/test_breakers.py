@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from accounts.models import AuditEvent, OutboxMail, User
-from agents.models import Breaker, HourlyQuota, Message
+from agents.models import Breaker, DeliveryEvent, HourlyQuota, Lead, Message
 from agents.services import breakers
 from agents.transports import Verdict, get_transport
 from tests.agents.live import FROM, later, smtp_config
@@ -21,7 +21,9 @@ from tests.fakes.mail import MailServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
+    from accounts.models import Customer
     from tests.clients import SiteClient
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
@@ -99,6 +101,118 @@ def test_without_an_address_the_breaker_still_trips() -> None:
     assert trip() is True
 
     assert (Breaker.objects.count(), OutboxMail.objects.count()) == (1, 0)
+
+
+# --- The numbers ----------------------------------------------------------------------
+
+
+def make_numbers(
+    kind: str,
+    *,
+    sent: int,
+    back: int,
+    at: datetime = NOON,
+    customer: Customer | None = None,
+    status: str = "sent",
+) -> Customer:
+    """`sent` live mails that began to leave at `at`, of which `back` came back."""
+    customer = customer or CustomerFactory.create()
+    first = Message.objects.count()
+    leads = Lead.objects.bulk_create(
+        Lead(
+            customer=customer,
+            company="Clinic",
+            email=f"grace@clinic{first + n}.com",
+            email_key=f"grace@clinic{first + n}.com",
+            domain=f"clinic{first + n}.com",
+            source="test",
+            created_at=NOON,
+        )
+        for n in range(sent)
+    )
+    messages = Message.objects.bulk_create(
+        Message(
+            customer=customer,
+            lead=lead,
+            step=0,
+            mode="live",
+            status=status,
+            message_id=f"<{lead.pk}@x>",
+            sending_at=at,
+            created_at=NOON,
+        )
+        for lead in leads
+    )
+    DeliveryEvent.objects.bulk_create(
+        DeliveryEvent(
+            source="dsn",
+            external_id=f"{message.pk}:{number}",
+            kind=kind,
+            message=message,
+            at=at,
+            received_at=at,
+        )
+        for message in messages[:back]
+        # Told twice, and counted once.
+        for number in range(2)
+    )
+    return customer
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "back", "opened"),
+    [
+        ("bounced", 49, 49, []),
+        ("bounced", 50, 2, []),
+        ("bounced", 50, 3, ["customer"]),
+        ("bounced", 99, 50, ["customer"]),
+        # Exactly five per cent, and enough for everybody's breaker.
+        ("bounced", 100, 5, ["customer", "all"]),
+        ("complained", 99, 99, []),
+        ("complained", 100, 1, ["customer"]),
+        ("complained", 199, 1, ["customer"]),
+        ("complained", 200, 1, ["customer", "all"]),
+        ("complained", 400, 1, []),
+        ("soft_bounced", 100, 100, []),
+    ],
+)
+def test_a_share_stops_sending_once_enough_have_left(
+    kind: str, sent: int, back: int, opened: list[str]
+) -> None:
+    customer = make_numbers(kind, sent=sent, back=back)
+
+    breakers.check_rates(customer_id=customer.pk, now=later(hours=1))
+
+    found = list(Breaker.objects.order_by("pk").values_list("scope", flat=True))
+    assert [scope.partition(":")[0] for scope in found] == opened
+    if opened:
+        numbers = Breaker.objects.earliest("pk").numbers
+        assert (numbers["sent"], numbers["count"]) == (sent, back)
+
+
+def test_only_what_left_lately_and_for_this_customer_counts() -> None:
+    customer = make_numbers("bounced", sent=50, back=50, at=later(days=-8))
+    make_numbers("bounced", sent=50, back=0, customer=customer)
+    other = make_numbers("bounced", sent=49, back=49)
+    # Offered to a server that said "later": no server has them.
+    make_numbers("bounced", sent=50, back=0, customer=other, status="canceled")
+
+    assert breakers.check_rates(customer_id=customer.pk, now=later(hours=1)) == []
+    assert breakers.check_rates(customer_id=other.pk, now=later(hours=1)) == []
+
+
+def test_each_re_arming_starts_the_count_anew() -> None:
+    """The last one counts, not the first."""
+    customer = make_numbers("bounced", sent=50, back=5)
+    mine = Breaker.objects.filter(scope=f"customer:{customer.pk}", rearmed_at=None)
+
+    for hours in (1, 3):
+        breakers.check_rates(customer_id=customer.pk, now=later(hours=hours))
+        assert mine.get().numbers["sent"] == 50
+        breakers.rearm(breaker=mine.get(), by=HOSS, now=later(hours=hours, minutes=30))
+        breakers.check_rates(customer_id=customer.pk, now=later(hours=hours + 1))
+        assert not mine.exists()
+        make_numbers("bounced", sent=50, back=5, at=later(hours=hours + 1), customer=customer)
 
 
 # --- Re-arming ------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import dns.rrset
 import pytest
 
 from agents.models import DomainCheck
+from agents.selectors.sending_world import domain_problem
 from agents.services.domain_check import (
     DnsResolver,
     NoAnswer,
@@ -144,6 +145,39 @@ def test_the_record_to_paste_keeps_what_is_there(
     finding = read_spf([record], domain="agency.com", include="sendgrid.net")
 
     assert (finding.result, finding.paste) == (result, paste)
+
+
+@pytest.mark.parametrize(
+    ("results", "sentence"),
+    [
+        (None, "SPF, DKIM and DMARC of agency.com have not been checked yet"),
+        (("pass", "pass", "pass"), ""),
+        # DNS cannot confirm a selector that it does not know.
+        (("pass", "unknown", "pass"), ""),
+        (("fail", "pass", "pass"), "SPF of agency.com fails"),
+        (("pass", "fail", "pass"), "DKIM of agency.com fails"),
+        (("pass", "pass", "fail"), "DMARC of agency.com fails"),
+        (
+            ("unknown", "pass", "pass"),
+            "SPF of agency.com is not confirmed, because DNS did not answer",
+        ),
+        (
+            ("pass", "pass", "unknown"),
+            "DMARC of agency.com is not confirmed, because DNS did not answer",
+        ),
+        (("unknown", "fail", "pass"), "DKIM of agency.com fails"),
+    ],
+)
+def test_live_mail_waits_until_the_domain_passes(
+    results: tuple[str, str, str] | None, sentence: str
+) -> None:
+    check = results and DomainCheck(
+        pk="agency.com",
+        checked_at=NOON,
+        **dict(zip(("spf", "dkim", "dmarc"), results, strict=True)),
+    )
+
+    assert domain_problem(domain="agency.com", check=check or None) == sentence
 
 
 def test_a_selector_that_is_known_and_empty_is_a_failure() -> None:

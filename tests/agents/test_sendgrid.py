@@ -116,8 +116,12 @@ def test_the_connection_is_kept(sendgrid: SendGrid) -> None:
         (401, "unauthorized", Verdict.AUTH),
         (403, "forbidden", Verdict.AUTH),
         (429, "slow down", Verdict.TRY_LATER),
+        (429, "Maximum credits exceeded: over your limit", Verdict.QUOTA),
+        (400, "The from address fails DMARC", Verdict.REPUTATION),
         # A gateway's answer, or none: the mail may be with them.
+        (500, "internal error", Verdict.UNKNOWN),
         (502, "bad gateway", Verdict.UNKNOWN),
+        (504, "no answer in time", Verdict.UNKNOWN),
         (0, "", Verdict.UNKNOWN),
     ],
 )
@@ -130,6 +134,15 @@ def test_each_answer_has_its_verdict(
 
     assert (result.success, result.verdict) == (False, verdict)
     assert result.error
+
+
+def test_after_the_deadline_nothing_is_posted(sendgrid: SendGrid) -> None:
+    transport = SendGridTransport(Config.model_validate(CONFIG), api_url=sendgrid.url)
+
+    result = transport.send(make_mail(), deadline=time.monotonic() - 0.01)
+
+    assert (result.success, result.verdict) == (False, Verdict.TRY_LATER)
+    assert sendgrid.payloads == []
 
 
 def test_the_live_transport_of_this_mode_is_sendgrid(configure: Callable[..., None]) -> None:

@@ -592,6 +592,18 @@ def test_no_mail_to_somebody_listed_while_the_row_was_claimed(
         (552, "5.2.2 mailbox over quota", Verdict.REJECTED),
         (535, "authentication failed", Verdict.AUTH),
         (550, "5.1.1 unknown", Verdict.REJECTED),
+        (500, "command unrecognized", Verdict.REJECTED),
+        (530, "must authenticate first", Verdict.AUTH),
+        (534, "a stronger mechanism is needed", Verdict.AUTH),
+        (538, "encryption is needed", Verdict.AUTH),
+        (550, "5.7.8 who are you", Verdict.AUTH),
+        (550, "5.7.9 mechanism too weak", Verdict.AUTH),
+        (550, "5.4.5 no more today", Verdict.QUOTA),
+        (450, "4.4.5 no more today", Verdict.QUOTA),
+        (550, "you have reached your daily message limit", Verdict.QUOTA),
+        (421, "too many messages from you", Verdict.QUOTA),
+        # Only a final answer in words alone stops the way out.
+        (451, "it looks like spam, greylisted", Verdict.TRY_LATER),
     ],
 )
 def test_the_taxonomy_of_answers(code: int, text: str, verdict: Verdict) -> None:
