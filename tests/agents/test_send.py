@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from agents.models import DailyQuota, HourlyQuota, Lead, Message, SandboxReaction, SendAttempt
 from agents.selectors.send_facts import get_send_facts
+from agents.services import send as engine
 from agents.services.send import send_next, sweep_next
 from agents.services.send.begin import begin
-from agents.services.send.claim import claim
+from agents.services.send.claim import claim, put_back
 from agents.services.suppress import suppress
 from agents.states import LeadStatus, MessageMode, MessageStatus
 from tests.conftest import NOON
@@ -82,6 +83,8 @@ def test_a_fictional_lead_of_the_sandbox_counts_as_contacted() -> None:
     assert lead.next_action_at == NOON + timedelta(days=3) / 1440
     assert [reaction.message_id for reaction in SandboxReaction.objects.all()] == [message.pk]
     assert [(q.mode, q.used) for q in HourlyQuota.objects.all()] == [("sandbox", 1)]
+    # Kept as for real time, so that the ramp grows from it as it would there.
+    assert [(q.mode, q.limit) for q in DailyQuota.objects.all()] == [("sandbox", 10)]
 
 
 def test_a_refused_row_keeps_its_reason_and_leaves_the_due_set() -> None:
@@ -220,6 +223,104 @@ def test_a_lease_that_ran_out_is_given_back_and_sent_once() -> None:
 
     message.refresh_from_db()
     assert (message.status, message.fence) == (MessageStatus.QUEUED, 6)
+
+
+def test_a_claim_takes_as_many_rows_as_it_may_and_only_whose_it_was_asked_for() -> None:
+    mine, theirs = CustomerFactory.create(), CustomerFactory.create()
+    for customer in (theirs, mine, mine, mine, theirs):
+        make_queued(lead=LeadFactory.create(customer=customer))
+
+    claimed = claim(now=NOON, limit=2, customer=mine)
+
+    assert [row.customer_id for row in claimed] == [mine.pk] * 2
+    rows = Message.objects.filter(status="claimed").order_by("pk")
+    assert list(rows.values_list("pk", "due_at")) == [
+        (row.pk, NOON + timedelta(minutes=2)) for row in claimed
+    ]
+
+
+def test_a_worker_that_lost_its_lease_neither_gives_it_back_nor_goes_on() -> None:
+    """The fence: the row is CLAIMED again, but by another."""
+    message = make_queued()
+    late = claim(now=NOON, limit=1)
+    assert sweep_next(now=NOON + timedelta(minutes=2)) is True
+    new = claim(now=NOON + timedelta(minutes=3), limit=1)
+
+    put_back(late, now=NOON + timedelta(minutes=4))
+    begin(late, now=NOON + timedelta(minutes=4))
+
+    message.refresh_from_db()
+    assert (message.status, message.due_at) == ("claimed", NOON + timedelta(minutes=5))
+    assert HourlyQuota.objects.count() == 0
+    begin(new, now=NOON + timedelta(minutes=4))
+    message.refresh_from_db()
+    assert message.status == MessageStatus.DRY_RUN
+
+
+def test_a_fault_puts_the_batch_back_and_the_next_rows_go_one_by_one(
+    configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(MAX_EMAILS_PER_HOUR=1_000_000)
+    pace = engine._Pace()
+    pace.learn(seconds=0.24, mails=3)
+    monkeypatch.setattr(engine, "_pace", pace)
+    customer = CustomerFactory.create()
+    for _ in range(6):
+        make_queued(lead=LeadFactory.create(customer=customer))
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, "begin", fail)
+        with pytest.raises(RuntimeError):
+            send_next(now=NOON)
+
+    rows = Message.objects.order_by("pk").values_list("status", "held_code", "due_at")
+    waiting = ("queued", "fault", NOON + timedelta(minutes=5))
+    assert list(rows) == [waiting] * 3 + [("queued", "", NOON)] * 3
+    send_next(now=NOON)
+    assert [status for status, _, _ in rows.all()] == ["queued"] * 3 + ["dry_run"] + ["queued"] * 2
+
+
+@pytest.mark.parametrize(
+    ("per_hour", "seconds", "batch"),
+    [(50, 0.001, 1), (14_400, 0.01, 4), (1_000_000, 0.01, 25), (1_000_000, 0.0, 100)],
+)
+def test_a_batch_is_what_the_hour_and_the_server_allow(
+    configure: Callable[..., None], per_hour: int, seconds: float, batch: int
+) -> None:
+    configure(MAX_EMAILS_PER_HOUR=per_hour)
+    pace = engine._Pace()
+    assert pace.batch == 1
+
+    pace.learn(seconds=seconds, mails=1)
+
+    assert pace.batch == batch
+
+
+def test_a_cycle_ends_five_minutes_after_it_began_however_many_leave(
+    configure: Callable[..., None],
+) -> None:
+    configure(MAX_EMAILS_PER_CYCLE=2)
+    customer = CustomerFactory.create()
+    for minutes in (0, 4, 6):
+        due_at = NOON + timedelta(minutes=minutes)
+        make_queued(lead=LeadFactory.create(customer=customer), due_at=due_at)
+        send_next(now=due_at)
+
+    assert set(Message.objects.values_list("status", flat=True)) == {"dry_run"}
+
+
+def test_a_day_is_the_customer_s_own() -> None:
+    customer = CustomerFactory.create(timezone="Pacific/Auckland")
+    make_queued(lead=LeadFactory.create(customer=customer, timezone="America/New_York"))
+
+    send_next(now=NOON)
+
+    assert [day.isoformat() for day in DailyQuota.objects.values_list("day", flat=True)] == [
+        "2026-03-05"
+    ]
 
 
 def test_a_row_that_is_no_longer_claimed_takes_no_slot() -> None:

@@ -24,10 +24,12 @@ from agents.models import (
 )
 from agents.selectors.send_facts import get_send_facts
 from agents.services import breakers
+from agents.services import send as engine
 from agents.services.send import WIRE_SECONDS, send_next, sweep_next
 from agents.services.send.begin import begin
 from agents.services.send.claim import claim
 from agents.services.send.record import record
+from agents.services.send.render import to_mail
 from agents.services.suppress import suppress
 from agents.states import LeadStatus, MessageMode, MessageStatus
 from agents.transports import TransportUnavailable, get_transport, sendgrid, smtp
@@ -36,7 +38,7 @@ from agents.transports.verdicts import verdict_of
 from hossagent.lib.calendars import hour_of
 from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config
 from tests.conftest import NOON
-from tests.factories import LeadFactory
+from tests.factories import LeadFactory, MessageFactory
 from tests.fakes.mail import MailServer
 
 if TYPE_CHECKING:
@@ -260,6 +262,7 @@ REFUSALS = [
     ("450 4.2.0 greylisted, try again", "canceled", "queued", None, ""),
     ("452 4.3.1 system storage", "canceled", "queued", None, ""),
     ("550 5.1.1 no such user", "failed", None, "hard_bounce", ""),
+    ("550 5.1.2 no such system", "failed", None, "hard_bounce", ""),
     ("550 5.3.0 we do not want it", "failed", None, None, ""),
     ("550 5.4.5 Daily user sending quota exceeded", "canceled", "queued", None, ""),
     ("550 5.7.1 blocked for reputation", "canceled", "queued", None, "reputation"),
@@ -341,6 +344,85 @@ def test_a_server_that_never_takes_it_fails_the_lead_in_the_end(server: MailServ
     assert Lead.objects.get(pk=message.lead_id).status == LeadStatus.EMAIL_FAILED
 
 
+def test_what_a_server_did_not_take_waits_under_an_identity_of_its_own(server: MailServer) -> None:
+    message = make_live_message(make_live_customer(), created_at=later(days=-1))
+    server.refuse_rcpt = "451 4.3.2 later"
+
+    send_all()
+
+    first, copy = Message.objects.order_by("pk")
+    assert (first.pk, first.status, first.sending_at) == (message.pk, "canceled", NOON)
+    assert (copy.status, copy.tries, copy.fence, copy.created_at) == (
+        "queued",
+        1,
+        0,
+        later(days=-1),
+    )
+    assert (copy.message_id, copy.transport, copy.error) == ("", "", "")
+    assert (copy.sending_at, copy.finished_at) == (None, None)
+    assert (copy.held_code, copy.held_reason) == ("try_later", "451 4.3.2 later")
+
+
+def test_a_mailbox_at_rest_holds_real_mail_only_and_leaves_it_untouched(
+    server: MailServer,
+) -> None:
+    live = make_live_message(make_live_customer())
+    dry = MessageFactory.create(status=MessageStatus.QUEUED)
+    Mailbox.objects.create(pk=FROM, next_send_at=later(seconds=30))
+
+    send_all()
+    live.refresh_from_db()
+    dry.refresh_from_db()
+    assert (live.status, live.held_code, live.fence) == ("queued", "", 0)
+    assert dry.status == MessageStatus.DRY_RUN
+    send_all(later(seconds=30))
+    live.refresh_from_db()
+    assert live.status == MessageStatus.SENT
+
+
+def test_real_mail_that_is_switched_off_behind_the_gate_waits(
+    server: MailServer, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_live_message(make_live_customer())
+
+    def begin_and_switch_off(*args: Any, **kwargs: Any) -> list[Message]:
+        leaving = begin(*args, **kwargs)
+        configure(EMAIL_MODE="DRY_RUN")
+        return leaving
+
+    monkeypatch.setattr("agents.services.send.begin", begin_and_switch_off)
+    assert send_next(now=NOON) is True
+
+    rows = list(Message.objects.order_by("pk").values_list("status", "held_code"))
+    assert rows == [("canceled", ""), ("queued", "try_later")]
+    assert server.letters == []
+    configure(EMAIL_MODE="SMTP")
+
+
+def test_a_mail_that_cannot_be_made_fails_alone(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = make_live_customer()
+    bad, good = make_live_message(customer), make_live_message(customer)
+    pace = engine._Pace()
+    pace.learn(seconds=0.01, mails=1)
+    monkeypatch.setattr(engine, "_pace", pace)
+
+    def to_mail_or_not(message: Message, **given: Any) -> Any:
+        if message.pk == bad.pk:
+            raise ValueError("no such face")
+        return to_mail(message, **given)
+
+    monkeypatch.setattr(engine, "to_mail", to_mail_or_not)
+    assert send_next(now=NOON) is True
+
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.status, bad.error) == (MessageStatus.FAILED, "ValueError('no such face')")
+    assert good.status == MessageStatus.SENT
+    assert [letter.recipients for letter in server.letters] == [[good.lead.email]]
+
+
 def test_nobody_listening_loses_nothing(configure: Callable[..., None]) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -358,6 +440,7 @@ def test_a_connection_lost_after_the_text_is_unknown_and_never_sent_again(
     server: MailServer,
 ) -> None:
     message = make_live_message(make_live_customer())
+    Lead.objects.update(next_action_at=later(days=3))
     server.drop_after_data = True
 
     send_all()
@@ -368,6 +451,8 @@ def test_a_connection_lost_after_the_text_is_unknown_and_never_sent_again(
 
     message.refresh_from_db()
     assert message.status == MessageStatus.UNKNOWN
+    # Nothing more is planned for the lead before somebody settles it.
+    assert Lead.objects.get().next_action_at is None
     assert len(server.letters) == 1
     assert Message.objects.count() == 1
     assert SendAttempt.objects.get().outcome == "unknown"
@@ -422,6 +507,7 @@ def test_a_crash_between_claim_and_result_is_unknown_and_never_sent_again(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = make_live_message(make_live_customer())
+    Lead.objects.update(next_action_at=later(days=3))
 
     def crash(*args: Any, **kwargs: Any) -> None:
         raise KeyboardInterrupt
@@ -438,6 +524,8 @@ def test_a_crash_between_claim_and_result_is_unknown_and_never_sent_again(
 
     message.refresh_from_db()
     assert (message.status, len(server.letters)) == (MessageStatus.UNKNOWN, 1)
+    assert Lead.objects.get().next_action_at is None
+    assert [(a.outcome, a.code) for a in SendAttempt.objects.all()] == [("unknown", "crash")]
 
 
 def test_the_pace_of_the_mailbox_holds_between_mails(
