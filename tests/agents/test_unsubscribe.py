@@ -17,6 +17,7 @@ from agents.forms.do_not_contact import DoNotContactForm
 from agents.models import Conversation, DeliveryEvent, Lead, Message, Suppression
 from agents.selectors.suppression import is_suppressed
 from agents.services.do_not_contact import import_do_not_contact, parse_list
+from agents.services.suppress import suppress
 from agents.states import LeadStatus, MessageStatus
 from tests.conftest import NOON
 from tests.factories import ConversationFactory, CustomerFactory, LeadFactory, MessageFactory
@@ -94,6 +95,57 @@ def test_the_hash_alone_goes_on_protecting_an_erased_person(strict: Client) -> N
     Lead.objects.all().delete()
 
     assert is_suppressed(customer=CustomerFactory.create(), email=email.upper())
+
+
+def test_a_token_is_taken_in_any_case_and_never_in_part(strict: Client) -> None:
+    token = ConversationFactory.create().token
+    changed = ("1" if token[0] == "0" else "0") + token[1:]
+
+    for wrong in (token[:-1], token[1:], token + "0", changed, "%25", token.replace(token[3], "_")):
+        assert strict.post(f"/u/{wrong}/").status_code == 404
+    assert (Suppression.objects.count(), DeliveryEvent.objects.count()) == (0, 0)
+    assert strict.post(f"/u/{token.upper()}/").status_code == 200
+    assert Suppression.objects.count() == 1
+
+
+def test_the_page_tells_nobody_its_address_and_takes_no_other_method(strict: Client) -> None:
+    conversation = ConversationFactory.create()
+
+    assert strict.get(url(conversation))["Referrer-Policy"] == "no-referrer"
+    for method in (strict.put, strict.patch, strict.delete):
+        assert method(url(conversation)).status_code == 405
+    assert Suppression.objects.count() == 0
+
+
+def test_an_opt_out_ends_a_conversation_that_a_person_has(strict: Client) -> None:
+    conversation = ConversationFactory.create(status="human", is_awaiting_answer=True)
+
+    strict.post(url(conversation), b"List-Unsubscribe=One-Click", content_type=FORM)
+
+    conversation.refresh_from_db()
+    assert (conversation.status, conversation.is_awaiting_answer) == ("closed", False)
+
+
+@pytest.mark.parametrize(
+    ("email", "expected"),
+    [
+        ("x@mail.clinic.com", True),
+        ("x@eu.mail.clinic.com", True),
+        ("x@a.eu.mail.clinic.com", True),
+        ("x@clinic.com", False),
+        ("x@web.clinic.com", False),
+        ("x@notmail.clinic.com", False),
+    ],
+)
+def test_a_listed_domain_is_listed_with_all_below_it(email: str, *, expected: bool) -> None:
+    """The leads that are there and the ones that come later alike."""
+    lead = LeadFactory.create(email=email)
+
+    suppress(kind="domain", value="mail.clinic.com", reason="manual", now=NOON)
+
+    lead.refresh_from_db()
+    assert (lead.status == LeadStatus.CLOSED) == expected
+    assert is_suppressed(customer=lead.customer, email=email) == expected
 
 
 @pytest.mark.parametrize("token", ["0" * 32, "x", "%F0%9F%92%A9"])
