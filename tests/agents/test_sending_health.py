@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Customer
 from agents.models import (
     Breaker,
+    DailyQuota,
     DomainCheck,
     Heartbeat,
     HourlyQuota,
@@ -28,6 +29,7 @@ from agents.selectors.why_not_sending import explain_customer, explain_service
 from agents.services.domain_check import NoAnswer, check_domain, check_next
 from agents.services.send import send_next
 from agents.states import MessageStatus
+from billing.models import Subscription
 from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory, MessageFactory
@@ -205,6 +207,130 @@ def test_each_cause_is_named(
     assert problems() == for_all
 
 
+def _ramp(customer: Customer) -> None:
+    DailyQuota.objects.create(customer=customer, day=NOON.date(), mode="live", limit=10, used=10)
+
+
+def _awaiting(customer: Customer) -> None:
+    MessageFactory.create(
+        lead=LeadFactory.create(customer=customer), mode="live", status="awaiting_approval"
+    )
+
+
+def _unpaid(customer: Customer) -> None:
+    Subscription.objects.update(is_complimentary=False, trial_ends_at=later(days=1))
+
+
+def _ended(customer: Customer) -> None:
+    Subscription.objects.update(
+        is_complimentary=False, trial_started_at=later(days=-8), trial_ends_at=later(days=-1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("break_it", "code", "number", "fix"),
+    [
+        (
+            _stop,
+            "stopped",
+            "stopped 2026-03-04 17:00 UTC",
+            "Resume outreach in the control room.",
+        ),
+        (_autopilot, "autopilot", "off", "Switch the autopilot on in the control room."),
+        (_pause, "paused", "paused", "Turn it on in the settings."),
+        (_ended, "plan", "trial expired", "Subscribe on the billing page."),
+        (_unpaid, "mode", "dry run", "Real mail needs a paid subscription."),
+        (
+            _dead_loop,
+            "loop",
+            "last seen 16:54:00 UTC",
+            "Start the workers: manage.py up, or celery in production.",
+        ),
+        (
+            _inbox,
+            "inbox",
+            "last read 2026-03-04 16:00 UTC",
+            "Check the IMAP settings and the workers; follow-ups wait for it.",
+        ),
+        (
+            _domain,
+            "domain_check",
+            "SPF of agency.com fails",
+            "Publish the records that manage.py check_domain shows for agency.com.",
+        ),
+        (_breaker, "breaker", "1 open", "Refused. Re-arm it in the control room."),
+        (_ramp, "daily_ramp", "10 of 10", "The number grows by itself after clean days."),
+        (
+            _hour,
+            "hourly_cap",
+            "50 of 50 (dry run 0)",
+            "Wait until 18:00 UTC, or raise MAX_EMAILS_PER_HOUR.",
+        ),
+        (
+            _awaiting,
+            "approvals",
+            "1 waiting",
+            "Approve, edit or skip them on the approvals page.",
+        ),
+        (
+            _empty,
+            "work",
+            "0 messages queued, 0 leads to plan",
+            "Add leads, or widen the niche and the geography.",
+        ),
+        (
+            _ramp,
+            "gate",
+            "daily_ramp",
+            (
+                "Today's 10 mails are used up; the number grows after good days. "
+                "Next look 2026-03-05 05:00 UTC."
+            ),
+        ),
+    ],
+)
+def test_each_cause_shows_its_number_and_its_fix(
+    live: Customer, break_it: Any, code: str, number: str, fix: str
+) -> None:
+    break_it(live)
+
+    checks = explain_customer(customer=load(live), now=NOON).checks
+
+    assert [(c.passed, c.number, c.fix) for c in checks if c.code == code] == [(False, number, fix)]
+
+
+def test_another_customer_s_breaker_is_not_this_one_s(live: Customer) -> None:
+    other = CustomerFactory.create()
+    Breaker.objects.create(
+        code="bounces", scope=f"customer:{other.pk}", sentence="Bounced.", tripped_at=NOON
+    )
+
+    assert problems(live) == []
+    assert problems() == ["breaker"]
+
+
+def test_what_is_in_order_shows_its_number_too(live: Customer) -> None:
+    checks = explain_customer(customer=load(live), now=NOON).checks
+
+    assert {check.code: check.number for check in checks} == {
+        "stopped": "on",
+        "autopilot": "on",
+        "plan": "complimentary",
+        "paused": "running",
+        "mode": "live",
+        "daily_ramp": "0 of 10",
+        "hourly_cap": "0 of 50 (dry run 0)",
+        "approvals": "0 waiting",
+        "work": "1 messages queued, 0 leads to plan",
+        "loop": "last seen 17:00:00 UTC",
+        "domain_check": "SPF and DMARC of agency.com pass",
+        "inbox": "last read 2026-03-04 17:00 UTC",
+        "breaker": "0 open",
+        "gate": "yes",
+    }
+    assert {check.fix for check in checks} == {""}
+
+
 def test_the_command_says_the_same_and_when(live: Customer) -> None:
     _hour(live)
     out = StringIO()
@@ -236,13 +362,19 @@ def broken() -> list[str]:
     return [proof.promise for proof in prove_ledger(now=later(hours=1)) if not proof.holds]
 
 
-def make_sent(number: int, **lead: Any) -> Message:
+def make_left(number: int, **lead: Any) -> Message:
     message = make_live_message(
         make_live_customer(), lead=LeadFactory.create(next_action_at=None, **lead)
     )
     rows = Message.objects.filter(pk=message.pk)
     rows.move(source="queued", target="claimed")
     rows.move(source="claimed", target="sending", message_id=f"<{number}@x>", sending_at=NOON)
+    return message
+
+
+def make_sent(number: int, **lead: Any) -> Message:
+    message = make_left(number, **lead)
+    rows = Message.objects.filter(pk=message.pk)
     rows.move(source="sending", target="sent", due_at=None)
     Lead.objects.filter(pk=message.lead_id).update(last_contacted_at=NOON)
     return message
@@ -296,6 +428,101 @@ def test_every_lie_is_found() -> None:
     ]
     with pytest.raises(CommandError, match="2 of 11 promises"):
         call_command("ledger_proof", stdout=StringIO())
+
+
+IDENTITY = "Every mail that may have left has a Message-ID of its own"
+HOURS = "Every hour's counter equals the mails of that hour"
+DAYS = "Every customer's day holds what its counter says, within its limit"
+
+
+@pytest.fixture
+def honest() -> Message:
+    message = make_sent(1)
+    HourlyQuota.objects.create(hour=NOON, mode="live", used=1)
+    DailyQuota.objects.create(
+        customer=message.customer, day=NOON.date(), mode="live", limit=1, used=1
+    )
+    assert broken() == []
+    return message
+
+
+def drop_index(name: str) -> None:
+    """Take a promise's own constraint away until the test ends."""
+    # Postgres alters no table for which checks are put off.
+    connection.check_constraints()
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP INDEX {name}")
+
+
+def test_a_second_copy_is_found(honest: Message) -> None:
+    drop_index("agents_message_step_once")
+    again = MessageFactory.create(lead=honest.lead, mode="live", status="queued")
+    rows = Message.objects.filter(pk=again.pk)
+    rows.move(source="queued", target="claimed")
+    rows.move(source="claimed", target="sending", message_id="<2@x>", sending_at=NOON)
+    rows.move(source="sending", target="unknown", due_at=None)
+    HourlyQuota.objects.update(used=2)
+    DailyQuota.objects.update(used=2, limit=2)
+
+    assert broken() == ["No lead has, or may have, two copies of a step"]
+
+
+def test_a_missing_and_a_borrowed_identity_are_found(honest: Message) -> None:
+    other = make_left(2)
+    rows = Message.objects.filter(pk=other.pk)
+    rows.move(source="sending", target="canceled", due_at=None)
+    HourlyQuota.objects.update(used=2)
+    assert broken() == []
+
+    rows.update(message_id="")
+    assert broken() == [IDENTITY]
+
+    drop_index("agents_message_id_once")
+    rows.update(message_id="<1@x>")
+    assert broken() == [IDENTITY]
+
+
+def test_a_counter_that_is_gone_or_above_its_limit_is_found(
+    honest: Message, configure: Callable[..., None]
+) -> None:
+    DailyQuota.objects.update(limit=0)
+    assert broken() == [DAYS]
+    DailyQuota.objects.update(limit=9, used=2)
+    assert broken() == [DAYS]
+    DailyQuota.objects.update(used=1)
+
+    HourlyQuota.objects.all().delete()
+    assert broken() == [HOURS]
+
+    HourlyQuota.objects.create(hour=NOON, mode="live", used=51)
+    configure(MAX_EMAILS_PER_HOUR=50)
+    assert broken() == [HOURS, "No hour holds more than MAX_EMAILS_PER_HOUR (50) live mails"]
+
+
+def test_real_mail_to_a_made_up_lead_is_found(honest: Message) -> None:
+    Lead.objects.update(
+        email="grace@clinic.example",
+        email_key="grace@clinic.example",
+        domain="clinic.example",
+        is_fictional=True,
+    )
+
+    assert broken() == ["No real mail began to leave to a made-up lead"]
+
+
+@pytest.mark.parametrize("status", ["claimed", "sending"])
+@pytest.mark.parametrize(("minutes", "is_stuck"), [(54, True), (56, False)])
+def test_work_that_no_sweeper_takes_is_found(status: str, minutes: int, *, is_stuck: bool) -> None:
+    """Asked an hour after noon; five minutes late is late."""
+    message = make_live_message(make_live_customer())
+    rows = Message.objects.filter(pk=message.pk)
+    rows.move(source="queued", target="claimed", due_at=later(minutes=minutes))
+    if status == "sending":
+        rows.move(source="claimed", target="sending", message_id="<9@x>", sending_at=NOON)
+        HourlyQuota.objects.create(hour=NOON, mode="live", used=1)
+
+    late = ["Nothing has been on its way, or under a lease, for longer than it may"]
+    assert broken() == (late if is_stuck else [])
 
 
 def test_the_test_mail_of_a_dry_run_leaves_nowhere() -> None:
