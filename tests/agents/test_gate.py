@@ -380,3 +380,30 @@ def test_a_conversation_that_a_person_has_waits_and_goes_on_when_it_is_given_bac
     server.wait_for(1)
     planned.refresh_from_db()
     assert planned.status == MessageStatus.SENT
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({}, None),
+        ({"subject": " "}, "The subject is empty. Write one"),
+        ({"subject": "Front\r\nBcc: x@evil.com"}, "The subject has a line break"),
+        ({"subject": "Re: your front desk"}, 'A first mail must not begin with "Re:"'),
+        ({"body": " \n"}, "The mail is empty. Write it"),
+        ({"body": "Hello,\n" + "a" * 999 + "\n"}, "A line has more than 998 bytes"),
+        ({"body": "Hello,\n" + "\u00e9" * 500 + "\n"}, "A line has more than 998 bytes"),
+        ({"body": "Hello {first_name},\n"}, "The mail still holds the placeholder {first_name}"),
+        ({"subject": "For [Company]"}, "The mail still holds the placeholder [Company]"),
+    ],
+)
+def test_a_text_that_must_not_leave_waits_for_a_person(
+    server: MailServer, change: dict[str, str], problem: str | None
+) -> None:
+    message = make_mail()
+    Message.objects.filter(pk=message.pk).update(**change)
+
+    send_next(now=NOON)
+
+    message.refresh_from_db()
+    assert (message.held_code, len(server.letters)) == (("copy", 0) if problem else ("", 1))
+    assert (problem or "") in message.held_reason

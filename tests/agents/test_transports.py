@@ -178,6 +178,51 @@ def test_a_batch_leaves_what_others_moved_as_they_left_it(configure: Callable[..
     assert [a.outcome for a in SendAttempt.objects.all()] == ["success"] * 4
 
 
+def test_of_a_batch_each_mail_has_its_own_result(configure: Callable[..., None]) -> None:
+    configure(**smtp_config(25))
+    customer = make_live_customer()
+    for _ in range(4):
+        make_live_message(customer)
+    leaving = begin(claim(now=NOON, limit=4), now=NOON)
+    yes = SendResult(success=True, mode="SMTP", error=None)
+    no = SendResult(success=False, mode="SMTP", error="550 no", verdict=Verdict.REJECTED)
+
+    record(list(zip(leaving, (yes, no, yes, no), strict=True)), now=later(seconds=1))
+
+    assert (
+        list(Message.objects.order_by("pk").values_list("status", "error"))
+        == [
+            ("sent", ""),
+            ("failed", "550 no"),
+        ]
+        * 2
+    )
+    assert (
+        list(Lead.objects.order_by("pk").values_list("status", "next_action_at"))
+        == [
+            ("contacted", later(days=3, seconds=1)),
+            ("email_failed", None),
+        ]
+        * 2
+    )
+    attempts = SendAttempt.objects.order_by("pk").values_list("outcome", "code", "detail")
+    assert list(attempts) == [("success", "", ""), ("fail", "rejected", "550 no")] * 2
+
+
+def test_a_follow_up_that_is_refused_for_good_ends_the_lead_s_outreach(
+    server: MailServer,
+) -> None:
+    message = make_live_message(make_live_customer(), step=1, subject="Re: A quieter front desk")
+    leads = Lead.objects.filter(pk=message.lead_id)
+    leads.move(source="new", target="contacted", last_contacted_at=later(days=-3))
+    leads.update(next_action_at=later(days=5))
+    server.refuse_rcpt = "550 5.3.0 we do not want it"
+
+    send_all()
+
+    assert leads.values_list("status", "next_action_at").get() == ("email_failed", None)
+
+
 def test_a_batch_gets_the_slots_that_another_worker_left(
     configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
