@@ -9,8 +9,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from agents.models import DailyQuota, HourlyQuota, Lead, Message, SandboxReaction, SendAttempt
+from agents.models import (
+    DailyQuota,
+    HourlyQuota,
+    Lead,
+    Message,
+    Profile,
+    SandboxReaction,
+    SendAttempt,
+    Suppression,
+)
 from agents.selectors.send_facts import get_send_facts
+from agents.selectors.suppression import suppression_hash
 from agents.services import send as engine
 from agents.services.send import send_next, sweep_next
 from agents.services.send.begin import begin
@@ -116,6 +126,61 @@ def test_a_planned_mode_that_no_longer_holds_is_canceled_and_the_lead_looked_at(
     assert (message.status, message.held_code) == (MessageStatus.CANCELED, "mode_changed")
     assert message.lead.next_action_at == NOON
     assert HourlyQuota.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("suppressed", "closed"), ("undeliverable", "new"), ("mode_changed", "")]
+)
+def test_a_refusal_for_good_leaves_nothing_to_be_done_for_the_lead(code: str, status: str) -> None:
+    """`status` is what becomes of a new lead; empty: of one that is closed already."""
+    message = make_queued(lead__next_action_at=NOON + timedelta(days=1))
+    leads = Lead.objects.filter(pk=message.lead_id)
+    if code == "suppressed":
+        # The row alone, as from a restored list: the leads know nothing of it.
+        Suppression.objects.create(
+            kind="address",
+            value_hash=suppression_hash(message.lead.email),
+            reason="opt_out",
+            created_at=NOON,
+        )
+    elif code == "undeliverable":
+        leads.update(address_check="undeliverable")
+    else:
+        leads.move(source="new", target="closed", next_action_at=None)
+        Message.objects.update(mode="live")
+
+    send_next(now=NOON)
+
+    message.refresh_from_db()
+    assert (message.status, message.held_code) == (MessageStatus.CANCELED, code)
+    assert (message.due_at, message.finished_at) == (None, NOON)
+    assert leads.values_list("status", "next_action_at").get() == (status or "closed", None)
+
+
+def test_a_queued_mail_that_a_person_must_read_goes_back_to_where_they_are_asked() -> None:
+    message = make_queued()
+    Profile.objects.update(approval_mode="review_all")
+
+    send_next(now=NOON)
+
+    message.refresh_from_db()
+    assert (message.status, message.due_at) == (MessageStatus.PLANNED, NOON)
+    assert message.held_code == "needs_approval"
+
+
+def test_a_refusal_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    message = make_queued()
+    Profile.objects.update(outreach_paused_at=NOON)
+
+    with caplog.at_level("INFO", logger="agents.email"):
+        send_next(now=NOON)
+
+    assert caplog.messages == [
+        (
+            f"[EMAIL][REFUSED] lead_id={message.lead_id} code=paused "
+            "reason=Outreach is paused in the settings."
+        )
+    ]
 
 
 def test_the_hourly_cap_is_used_up_and_never_passed(

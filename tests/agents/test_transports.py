@@ -30,6 +30,7 @@ from agents.services.send.begin import begin
 from agents.services.send.claim import claim
 from agents.services.send.record import record
 from agents.services.send.render import to_mail
+from agents.services.send.threads import get_threads
 from agents.services.suppress import suppress
 from agents.states import LeadStatus, MessageMode, MessageStatus
 from agents.transports import TransportUnavailable, get_transport, sendgrid, smtp
@@ -129,6 +130,46 @@ def test_a_follow_up_threads_on_the_mails_before_it(server: MailServer) -> None:
     assert second["Message-ID"] != opener.message_id
     follow_up.refresh_from_db()
     assert follow_up.status == MessageStatus.SENT
+
+
+def test_the_last_follow_up_names_what_the_lead_has_in_its_order(server: MailServer) -> None:
+    """Neither a dry run of before nor a mail that failed is part of the thread."""
+    customer = make_live_customer()
+    lead = make_live_message(customer, step=1, message_id="<1@x>").lead
+    make_live_message(customer, lead=lead, step=0, message_id="<0@x>")
+    rows = Message.objects.filter(lead=lead)
+    rows.move(source="queued", target="claimed")
+    rows.move(source="claimed", target="sending", sending_at=later(days=-3))
+    rows.move(source="sending", target="sent", due_at=None)
+    dry = MessageFactory.create(lead=lead, step=1, status="queued", message_id="<dry@x>")
+    dry_rows = Message.objects.filter(pk=dry.pk)
+    dry_rows.move(source="queued", target="claimed")
+    dry_rows.move(source="claimed", target="dry_run", due_at=None)
+    third = make_live_message(customer, lead=lead, step=2, subject="Re: A quieter front desk")
+    first = rows.get(step=0, mode="live")
+
+    assert get_threads([rows.get(step=1, mode="live")]) == {
+        rows.get(step=1, mode="live").pk: (first.message_id,)
+    }
+    send_all()
+
+    server.wait_for(1)
+    assert server.letters[0].mail["In-Reply-To"] == "<1@x>"
+    assert server.letters[0].mail["References"].split() == ["<0@x>", "<1@x>"]
+    third.refresh_from_db()
+    assert third.status == MessageStatus.SENT
+
+
+def test_a_failed_opener_is_no_part_of_a_thread() -> None:
+    customer = make_live_customer()
+    opener = make_live_message(customer, message_id="<0@x>")
+    rows = Message.objects.filter(pk=opener.pk)
+    rows.move(source="queued", target="claimed")
+    rows.move(source="claimed", target="sending", sending_at=NOON)
+    rows.move(source="sending", target="failed", due_at=None)
+    follow_up = make_live_message(customer, lead=opener.lead, step=1)
+
+    assert get_threads([follow_up]) == {follow_up.pk: ()}
 
 
 def test_many_mails_share_one_connection_and_none_is_lost_or_doubled(server: MailServer) -> None:
