@@ -13,6 +13,8 @@ from django.db import transaction
 from accounts.models import AuditEvent, OutboxMail, User
 from agents.models import Breaker, DeliveryEvent, HourlyQuota, Lead, Message
 from agents.services import breakers
+from agents.services.delivery import record_event
+from agents.states import DeliveryKind
 from agents.transports import Verdict, get_transport
 from tests.agents.live import FROM, later, smtp_config
 from tests.conftest import NOON
@@ -188,6 +190,23 @@ def test_a_share_stops_sending_once_enough_have_left(
     if opened:
         numbers = Breaker.objects.earliest("pk").numbers
         assert (numbers["sent"], numbers["count"]) == (sent, back)
+
+
+def test_the_bounce_that_is_one_too_many_stops_sending_by_itself() -> None:
+    customer = make_numbers("bounced", sent=50, back=1)
+    for number, message in enumerate(Message.objects.order_by("-pk")[:2]):
+        assert Breaker.objects.count() == 0
+        record_event(
+            source="dsn",
+            external_id=f"late-{number}",
+            kind=DeliveryKind.BOUNCED,
+            message=message,
+            email="",
+            at=NOON,
+            now=later(hours=1),
+        )
+
+    assert Breaker.objects.get().scope == f"customer:{customer.pk}"
 
 
 def test_only_what_left_lately_and_for_this_customer_counts() -> None:

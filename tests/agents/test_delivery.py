@@ -117,9 +117,13 @@ def test_a_bounce_cancels_what_waits_and_spoils_the_day() -> None:
 
 def test_a_bounce_for_reputation_stops_everything_and_spares_the_address() -> None:
     message = make_left()
+    waiting = make_live_message(message.customer, lead=message.lead, step=1)
 
     happen(DeliveryKind.BOUNCED, message, status="5.7.26", detail="550 5.7.26 unauthenticated")
 
+    # Its opener never arrived.
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.held_code) == (MessageStatus.CANCELED, "bounced")
     assert Suppression.objects.count() == 0
     assert Breaker.objects.get().numbers == {"answer": "550 5.7.26 unauthenticated"}
     assert Message.objects.get(pk=message.pk).delivery == "bounced"
