@@ -99,7 +99,9 @@ def read_address(text: str) -> Address:
     # The library refuses reserved domains, whose syntax is otherwise the ordinary one.
     probe = given.rpartition(".")[0] + ".com" if reserved else given
     try:
-        checked = validate_email(probe, check_deliverability=False, allow_smtputf8=False)
+        checked = validate_email(
+            probe, check_deliverability=False, allow_smtputf8=False, strict=True
+        )
     except EmailNotValidError as error:
         return Address(problem=f"{given[:80]!r} is not an email address: {error}")
     email = given if reserved else checked.normalized

@@ -103,7 +103,7 @@ def _to_suppressed(*, now: datetime, since: datetime | None) -> int:
         keys = {address: keys_of(address) for _, address, _ in mails}
         listed: dict[str, list[tuple[int | None, datetime]]] = {}
         wanted = set().union(*keys.values())
-        for row in Suppression.objects.filter(value_hash__in=wanted):
+        for row in Suppression.objects.filter(value_hash__among=wanted):
             listed.setdefault(row.value_hash, []).append((row.customer_id, row.created_at))
         for customer_id, address, left_at in mails:
             late += any(

@@ -23,14 +23,14 @@ def suppression_hash(value: str) -> str:
 def keys_of(email: str) -> dict[str, str]:
     """Every hash that would stop a mail to `email` → what it is: address or domain."""
     address = normal_email(email)
-    hosts = _domains_over(address.rpartition("@")[2])
+    hosts = domains_over(address.rpartition("@")[2])
     return {
         **{suppression_hash(host): SuppressionKind.DOMAIN.value for host in hosts},
         suppression_hash(address): SuppressionKind.ADDRESS.value,
     }
 
 
-def _domains_over(host: str) -> list[str]:
+def domains_over(host: str) -> list[str]:
     """The domains that `host` is under, from the one its owner registered to its own."""
     found = [registrable_domain(host)]
     for label in reversed(host.removesuffix(found[0]).strip(".").split(".")):

@@ -54,7 +54,9 @@ def test_an_invalid_address_says_what_is_wrong(text: str) -> None:
 
 def by_the_library(text: str) -> str:
     try:
-        checked = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+        checked = validate_email(
+            text, check_deliverability=False, allow_smtputf8=False, strict=True
+        )
     except EmailNotValidError:
         return ""
     return checked.normalized

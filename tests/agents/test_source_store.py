@@ -164,9 +164,16 @@ def test_suppressed_people_are_left_out(customer: Customer) -> None:
     suppress("ada@clinic1.com", SuppressionKind.ADDRESS)
     suppress("clinic2.com", SuppressionKind.DOMAIN, customer)
     suppress("ada@clinic3.com", SuppressionKind.ADDRESS, other)
+    suppress("mail.clinic5.com", SuppressionKind.DOMAIN)
 
     outcomes = store(
-        customer, person(1), person(2, email="x@mail.clinic2.com"), person(3), person(4)
+        customer,
+        person(1),
+        person(2, email="x@mail.clinic2.com"),
+        person(3),
+        person(4),
+        person(5),
+        person(6, email="x@eu.mail.clinic5.com"),
     )
 
     assert [outcome for outcome, _ in outcomes] == [
@@ -174,6 +181,8 @@ def test_suppressed_people_are_left_out(customer: Customer) -> None:
         "suppressed",
         "created",
         "created",
+        "created",
+        "suppressed",
     ]
 
 

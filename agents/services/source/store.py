@@ -17,11 +17,11 @@ from django.db import transaction
 
 from accounts.models import Customer
 from agents.models import Lead, Suppression
+from agents.selectors.suppression import domains_over, suppression_hash
 from agents.services.source.prepare import LeadRow, NotALead, prepare
 from agents.states import LeadStatus, SuppressionKind
 from billing.services.usage import release_leads, reserve_leads
 from hossagent.lib.bulk import insert_ignoring_conflicts
-from hossagent.lib.signing import stable_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -175,19 +175,17 @@ def _suppressed(customer: Customer, rows: dict[int, LeadRow]) -> dict[int, str]:
 
 
 def _suppression_hashes(row: LeadRow) -> dict[tuple[str, str], str]:
-    domains = {row.email_host, row.domain} - {""}
-    values = {
-        (SuppressionKind.DOMAIN.value, stable_hash(name, purpose="suppression")): name
-        for name in domains
-    }
+    domains = {row.domain} - {""}
+    if row.email_host not in {"", row.domain}:
+        domains.update(domains_over(row.email_host))
+    values = {(SuppressionKind.DOMAIN.value, suppression_hash(name)): name for name in domains}
     if row.email_key:
-        digest = stable_hash(row.email_key, purpose="suppression")
-        values[(SuppressionKind.ADDRESS.value, digest)] = row.email_key
+        values[SuppressionKind.ADDRESS.value, suppression_hash(row.email_key)] = row.email_key
     return values
 
 
 def _listed(customer: Customer, hashes: set[str]) -> dict[tuple[str, str], str]:
-    entries = Suppression.objects.filter(value_hash__in=hashes)
+    entries = Suppression.objects.filter(value_hash__among=hashes)
     return {
         (entry.kind, entry.value_hash): entry.get_reason_display().lower()
         for entry in entries
