@@ -83,6 +83,8 @@ class Message(models.Model):
     error = models.TextField(blank=True)
     created_at = models.DateTimeField()
     sending_at = models.DateTimeField(null=True, blank=True)
+    # The customer's day that counted it: its zone may be another one by now.
+    counted_on = models.DateField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar = MessageQuerySet.as_manager()

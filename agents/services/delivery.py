@@ -196,10 +196,11 @@ def settle_by_hand(*, message: Message, was_sent: bool, by: str, now: datetime) 
 
 
 def _count_push_back(message: Message) -> None:
-    """Against the day on which the mail left, in the customer's calendar."""
+    """Against the customer's day that counted the mail."""
     assert message.sending_at is not None, "what came back had left"
+    zone = known_zone(message.customer.timezone)
     DailyQuota.objects.filter(
         customer_id=message.customer_id,
         mode=QuotaMode.LIVE,
-        day=local_day(message.sending_at, known_zone(message.customer.timezone)),
+        day=message.counted_on or local_day(message.sending_at, zone),
     ).update(push_backs=F("push_backs") + 1)

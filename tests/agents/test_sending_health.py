@@ -369,6 +369,9 @@ def make_left(number: int, **lead: Any) -> Message:
     rows = Message.objects.filter(pk=message.pk)
     rows.move(source="queued", target="claimed")
     rows.move(source="claimed", target="sending", message_id=f"<{number}@x>", sending_at=NOON)
+    DailyQuota.objects.create(
+        customer=message.customer, day=NOON.date(), mode="live", limit=1, used=1
+    )
     return message
 
 
@@ -439,9 +442,6 @@ DAYS = "Every customer's day holds what its counter says, within its limit"
 def honest() -> Message:
     message = make_sent(1)
     HourlyQuota.objects.create(hour=NOON, mode="live", used=1)
-    DailyQuota.objects.create(
-        customer=message.customer, day=NOON.date(), mode="live", limit=1, used=1
-    )
     assert broken() == []
     return message
 
@@ -489,7 +489,11 @@ def test_a_counter_that_is_gone_or_above_its_limit_is_found(
     assert broken() == [DAYS]
     DailyQuota.objects.update(limit=9, used=2)
     assert broken() == [DAYS]
-    DailyQuota.objects.update(used=1)
+    DailyQuota.objects.all().delete()
+    assert broken() == [DAYS]
+    DailyQuota.objects.create(
+        customer=honest.customer, day=NOON.date(), mode="live", used=1, limit=9
+    )
 
     HourlyQuota.objects.all().delete()
     assert broken() == [HOURS]
@@ -497,6 +501,22 @@ def test_a_counter_that_is_gone_or_above_its_limit_is_found(
     HourlyQuota.objects.create(hour=NOON, mode="live", used=51)
     configure(MAX_EMAILS_PER_HOUR=50)
     assert broken() == [HOURS, "No hour holds more than MAX_EMAILS_PER_HOUR (50) live mails"]
+
+
+def test_a_day_is_told_by_the_zone_that_counted_it(honest: Message) -> None:
+    """Noon in Austin is the next day in Auckland, where the customer has moved to."""
+    Message.objects.update(counted_on=NOON.date())
+    honest.customer.timezone = "Pacific/Auckland"
+    honest.customer.save()
+
+    assert broken() == []
+    Message.objects.update(counted_on=NOON.date() + timedelta(days=1))
+    assert broken() == [DAYS]
+    # One that left before the day was written down is told by the zone of today.
+    Message.objects.update(counted_on=None)
+    assert broken() == [DAYS]
+    DailyQuota.objects.update(day=NOON.date() + timedelta(days=1))
+    assert broken() == []
 
 
 def test_real_mail_to_a_made_up_lead_is_found(honest: Message) -> None:
@@ -520,6 +540,9 @@ def test_work_that_no_sweeper_takes_is_found(status: str, minutes: int, *, is_st
     if status == "sending":
         rows.move(source="claimed", target="sending", message_id="<9@x>", sending_at=NOON)
         HourlyQuota.objects.create(hour=NOON, mode="live", used=1)
+        DailyQuota.objects.create(
+            customer=message.customer, day=NOON.date(), mode="live", used=1, limit=9
+        )
 
     late = ["Nothing has been on its way, or under a lease, for longer than it may"]
     assert broken() == (late if is_stuck else [])

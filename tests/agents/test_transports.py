@@ -113,6 +113,19 @@ def test_a_mail_leaves_once_with_its_headers(
     ) in caplog.messages
 
 
+def test_a_real_mail_remembers_the_day_that_counted_it(server: MailServer) -> None:
+    """It is Thursday in Auckland already."""
+    customer = make_live_customer(timezone="Pacific/Auckland")
+    lead = LeadFactory.create(customer=customer, timezone="America/Chicago", next_action_at=None)
+    message = make_live_message(customer, lead=lead)
+
+    send_all()
+
+    message.refresh_from_db()
+    assert DailyQuota.objects.get().day == message.counted_on == NOON.date() + timedelta(days=1)
+    assert message.status == MessageStatus.SENT
+
+
 def test_a_follow_up_threads_on_the_mails_before_it(server: MailServer) -> None:
     customer = make_live_customer()
     opener = make_live_message(customer)

@@ -20,7 +20,7 @@ from accounts.models import Customer
 from agents import rules
 from agents.models import Lead, Message
 from agents.selectors.outreach_mode import get_sender_address
-from agents.selectors.send_facts import DOMAIN_GAP, get_send_facts, quota_mode
+from agents.selectors.send_facts import DOMAIN_GAP, get_send_facts, known_zone, quota_mode
 from agents.services.send.hold import refuse
 from agents.services.send.quotas import (
     lock_customer,
@@ -33,6 +33,7 @@ from agents.services.send.record import record_dry_runs
 from agents.services.send.render import find_problems
 from agents.services.send.threads import open_conversation
 from agents.states import MessageMode, MessageStatus, QuotaMode
+from hossagent.lib.calendars import local_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 _READ = (
     *("customer", "step", "mode", "status", "subject", "body", "due_at", "held_code"),
     *("approved_at", "fence", "message_id", "transport", "tries", "created_at"),
-    *("sending_at", "delivery"),
+    *("sending_at", "counted_on", "delivery"),
     *("lead__customer", "lead__company", "lead__contact_name", "lead__email"),
     *("lead__country", "lead__timezone", "lead__email_key", "lead__domain"),
     *("lead__address_check", "lead__address_flags", "lead__status", "lead__is_fictional"),
@@ -193,6 +194,7 @@ def _start(rows: Sequence[Message], *, now: datetime) -> list[Message]:
         target=MessageStatus.SENDING,
         message_id=Concat(Value("<"), Cast(F("pk"), CharField()), Value(tail)),
         sending_at=now,
+        counted_on=local_day(now, known_zone(rows[0].customer.timezone)),
         due_at=now + GRACE,
         transport=str(settings.CONFIG.EMAIL_MODE),
         recipient_domain=Lead.objects.filter(pk=OuterRef("lead_id")).values("domain"),

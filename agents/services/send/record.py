@@ -225,7 +225,7 @@ def _settle_later(message: Message, result: SendResult, *, now: datetime) -> Att
         copy.due_at = now + RETRY_AFTER * copy.tries + jitter()
         copy.fence = 0
         copy.message_id = copy.transport = copy.error = ""
-        copy.sending_at = copy.finished_at = None
+        copy.sending_at = copy.finished_at = copy.counted_on = None
         copy.held_code, copy.held_reason = result.verdict, (result.error or "")[:300]
         copy.created_at = message.created_at
         copy.save(force_insert=True)
