@@ -376,12 +376,12 @@ def test_what_a_page_says_to_machines_is_read_as_far_as_it_has_the_form(
 
 @pytest.mark.parametrize("piece", ["<a ", "<!--", "<a href='", "</ ", "<p>"])
 def test_a_page_made_to_take_long_is_read_in_time(piece: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
 
     assert addresses(f"<p>ada@cedar.com</p>{piece * (200_000 // len(piece))}") == [
         ("ada@cedar.com", "cedar.com/")
     ]
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("start", ["http://[broken", "https://[::1", "http://a[b].com/"])

