@@ -130,7 +130,9 @@ def _days(*, now: datetime) -> Proof:
     # As with the hours; a day later, for a day begins when it does in the customer's zone.
     since = min([(now - _COUNTED).date() + _DAY, *(quota.day for quota in quotas[:1])])
     counted: Counter[tuple[int, date]] = Counter()
-    rows = _left().filter(sending_at__date__gte=since - _DAY)
+    # What no server took was given back, ever since the day is written down.
+    rows = _left().exclude(status=MessageStatus.CANCELED, counted_on__isnull=False)
+    rows = rows.filter(sending_at__date__gte=since - _DAY)
     fields = ("customer_id", "customer__timezone", "sending_at", "counted_on")
     for customer_id, zone, at, day in rows.values_list(*fields).iterator(chunk_size=_CHUNK):
         assert at is not None, "see the filter"

@@ -22,8 +22,10 @@ class Verdict(StrEnum):
     ACCEPTED = "accepted"
     # A final no for this mail or address.
     REJECTED = "rejected"
-    # Surely not accepted; the same step may be offered again.
+    # Surely not accepted; the same step may be offered again, a few times.
     TRY_LATER = "try_later"
+    # Surely not accepted, and nobody said anything about this mail: no connection, no time.
+    UNREACHABLE = "unreachable"
     # Surely not accepted, and it was not about this mail: stop the way out.
     QUOTA = "quota"
     REPUTATION = "reputation"
@@ -33,7 +35,12 @@ class Verdict(StrEnum):
 
 
 # Verdicts after which the step may be planned anew: no server has the mail.
-NOT_ACCEPTED = frozenset({Verdict.TRY_LATER, Verdict.QUOTA, Verdict.REPUTATION, Verdict.AUTH})
+NOT_ACCEPTED = frozenset(
+    {
+        *(Verdict.TRY_LATER, Verdict.UNREACHABLE),
+        *(Verdict.QUOTA, Verdict.REPUTATION, Verdict.AUTH),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ class OutgoingMail:
 
 class Transport(Protocol):
     """`send` and `send_all` never raise. `deadline` is a `time.monotonic()` value after which
-    no mail must begin to leave; a transport that sees it passed answers TRY_LATER."""
+    no mail must begin to leave; a transport that sees it passed answers UNREACHABLE."""
 
     name: str
 

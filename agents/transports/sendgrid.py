@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from anymail.exceptions import AnymailAPIError, AnymailError
 from django.core.mail import EmailMessage, get_connection
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from agents.transports import mime
 from agents.transports.base import SendResult, Transport, Verdict
@@ -41,7 +42,7 @@ class SendGridTransport(Transport):
 
     def send(self, mail: OutgoingMail, *, deadline: float) -> SendResult:
         if time.monotonic() > deadline:
-            return self._no("There was no time left to send it in this hour.", Verdict.TRY_LATER)
+            return self._no("There was no time left to send it in this hour.", Verdict.UNREACHABLE)
         try:
             message = _to_message(mail)
             self._backend().send_messages([message])
@@ -60,7 +61,7 @@ class SendGridTransport(Transport):
         text = str(error)
         if code is None:
             self.close()
-            return self._no(text, Verdict.UNKNOWN)
+            return self._no(text, Verdict.UNREACHABLE if _has_no_way(error) else Verdict.UNKNOWN)
         if code in {_UNAUTHORIZED, _FORBIDDEN}:
             return self._no(text, Verdict.AUTH)
         if code == _TOO_MANY:
@@ -97,6 +98,13 @@ class SendGridTransport(Transport):
 def _mailbox(name: str, address: str) -> str:
     """Name and address for JSON: quoted where needed, not encoded."""
     return str(Address(display_name=mime.safe_line(name, 60), addr_spec=address))
+
+
+def _has_no_way(error: AnymailAPIError) -> bool:
+    """No connection came about, so no request can have arrived."""
+    cause = error.__cause__
+    reason = getattr(cause.args[0], "reason", None) if cause is not None and cause.args else None
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
 def _to_message(mail: OutgoingMail) -> EmailMessage:

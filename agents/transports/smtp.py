@@ -38,7 +38,9 @@ IMPLICIT_TLS_PORT = 465
 
 # The answers that go on, to sender, recipient and DATA (RFC 5321).
 _YES = (frozenset({250}), frozenset({250, 251}), frozenset({354}))
-_LATE = (451, "There was no time left to send it in this hour.")
+_LATE = "There was no time left to send it in this hour."
+# Below it a no is for now: of a log-in as well (454: RFC 4954, section 6).
+_FINAL = 500
 
 _held = threading.local()
 
@@ -47,14 +49,22 @@ class _No(Exception):
     """The server answered, and not with yes."""
 
     def __init__(self, code: int, answer: bytes | str) -> None:
-        self.code = code
         self.answer = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+        self.verdict = verdict_of(code, self.answer)
         super().__init__(f"{code} {self.answer}")
+
+
+class _Late(_No):
+    """Nothing was asked any more."""
+
+    def __init__(self) -> None:
+        super().__init__(451, _LATE)
+        self.verdict = Verdict.UNREACHABLE
 
 
 def _check_time(deadline: float) -> None:
     if time.monotonic() > deadline:
-        raise _No(*_LATE)
+        raise _Late
 
 
 class _Connection:
@@ -113,6 +123,9 @@ class SmtpTransport(Transport):
             return self._refused(_No(553, f"{mail.to_address!r} is not an address."))
         try:
             connection = self._connection(mail)
+        except (OSError, smtplib.SMTPException) as error:
+            return self._not_opened(error)
+        try:
             if connection.announced is None:
                 data = mime.to_bytes(mail)
                 self._offer(connection.smtp, mail, deadline=deadline)
@@ -124,9 +137,9 @@ class SmtpTransport(Transport):
             self._reset()
             return self._refused(no)
         except (OSError, smtplib.SMTPException) as error:
-            # Nothing was handed over: the next server may have it.
+            # Nothing was handed over, so it may be offered again.
             self.close()
-            return self._refused_by(error)
+            return self._broken(error, Verdict.TRY_LATER)
         except BaseException:
             # Cut off between a command and its answer: the next mail must not read that.
             self.close()
@@ -169,14 +182,14 @@ class SmtpTransport(Transport):
 
     def _offer(self, smtp: smtplib.SMTP, mail: OutgoingMail, *, deadline: float) -> None:
         """From whom and to whom, until the server waits for the text. Raises `_No`."""
+        _check_time(deadline)
         if smtp.has_extn("pipelining"):
-            _check_time(deadline)
             smtp.send(_in_a_row(_envelope(mail)))
             self._read_answers(smtp, deadline=deadline)
             return
         for command, yes in zip(_envelope(mail), _YES, strict=True):
-            if command == "DATA":
-                _check_time(deadline)
+            if command == "DATA" and time.monotonic() > deadline:
+                raise _No(451, _LATE)
             code, answer = smtp.docmd(command)
             if code not in yes:
                 raise _No(code, answer)
@@ -187,7 +200,7 @@ class SmtpTransport(Transport):
         waits_for_text = False
         for is_data, yes in zip((False, False, True), _YES, strict=True):
             if is_data and no is None and time.monotonic() > deadline:
-                no = _No(*_LATE)
+                no = _No(451, _LATE)
             try:
                 code, answer = smtp.getreply()
             except (OSError, smtplib.SMTPException):
@@ -208,16 +221,25 @@ class SmtpTransport(Transport):
             success=False,
             mode=self.name,
             error=str(no),
-            verdict=verdict_of(no.code, no.answer),
+            verdict=no.verdict,
             status=status_of(no.answer),
         )
 
-    def _refused_by(self, error: Exception) -> SendResult:
-        verdict = Verdict.TRY_LATER
-        if isinstance(error, smtplib.SMTPAuthenticationError):
+    def _not_opened(self, error: Exception) -> SendResult:
+        """No mail was named yet, so whatever was said is about us or about the way."""
+        verdict = Verdict.UNREACHABLE
+        if isinstance(error, smtplib.SMTPNotSupportedError):
+            # No log-in or no TLS where the settings say that there is.
             verdict = Verdict.AUTH
         elif isinstance(error, smtplib.SMTPResponseException):
-            verdict = verdict_of(error.smtp_code, str(error.smtp_error))
+            said = verdict_of(error.smtp_code, str(error.smtp_error))
+            if said not in {Verdict.TRY_LATER, Verdict.REJECTED}:
+                verdict = said
+            elif error.smtp_code >= _FINAL and isinstance(error, smtplib.SMTPAuthenticationError):
+                verdict = Verdict.AUTH
+        return self._broken(error, verdict)
+
+    def _broken(self, error: Exception, verdict: Verdict) -> SendResult:
         return SendResult(success=False, mode=self.name, error=repr(error), verdict=verdict)
 
     def _connection(self, mail: OutgoingMail) -> _Connection:
@@ -239,11 +261,15 @@ class SmtpTransport(Transport):
             )
         else:
             smtp = smtplib.SMTP(config.SMTP_HOST, config.SMTP_PORT, timeout=TIMEOUT)
-            if config.SMTP_USE_TLS:
+        try:
+            if config.SMTP_USE_TLS and config.SMTP_PORT != IMPLICIT_TLS_PORT:
                 smtp.starttls(context=ssl.create_default_context())
-        if config.SMTP_USERNAME:
-            smtp.login(config.SMTP_USERNAME, config.SMTP_PASSWORD.get_secret_value())
-        smtp.ehlo_or_helo_if_needed()
+            if config.SMTP_USERNAME:
+                smtp.login(config.SMTP_USERNAME, config.SMTP_PASSWORD.get_secret_value())
+            smtp.ehlo_or_helo_if_needed()
+        except BaseException:
+            smtp.close()
+            raise
         return smtp
 
     def _reset(self) -> None:

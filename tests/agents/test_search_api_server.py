@@ -27,7 +27,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_it_says_what_to_set_answers_the_provider_and_stops_when_told() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_what_to_set_answers_the_provider_and_stops_when_told(number: int) -> None:
     port = free_port()
     process = subprocess.Popen(
         [*COMMAND, "--port", str(port), "--key", "a-key", "--total", "7"],
@@ -47,7 +48,7 @@ def test_it_says_what_to_set_answers_the_provider_and_stops_when_told() -> None:
             SearchApi(settings["LEAD_SEARCH_API_URL"], "another").find(
                 niche="law firms", geography="Berlin", wanted=1, cursor=""
             )
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         rest, _ = process.communicate(timeout=30)
     finally:
         process.kill()

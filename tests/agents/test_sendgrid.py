@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -136,12 +137,23 @@ def test_each_answer_has_its_verdict(
     assert result.error
 
 
+def test_without_a_connection_nothing_can_have_arrived() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/v3/"
+        transport = SendGridTransport(Config.model_validate(CONFIG), api_url=url)
+        result = transport.send(make_mail(), deadline=time.monotonic() + 5)
+        transport.close()
+
+    assert (result.success, result.verdict) == (False, Verdict.UNREACHABLE)
+
+
 def test_after_the_deadline_nothing_is_posted(sendgrid: SendGrid) -> None:
     transport = SendGridTransport(Config.model_validate(CONFIG), api_url=sendgrid.url)
 
     result = transport.send(make_mail(), deadline=time.monotonic() - 0.01)
 
-    assert (result.success, result.verdict) == (False, Verdict.TRY_LATER)
+    assert (result.success, result.verdict) == (False, Verdict.UNREACHABLE)
     assert sendgrid.payloads == []
 
 

@@ -162,7 +162,7 @@ def test_after_the_deadline_nothing_is_said_at_all() -> None:
         way.close()
 
     assert (late.verdict, late.error, len(server.letters)) == (
-        Verdict.TRY_LATER,
+        Verdict.UNREACHABLE,
         f"451 {LATE}",
         1,
     )

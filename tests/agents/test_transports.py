@@ -22,6 +22,7 @@ from agents.models import (
     SendAttempt,
     Suppression,
 )
+from agents.selectors.ledger import prove_ledger
 from agents.selectors.send_facts import get_send_facts
 from agents.services import breakers
 from agents.services import send as engine
@@ -493,7 +494,7 @@ def test_real_mail_that_is_switched_off_behind_the_gate_waits(
     assert send_next(now=NOON) is True
 
     rows = list(Message.objects.order_by("pk").values_list("status", "held_code"))
-    assert rows == [("canceled", ""), ("queued", "try_later")]
+    assert rows == [("canceled", ""), ("queued", "unreachable")]
     assert server.letters == []
     configure(EMAIL_MODE="SMTP")
 
@@ -522,17 +523,64 @@ def test_a_mail_that_cannot_be_made_fails_alone(
     assert [letter.recipients for letter in server.letters] == [[good.lead.email]]
 
 
-def test_nobody_listening_loses_nothing(configure: Callable[..., None]) -> None:
+def test_nobody_listening_loses_nothing_however_long(configure: Callable[..., None]) -> None:
+    customer = make_live_customer()
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         configure(**smtp_config(closed.getsockname()[1]))
-        make_live_message(make_live_customer())
-        send_all()
+        for _ in range(3):
+            make_live_message(customer)
+        send_next(now=NOON)
+        rests_until = Mailbox.objects.get().next_send_at
+        for minutes in range(0, 240, 5):
+            send_all(later(minutes=minutes))
 
-    assert list(Message.objects.order_by("pk").values_list("status", flat=True)) == [
-        "canceled",
-        "queued",
-    ]
+    # Each further mail would only use up a slot of the hour.
+    assert later(minutes=10) <= rests_until < later(minutes=11)
+    assert Message.objects.filter(status="canceled").count() > 20
+    assert DailyQuota.objects.get().used == 0
+    waiting = Message.objects.filter(status="queued")
+    assert set(waiting.values_list("held_code", "tries")) == {("unreachable", 0)}
+    assert set(Lead.objects.values_list("status", flat=True)) == {LeadStatus.NEW}
+    with MailServer() as server:
+        configure(**smtp_config(server.port))
+        send_all(later(minutes=270))
+        get_transport(MessageMode.LIVE).close()
+    assert len(server.letters) == DailyQuota.objects.get().used == 3
+    assert [
+        proof.promise for proof in prove_ledger(now=later(minutes=271)) if not proof.holds
+    ] == []
+
+
+def test_a_server_that_hangs_up_on_one_mail_does_not_hold_up_the_others(
+    configure: Callable[..., None],
+) -> None:
+    """Before its text, each time; the fifth time is the last."""
+
+    class Grump(MailServer):
+        async def handle_RCPT(  # noqa: N802 # the library's hook
+            self, server: Any, session: Any, envelope: Any, address: str, options: Any
+        ) -> str:
+            if address == "grace@poison.com":
+                server.transport.abort()
+            return await super().handle_RCPT(server, session, envelope, address, options)
+
+    with Grump() as server:
+        configure(**smtp_config(server.port))
+        poison = LeadFactory.create(email="grace@poison.com", next_action_at=None)
+        customer = make_live_customer()
+        Lead.objects.filter(pk=poison.pk).update(customer=customer)
+        poison.refresh_from_db()
+        make_live_message(customer, lead=poison)
+        make_live_message(customer)
+        for minutes in range(0, 300, 5):
+            send_all(later(minutes=minutes))
+        get_transport(MessageMode.LIVE).close()
+
+    poison.refresh_from_db()
+    assert poison.status == LeadStatus.EMAIL_FAILED
+    assert Message.objects.filter(lead=poison).count() == 5
+    assert len(server.letters) == 1
 
 
 def test_a_connection_lost_after_the_text_is_unknown_and_never_sent_again(
@@ -586,10 +634,10 @@ def test_what_waited_too_long_before_the_wire_does_not_leave(
     assert send_next(now=NOON) is True
 
     message.refresh_from_db()
-    copy = Message.objects.get(lead=message.lead, tries=1)
+    copy = Message.objects.exclude(pk=message.pk).get()
     assert server.letters == []
     assert (message.status, copy.status) == (MessageStatus.CANCELED, MessageStatus.QUEUED)
-    assert copy.held_code == "try_later"
+    assert (copy.held_code, copy.tries) == ("unreachable", 0)
     monkeypatch.undo()
     send_all(later(minutes=20))
     assert len(server.letters) == 1

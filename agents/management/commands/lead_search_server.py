@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -33,6 +34,9 @@ class Command(BaseCommand):
         self.stdout.write(f"LEAD_SEARCH_API_URL={server.url}")
         self.stdout.write(f"LEAD_SEARCH_API_KEY={options['key']}")
         self.stdout.flush()
+        # As with `up`: also where whoever started it had the interrupt ignored.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         try:
             server.serve_forever()
         except KeyboardInterrupt:

@@ -107,7 +107,7 @@ def _send(leaving: Sequence[Message], *, now: datetime, read_at: float) -> None:
     except TransportUnavailable as error:
         # Switched off between the gate and here: nothing has left.
         gone = SendResult(
-            success=False, mode="DRY_RUN", error=str(error), verdict=Verdict.TRY_LATER
+            success=False, mode="DRY_RUN", error=str(error), verdict=Verdict.UNREACHABLE
         )
         record([(message, gone) for message in leaving], now=now)
         return

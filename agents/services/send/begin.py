@@ -189,12 +189,13 @@ def _set_message_ids(rows: Sequence[Message]) -> str:
 
 def _start(rows: Sequence[Message], *, now: datetime) -> list[Message]:
     tail = _set_message_ids(rows)
+    day = local_day(now, known_zone(rows[0].customer.timezone))
     moved = Message.objects.filter(pk__among=[row.pk for row in rows]).move(
         source=MessageStatus.CLAIMED,
         target=MessageStatus.SENDING,
         message_id=Concat(Value("<"), Cast(F("pk"), CharField()), Value(tail)),
         sending_at=now,
-        counted_on=local_day(now, known_zone(rows[0].customer.timezone)),
+        counted_on=day,
         due_at=now + GRACE,
         transport=str(settings.CONFIG.EMAIL_MODE),
         recipient_domain=Lead.objects.filter(pk=OuterRef("lead_id")).values("domain"),
@@ -203,5 +204,5 @@ def _start(rows: Sequence[Message], *, now: datetime) -> list[Message]:
     )
     assert moved == len(rows), "the rows are locked and were CLAIMED"
     for row in rows:
-        row.status, row.sending_at = MessageStatus.SENDING, now
+        row.status, row.sending_at, row.counted_on = MessageStatus.SENDING, now, day
     return list(rows)

@@ -15,11 +15,13 @@ from django.db.models import F
 from accounts.models import Customer
 from agents.models import DailyQuota, HourlyQuota, Mailbox
 from agents.selectors.send_facts import known_zone
+from agents.states import QuotaMode
 from hossagent.lib.calendars import hour_of, local_day
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from agents.models import Message
     from agents.rules import Facts
 
 # Only spreads mails over time; nothing secret hangs on it.
@@ -69,6 +71,21 @@ def reserve_day(*, customer: Customer, mode: str, facts: Facts, taken: int) -> N
             limit=facts.day_limit // facts.speed,
             **cycle,
         )
+
+
+def give_back_day(message: Message) -> None:
+    """Take a mail that no server has off the day that counted it, which may grow the ramp
+    only for mails that left. The hour keeps its slot: in it, the mail was on the wire.
+
+    The caller holds the customer's lock.
+    """
+    if message.counted_on is not None:
+        DailyQuota.objects.filter(
+            customer_id=message.customer_id,
+            day=message.counted_on,
+            mode=QuotaMode.LIVE,
+            used__gt=0,
+        ).update(used=F("used") - 1)
 
 
 def mailbox_gap() -> timedelta:

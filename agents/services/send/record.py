@@ -18,7 +18,7 @@ from agents.services import breakers
 from agents.services.contact import mark_contacted
 from agents.services.delivery import record_event
 from agents.services.send.hold import Attempt, log_attempts
-from agents.services.send.quotas import jitter, lock_customer, rest_mailbox
+from agents.services.send.quotas import give_back_day, jitter, lock_customer, rest_mailbox
 from agents.states import AttemptOutcome, DeliveryKind, LeadStatus, MessageStatus
 from agents.transports import NOT_ACCEPTED, Verdict
 from hossagent.lib.text import one_line
@@ -39,6 +39,9 @@ RETRY_AFTER = timedelta(minutes=15)
 PREVIEW = 80
 # The provider's day is used up; nobody knows when its day ends.
 QUOTA_REST = timedelta(hours=6)
+# Nobody answers: each further mail would only use up a slot of the hour.
+UNREACHABLE_REST = timedelta(minutes=10)
+_RESTS = {Verdict.QUOTA: QUOTA_REST, Verdict.UNREACHABLE: UNREACHABLE_REST}
 # Bad mailbox, bad system, moved, null MX (RFC 3463, 7505): the address is dead.
 _NO_SUCH_ADDRESS = ("5.1.1", "5.1.2", "5.1.6", "5.1.10")
 
@@ -101,8 +104,8 @@ def record(results: Sequence[tuple[Message, SendResult]], *, now: datetime) -> N
 def _draw_conclusions(message: Message, result: SendResult, *, now: datetime) -> None:
     """What the answer says about the way out, or about the address."""
     breakers.trip_for_verdict(verdict=result.verdict, error=result.error or "", now=now)
-    if result.verdict is Verdict.QUOTA:
-        rest_mailbox(address=get_sender_address(), until=now + QUOTA_REST)
+    if rest := _RESTS.get(result.verdict):
+        rest_mailbox(address=get_sender_address(), until=now + rest)
     if result.verdict is Verdict.REJECTED and result.status.startswith(_NO_SUCH_ADDRESS):
         record_event(
             source="smtp",
@@ -122,7 +125,7 @@ def _settle(message: Message, result: SendResult, *, now: datetime) -> AttemptOu
         return _settle_unknown(message, result, now=now)
     if result.success:
         return _settle_sent(message, result, now=now)
-    if result.verdict in NOT_ACCEPTED and message.tries + 1 < MAX_TRIES:
+    if result.verdict in NOT_ACCEPTED and _tries(message, result) < MAX_TRIES:
         return _settle_later(message, result, now=now)
     return _settle_failed(message, result, now=now)
 
@@ -218,11 +221,12 @@ def _settle_failed(message: Message, result: SendResult, *, now: datetime) -> At
 def _settle_later(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
     """No server has the mail: this row ends, and a copy with an identity of its own waits."""
     if _finish(message, MessageStatus.CANCELED, now=now, error=result.error or ""):
+        give_back_day(message)
         copy = Message.objects.get(pk=message.pk)
         copy.pk = None
         copy.status = MessageStatus.PLANNED
-        copy.tries = message.tries + 1
-        copy.due_at = now + RETRY_AFTER * copy.tries + jitter()
+        copy.tries = _tries(message, result)
+        copy.due_at = now + RETRY_AFTER * max(copy.tries, 1) + jitter()
         copy.fence = 0
         copy.message_id = copy.transport = copy.error = ""
         copy.sending_at = copy.finished_at = copy.counted_on = None
@@ -234,6 +238,12 @@ def _settle_later(message: Message, result: SendResult, *, now: datetime) -> Att
         )
     _log_failure(message, result)
     return AttemptOutcome.FAIL
+
+
+def _tries(message: Message, result: SendResult) -> int:
+    """How often servers have said "later" to this step. What was not about the mail does not
+    count, or an evening without network would fail every lead that was due."""
+    return message.tries + (result.verdict is Verdict.TRY_LATER)
 
 
 def _settle_unknown(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
