@@ -21,12 +21,13 @@ from agents.models import (
     HourlyQuota,
     Lead,
     Message,
+    SendAttempt,
     SystemSettings,
 )
 from agents.selectors.outreach_mode import get_outreach_mode, get_sender_address
 from agents.selectors.send_facts import get_days, get_send_facts
 from agents.selectors.sending_world import INBOX_LOOP, domain_problem
-from agents.states import MessageMode, MessageStatus, QuotaMode
+from agents.states import AttemptOutcome, MessageMode, MessageStatus, QuotaMode
 from billing.entitlements import can_run_agent_for, get_standing, may_send_live
 from hossagent import subsystems
 from hossagent.lib.calendars import hour_of
@@ -38,8 +39,12 @@ if TYPE_CHECKING:
 LOOP_SILENT = timedelta(minutes=5)
 # Only the operator can mend these; their numbers are about the whole service.
 OPERATOR_CHECKS = frozenset(
-    {"stopped", "autopilot", "loop", "domain_check", "inbox", "breaker", "hourly_cap"}
+    {"stopped", "autopilot", "loop", "domain_check", "inbox", "server", "breaker", "hourly_cap"}
 )
+# Outcomes of attempts in which the server was asked.
+_TRIED = (AttemptOutcome.SUCCESS, AttemptOutcome.FAIL, AttemptOutcome.UNKNOWN)
+# How an attempt is recorded whose verdict was that nobody answers.
+_UNREACHABLE = "unreachable"
 OURS_TO_MEND = "This one is ours to mend, and your emails wait for it. Write to us if it lasts."
 
 
@@ -219,6 +224,7 @@ def _way_out_checks(now: datetime, *, customer: Customer | None = None) -> tuple
             f"last read {inbox.beat_at:%Y-%m-%d %H:%M} UTC" if inbox else "never read",
             "" if is_read else "Check the IMAP settings and the workers; follow-ups wait for it.",
         ),
+        _server_check(),
         Check(
             "breaker",
             "Is every circuit breaker closed?",
@@ -226,6 +232,23 @@ def _way_out_checks(now: datetime, *, customer: Customer | None = None) -> tuple
             f"{len(open_breakers)} open",
             f"{open_breakers[0][1]} Re-arm it in the control room." if open_breakers else "",
         ),
+    )
+
+
+def _server_check() -> Check:
+    """By the newest try of a real mail; there need not have been one."""
+    tried = SendAttempt.objects.filter(outcome__in=_TRIED, mode=settings.CONFIG.EMAIL_MODE)
+    newest = tried.order_by("-at").first()
+    if newest is None or newest.code != _UNREACHABLE:
+        when = f"{newest.at:%Y-%m-%d %H:%M} UTC" if newest else "not asked yet"
+        return Check("server", "Does the mail server answer?", passed=True, number=when)
+    return Check(
+        "server",
+        "Does the mail server answer?",
+        passed=False,
+        number=f"not at {newest.at:%Y-%m-%d %H:%M} UTC: {newest.detail}",
+        fix="Check the network and the server's settings. It is asked again every ten minutes, "
+        "and no lead is lost.",
     )
 
 

@@ -20,6 +20,7 @@ from agents.models import (
     HourlyQuota,
     Lead,
     Message,
+    SendAttempt,
     Suppression,
     SystemSettings,
 )
@@ -171,6 +172,27 @@ def _domain(customer: Customer) -> None:
     DomainCheck.objects.update(spf="fail")
 
 
+def _unreachable(customer: Customer) -> None:
+    """After an attempt that reached it, and before one that did not ask."""
+    for minutes, outcome, code in (
+        (58, "success", ""),
+        (59, "fail", "unreachable"),
+        (60, "refused", "pace"),
+    ):
+        SendAttempt.objects.create(
+            at=later(minutes=minutes - 60),
+            customer_id=customer.pk,
+            message_pk=1,
+            lead_id=1,
+            email="grace@one.com",
+            subject="A question",
+            mode="SMTP",
+            outcome=outcome,
+            code=code,
+            detail="Connection refused",
+        )
+
+
 def _breaker(customer: Customer) -> None:
     Breaker.objects.create(code="auth", scope="all", sentence="Refused.", tripped_at=NOON)
 
@@ -258,6 +280,15 @@ def _ended(customer: Customer) -> None:
             "SPF of agency.com fails",
             "Publish the records that manage.py check_domain shows for agency.com.",
         ),
+        (
+            _unreachable,
+            "server",
+            "not at 2026-03-04 16:59 UTC: Connection refused",
+            (
+                "Check the network and the server's settings. It is asked again every ten minutes, "
+                "and no lead is lost."
+            ),
+        ),
         (_breaker, "breaker", "1 open", "Refused. Re-arm it in the control room."),
         (_ramp, "daily_ramp", "10 of 10", "The number grows by itself after clean days."),
         (
@@ -325,6 +356,7 @@ def test_what_is_in_order_shows_its_number_too(live: Customer) -> None:
         "loop": "last seen 17:00:00 UTC",
         "domain_check": "SPF and DMARC of agency.com pass",
         "inbox": "last read 2026-03-04 17:00 UTC",
+        "server": "not asked yet",
         "breaker": "0 open",
         "gate": "yes",
     }

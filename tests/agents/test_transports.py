@@ -24,6 +24,7 @@ from agents.models import (
 )
 from agents.selectors.ledger import prove_ledger
 from agents.selectors.send_facts import get_send_facts
+from agents.selectors.why_not_sending import explain_service
 from agents.services import breakers
 from agents.services import send as engine
 from agents.services.send import WIRE_SECONDS, send_next, sweep_next
@@ -539,6 +540,8 @@ def test_nobody_listening_loses_nothing_however_long(configure: Callable[..., No
     assert later(minutes=10) <= rests_until < later(minutes=11)
     assert Message.objects.filter(status="canceled").count() > 20
     assert DailyQuota.objects.get().used == 0
+    explained = explain_service(now=later(minutes=240)).problems
+    assert "ConnectionRefusedError" in {check.code: check.number for check in explained}["server"]
     waiting = Message.objects.filter(status="queued")
     assert set(waiting.values_list("held_code", "tries")) == {("unreachable", 0)}
     assert set(Lead.objects.values_list("status", flat=True)) == {LeadStatus.NEW}
