@@ -28,6 +28,7 @@ class Session(asyncio.Protocol):
         self.log, self.slow = log, slow
         self.buffer = b""
         self.in_data = False
+        self.is_answering = False
         self.recipients: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -37,7 +38,11 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        while True:
+        self.work()
+
+    def work(self) -> None:
+        # What came in a row behind a text is answered after it (RFC 2920, section 3.2).
+        while not self.is_answering:
             if self.in_data:
                 end = self.buffer.find(b"\r\n.\r\n")
                 if end < 0:
@@ -74,8 +79,13 @@ class Session(asyncio.Protocol):
         if not self.slow:
             self.transport.write(b"250 OK\r\n")
             return
-        loop = asyncio.get_running_loop()
-        loop.call_later(random.uniform(0, self.slow), self.transport.write, b"250 OK\r\n")
+        self.is_answering = True
+        asyncio.get_running_loop().call_later(random.uniform(0, self.slow), self.answer)
+
+    def answer(self) -> None:
+        self.transport.write(b"250 OK\r\n")
+        self.is_answering = False
+        self.work()
 
 
 async def main(port: int, path: str, slow: float) -> None:
