@@ -54,7 +54,6 @@ def fill(customer: Customer, leads: int) -> None:
 
 
 def list_pages(leads: int) -> None:
-    from django.conf import settings  # noqa: PLC0415 # after django.setup()
     from django.db import connection  # noqa: PLC0415 # after django.setup()
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 # after django.setup()
 
@@ -62,7 +61,6 @@ def list_pages(leads: int) -> None:
     from tests.clients import SiteClient  # noqa: PLC0415 # after django.setup()
     from tests.factories import MembershipFactory  # noqa: PLC0415 # after django.setup()
 
-    settings.ALLOWED_HOSTS = ["*"]
     clients = {}
     for size in (FEW_LEADS, leads):
         membership = MembershipFactory.create()
@@ -155,6 +153,9 @@ def main() -> int:
     if options.leads <= FEW_LEADS:
         parser.error(f"--leads: more than the {FEW_LEADS:,} they are compared with")
     with scratch_database():
+        from django.conf import settings  # noqa: PLC0415 # after django.setup()
+
+        settings.ALLOWED_HOSTS = ["*"]
         logging.getLogger("agents").setLevel(logging.WARNING)
         export(options.leads // 10)
         list_pages(options.leads)
