@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -112,21 +112,16 @@ def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) ->
         move_lead(lead, LeadStatus.INVALID)
         if company_key(candidate.company) == lead.company_key:
             candidate = replace(candidate, evidence=lead.evidence)
-        (result,) = store_leads(
-            customer=customer, candidates=[candidate], source="by_hand", now=now
-        ).rows
-        if result.outcome is Outcome.CREATED:
-            poke(customer_id=customer.pk, now=now)
-            audit.record(
-                at=now,
-                actor=by,
-                action="lead.corrected",
-                customer_id=customer.pk,
-                subject=lead,
-                before={"status": before, "email": lead.email},
-                after={"lead_id": result.lead_id, "email": candidate.email},
-            )
-        else:
+        result = _store(
+            customer,
+            candidate,
+            now=now,
+            actor=by,
+            action="lead.corrected",
+            subject=lead,
+            before={"status": before, "email": lead.email},
+        )
+        if result.outcome is not Outcome.CREATED:
             transaction.set_rollback(True)
     lead.refresh_from_db()
     return result
@@ -146,16 +141,16 @@ def _was_written_to(customer: Customer, email: str) -> bool:
 def add_lead(*, customer: Customer, candidate: Candidate, now: datetime, by: str) -> RowResult:
     """One lead by hand, through the same checks as any other; its agents are told."""
     with transaction.atomic():
-        (result,) = store_leads(
-            customer=customer, candidates=[candidate], source="by_hand", now=now
-        ).rows
-        if result.outcome is Outcome.CREATED:
-            poke(customer_id=customer.pk, now=now)
-            audit.record(
-                at=now,
-                actor=by,
-                action="lead.added",
-                customer_id=customer.pk,
-                after={"lead_id": result.lead_id, "email": candidate.email},
-            )
+        return _store(customer, candidate, now=now, actor=by, action="lead.added")
+
+
+def _store(customer: Customer, candidate: Candidate, *, now: datetime, **deed: Any) -> RowResult:
+    """Store the candidate; when that made a lead, tell the agents and write the `deed` down."""
+    (result,) = store_leads(
+        customer=customer, candidates=[candidate], source="by_hand", now=now
+    ).rows
+    if result.outcome is Outcome.CREATED:
+        poke(customer_id=customer.pk, now=now)
+        after = {"lead_id": result.lead_id, "email": candidate.email}
+        audit.record(at=now, customer_id=customer.pk, after=after, **deed)
     return result

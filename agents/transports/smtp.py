@@ -122,8 +122,8 @@ class SmtpTransport(Transport):
         if not mime.is_sendable_address(mail.to_address):
             return self._refused(_No(553, f"{mail.to_address!r} is not an address."))
         try:
-            connection = self._connection(mail)
-        except (OSError, smtplib.SMTPException) as error:
+            connection = self._connection(mail, deadline=deadline)
+        except (_Late, OSError, smtplib.SMTPException) as error:
             return self._not_opened(error)
         try:
             if connection.announced is None:
@@ -228,6 +228,8 @@ class SmtpTransport(Transport):
     def _not_opened(self, error: Exception) -> SendResult:
         """No mail was named yet, so whatever was said is about us or about the way."""
         verdict = Verdict.UNREACHABLE
+        if isinstance(error, _Late):
+            return self._refused(error)
         if isinstance(error, smtplib.SMTPNotSupportedError):
             # No log-in or no TLS where the settings say that there is.
             verdict = Verdict.AUTH
@@ -242,11 +244,13 @@ class SmtpTransport(Transport):
     def _broken(self, error: Exception, verdict: Verdict) -> SendResult:
         return SendResult(success=False, mode=self.name, error=repr(error), verdict=verdict)
 
-    def _connection(self, mail: OutgoingMail) -> _Connection:
+    def _connection(self, mail: OutgoingMail, *, deadline: float) -> _Connection:
         held: _Connection | None = getattr(_held, "connection", None)
         if held is not None and _held.key == self._key and held.is_fit_for(mail):
             return held
         self.close()
+        # A server that lets everybody wait would keep a whole batch beyond its lease.
+        _check_time(deadline)
         _held.connection, _held.key = _Connection(self._open()), self._key
         return _held.connection  # type: ignore[no-any-return] # a thread local has no types
 

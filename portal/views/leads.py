@@ -161,7 +161,9 @@ def lead_correct(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("portal:lead_detail", pk=lead.pk)
     known = {name: getattr(lead, name) for name in LeadForm.base_fields}
     form = LeadForm(request.POST if request.method == "POST" else None, initial=known)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not form.has_changed():
+        form.add_error(None, "Nothing is different yet. Change what is wrong, or go back.")
+    elif request.method == "POST" and form.is_valid():
         candidate = _candidate(request, form)
         try:
             result = correct_lead(

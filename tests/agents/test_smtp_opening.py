@@ -5,11 +5,12 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents.transports import smtp
 from agents.transports.base import Verdict
 from agents.transports.smtp import SmtpTransport
 from hossagent.config import Config
@@ -40,6 +41,26 @@ def saying(*answers: str) -> Iterator[int]:
     yield listener.getsockname()[1]
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_a_server_that_never_greets_keeps_a_batch_no_longer_than_the_deadline(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each mail would wait for itself: a hundred of them, longer than their lease."""
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = {"SESSION_SECRET": "x", **smtp_config(listener.getsockname()[1])}
+        way = SmtpTransport(Config.model_validate(config))
+        results = way.send_all([make_mail()] * 10, deadline=time.monotonic() + 0.5)
+        listener.settimeout(0)
+        asked = 0
+        with suppress(BlockingIOError):
+            while True:
+                listener.accept()[0].close()
+                asked += 1
+
+    assert [result.verdict for result in results] == [Verdict.UNREACHABLE] * 10
+    assert 1 <= asked <= 2
 
 
 LOG_IN = {"SMTP_USERNAME": "ada@agency.com", "SMTP_PASSWORD": "secret"}

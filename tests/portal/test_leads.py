@@ -349,6 +349,24 @@ def test_a_correction_that_does_not_pass_changes_nothing(
     assert not AuditEvent.objects.filter(action="lead.corrected").exists()
 
 
+def test_a_correction_that_changes_nothing_uses_up_no_lead(
+    client: SiteClient, member: Membership
+) -> None:
+    lead = LeadFactory.create(customer=member.customer)
+    url = reverse("portal:lead_correct", args=[lead.pk])
+    as_it_is = {name: field.value() for name, field in _fields(client.get(url)).items()}
+
+    answer = client.post(url, as_it_is)
+
+    assert answer.status_code == 200
+    assert "Nothing is different yet." in answer.content.decode()
+    assert Lead.objects.get().status == LeadStatus.NEW
+
+
+def _fields(answer: Any) -> dict[str, Any]:
+    return {field.name: field for field in answer.context["form"]}
+
+
 @pytest.mark.parametrize(
     "status", [LeadStatus.REPLIED, LeadStatus.QUALIFIED, LeadStatus.UNSUBSCRIBED, LeadStatus.CLOSED]
 )
