@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import Customer
 from accounts.services import audit
@@ -21,6 +22,7 @@ from agents.states import (
     SuppressionKind,
     SuppressionReason,
 )
+from billing.services.usage import release_leads
 from hossagent.lib.text import company_key, normal_email
 
 if TYPE_CHECKING:
@@ -108,6 +110,9 @@ def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) ->
                 "first mail. Give another address."
             )
         before = lead.status
+        if before == LeadStatus.NEW and not _has_mail(lead):
+            # The old entry has cost nothing but its place, which the new one takes.
+            release_leads(customer_id=customer.pk, count=1)
         stop_sequence(lead=lead, code="corrected", sentence="The lead was corrected.", now=now)
         move_lead(lead, LeadStatus.INVALID)
         if company_key(candidate.company) == lead.company_key:
@@ -125,6 +130,12 @@ def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) ->
             transaction.set_rollback(True)
     lead.refresh_from_db()
     return result
+
+
+def _has_mail(lead: Lead) -> bool:
+    """A mail to the lead began to leave, or was recorded in a dry run."""
+    mails = Message.objects.filter(lead=lead)
+    return mails.filter(Q(status=MessageStatus.DRY_RUN) | Q(sending_at__isnull=False)).exists()
 
 
 def _was_written_to(customer: Customer, email: str) -> bool:

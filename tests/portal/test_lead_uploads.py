@@ -135,6 +135,30 @@ def test_a_list_is_shown_then_imported_then_explained(
     assert AuditEvent.objects.filter(action="leads.import").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        (19, "1 row did not fit into your plan's lead allowance."),
+        (20, "2 rows did not fit into your plan's lead allowance."),
+        (18, ""),
+    ],
+)
+def test_rows_beyond_the_allowance_are_told_with_the_way_out(
+    client: SiteClient, member: Membership, rows: int, sentence: str
+) -> None:
+    """A trial holds twenty leads, of which two are used."""
+    Subscription.objects.update(is_complimentary=False, leads_used=2)
+    address = upload(client, [HEADER, *people(rows)]).headers["Location"]
+    client.post(address, client.get(address).context["form"].initial)
+    work_off()
+
+    page = client.get(address).content.decode()
+
+    assert ImportJob.objects.get().created == 18
+    assert f'<p class="notice">{sentence}' in page if sentence else "did not fit" not in page
+    assert (reverse("portal:billing") in page.partition("<main")[2]) is bool(sentence)
+
+
 def test_a_large_list_is_worked_off_in_chunks(client: SiteClient, member: Membership) -> None:
     answer = upload(client, [HEADER, *people(1_201)])
     client.post(answer.headers["Location"], {"email": "1", "company": "0"})

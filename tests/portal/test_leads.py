@@ -349,6 +349,38 @@ def test_a_correction_that_does_not_pass_changes_nothing(
     assert not AuditEvent.objects.filter(action="lead.corrected").exists()
 
 
+@pytest.mark.parametrize(
+    ("state", "is_corrected"),
+    [
+        ({}, True),
+        ({"status": LeadStatus.INVALID, "next_action_at": None}, False),
+        ({"status": LeadStatus.CONTACTED, "last_contacted_at": NOON}, False),
+    ],
+)
+def test_with_the_allowance_used_up_only_a_lead_without_mail_is_corrected(
+    client: SiteClient, member: Membership, state: dict[str, Any], *, is_corrected: bool
+) -> None:
+    old = LeadFactory.create(customer=member.customer, **state)
+    Subscription.objects.update(leads_used=20)
+
+    correct(client, old)
+
+    assert Subscription.objects.get().leads_used == 20
+    assert Lead.objects.exclude(pk=old.pk).exists() is is_corrected
+
+
+def test_a_lead_with_mail_is_corrected_at_the_price_of_a_new_one(
+    client: SiteClient, member: Membership
+) -> None:
+    old = LeadFactory.create(customer=member.customer)
+    MessageFactory.create(lead=old, status=MessageStatus.DRY_RUN, due_at=None, finished_at=NOON)
+    Subscription.objects.update(leads_used=5)
+
+    correct(client, old)
+
+    assert (Subscription.objects.get().leads_used, Lead.objects.count()) == (6, 2)
+
+
 def test_a_correction_that_changes_nothing_uses_up_no_lead(
     client: SiteClient, member: Membership
 ) -> None:
