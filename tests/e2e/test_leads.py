@@ -161,6 +161,10 @@ def test_a_risky_address_is_replaced_by_the_persons_own(
     site.sign_in(page, member.user)
     page.goto(site.path("portal:lead_detail", old.pk))
 
+    # The link stands in its sentence, not on a line of its own.
+    assert (
+        page.locator("p.notice").evaluate("notice => getComputedStyle(notice).display") == "block"
+    )
     page.get_by_role("link", name="Put in the person's own address").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Correct this lead")
     assert_accessible(page)
