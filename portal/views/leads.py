@@ -71,7 +71,7 @@ def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "customer": customer,
             "lead": lead,
             "source": source_words(lead.source),
-            "flags": lead.address_flags.replace("_", " ").split(),
+            "flags": [flag.replace("_", " ") for flag in lead.address_flags.split()],
             "timeline": get_timeline(lead=lead),
             "may_qualify": LEAD_TRANSITIONS.allows(lead.status, LeadStatus.QUALIFIED),
             "may_close": LEAD_TRANSITIONS.allows(lead.status, LeadStatus.CLOSED),

@@ -154,7 +154,7 @@ def test_a_risky_address_is_replaced_by_the_persons_own(
         company="Northgate Dental",
         email="noreply@northgate.com",
         address_check="risky",
-        address_flags="nobody_reads",
+        address_flags="system",
         next_action_at=None,
     )
     page = open_browser(width=width)

@@ -152,6 +152,22 @@ def test_one_and_many_leads_cost_the_same_queries(
         client.get(reverse("portal:lead_list"), {"search": "a"})
 
 
+def test_what_speaks_against_an_address_is_told_in_words(
+    client: SiteClient, member: Membership
+) -> None:
+    lead = LeadFactory.create(
+        customer=member.customer,
+        address_check="risky",
+        address_flags="system free_mail",
+        next_action_at=None,
+    )
+
+    page = client.get(reverse("portal:lead_detail", args=[lead.pk]))
+
+    assert page.context["flags"] == ["system", "free mail"]
+    assert "This address is risky (system, free mail)" in page.content.decode()
+
+
 def test_a_lead_shows_its_reason_evidence_and_history(
     client: SiteClient, member: Membership
 ) -> None:
