@@ -6,13 +6,27 @@ the embedded clock of `manage.py autopilot` call the same functions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from celery import shared_task
-from django.utils.module_loading import import_string
 
 from accounts.services import prune as sign_in_leftovers
-from agents.services import autopilot, inbox, prune
+from agents.services import (
+    answers,
+    autopilot,
+    digest,
+    domain_check,
+    exports,
+    import_jobs,
+    inbound,
+    inbox,
+    ops,
+    prune,
+    sandbox,
+    send,
+    trial_mail,
+)
+from agents.services.research import research_next
 from billing.services import trial_guard
 from hossagent.lib import clock, loops
 
@@ -20,9 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def _loop(name: str, *steps: str, budget: int = 200) -> int:
-    found = [cast("Callable[..., bool]", import_string(step)) for step in steps]
-    return loops.run_loop(name, *found, clock=clock.now, budget=budget).done
+def _loop(name: str, *steps: Callable[..., bool], budget: int = 200) -> int:
+    return loops.run_loop(name, *steps, clock=clock.now, budget=budget).done
 
 
 @shared_task(name="agents.drain")
@@ -35,21 +48,19 @@ def drain() -> int:
 @shared_task(name="agents.send_due")
 def send_due() -> int:
     """Messages whose time has come, and people's own answers before them."""
-    return _loop(
-        "agents.send_due", "agents.services.answers.send_next", "agents.services.send.send_next"
-    )
+    return _loop("agents.send_due", answers.send_next, send.send_next)
 
 
 @shared_task(name="agents.process_inbound")
 def process_inbound() -> int:
     """Mail that came in and has not been read."""
-    return _loop("agents.process_inbound", "agents.services.inbound.process_next")
+    return _loop("agents.process_inbound", inbound.process_next)
 
 
 @shared_task(name="agents.ask_opinions")
 def ask_opinions() -> int:
     """Replies that the rules are not sure about, shown to the language model."""
-    return _loop("agents.ask_opinions", "agents.services.inbound.ask_next", budget=20)
+    return _loop("agents.ask_opinions", inbound.ask_next, budget=20)
 
 
 @shared_task(name="agents.poll_inbox")
@@ -62,13 +73,13 @@ def poll_inbox() -> int:
 @shared_task(name="agents.sandbox_reply")
 def sandbox_reply() -> int:
     """Answers of the pretend internet that are due."""
-    return _loop("agents.sandbox_reply", "agents.services.sandbox.reply_next")
+    return _loop("agents.sandbox_reply", sandbox.reply_next)
 
 
 @shared_task(name="agents.run_tasks")
 def run_tasks() -> int:
     """Work that is due between two passes."""
-    return _loop("agents.run_tasks", "agents.services.ops.run_next_task", budget=20)
+    return _loop("agents.run_tasks", ops.run_next_task, budget=20)
 
 
 @shared_task(name="agents.build_exports")
@@ -76,8 +87,8 @@ def build_exports() -> int:
     """Packages that customers asked for, and old ones that go."""
     return _loop(
         "agents.build_exports",
-        "agents.services.exports.build_next",
-        "agents.services.exports.expire_next",
+        exports.build_next,
+        exports.expire_next,
         budget=10,
     )
 
@@ -87,35 +98,34 @@ def sweep() -> int:
     """Rows whose worker died."""
     return _loop(
         "agents.sweep",
-        "agents.services.send.sweep_next",
-        "agents.services.answers.sweep_next",
-        "agents.services.ops.sweep_next",
-        "agents.services.domain_check.check_next",
+        send.sweep_next,
+        answers.sweep_next,
+        ops.sweep_next,
+        domain_check.check_next,
     )
 
 
 @shared_task(name="agents.digest")
 def send_digest() -> int:
     """The operator's daily mail, once its hour has come."""
-    return _loop("agents.digest", "agents.services.digest.queue_due_digest", budget=1)
+    return _loop("agents.digest", digest.queue_due_digest, budget=1)
 
 
 @shared_task(name="agents.trial_mails")
 def send_trial_mails() -> int:
     """The mail before each trial's end."""
-    return _loop("agents.trial_mails", "agents.services.trial_mail.tell_next")
+    return _loop("agents.trial_mails", trial_mail.tell_next)
 
 
 @shared_task(name="agents.prune")
 def prune_logs() -> int:
     """Old records."""
-    return loops.run_loop(
+    return _loop(
         "agents.prune",
         prune.prune_next,
         sign_in_leftovers.prune_next,
         trial_guard.forget_next,
-        clock=clock.now,
-    ).done
+    )
 
 
 @shared_task(name="agents.import_uploads")
@@ -123,8 +133,8 @@ def import_uploads() -> int:
     """Lists that customers uploaded: their files read, their rows imported chunk by chunk."""
     return _loop(
         "agents.import_uploads",
-        "agents.services.import_jobs.read_next",
-        "agents.services.import_jobs.import_next",
+        import_jobs.read_next,
+        import_jobs.import_next,
         budget=20,
     )
 
@@ -132,4 +142,4 @@ def import_uploads() -> int:
 @shared_task(name="agents.research")
 def research() -> int:
     """Leads whose own web site and mail domain are to be looked at; nothing in DRY_RUN."""
-    return _loop("agents.research", "agents.services.research.research_next", budget=20)
+    return _loop("agents.research", research_next, budget=20)

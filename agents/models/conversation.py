@@ -271,13 +271,14 @@ class Answer(models.Model):
 class SandboxReaction(models.Model):
     """What a persona of the sandbox world will answer to one simulated message, and when.
 
-    Made in the transaction that records the dry run; answered once.
+    Made in the transaction that records the dry run, without a persona; the sandbox chooses
+    one and the time of its answer. Answered once.
     """
 
     message = models.OneToOneField(
         Message, on_delete=models.CASCADE, related_name="sandbox_reaction", primary_key=True
     )
-    persona = models.CharField(max_length=40)
+    persona = models.CharField(max_length=40, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
 

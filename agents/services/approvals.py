@@ -14,7 +14,7 @@ from accounts.models import Customer
 from accounts.services import audit
 from agents.models import ApprovalDecision, Message, Profile
 from agents.selectors.approvals import is_losing_acceptance
-from agents.services.autopilot import poke
+from agents.services.leases import poke
 from agents.states import ApprovalMode, ApprovalOutcome, MessageStatus
 from agents.writers.lint import lint_copy
 

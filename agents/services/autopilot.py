@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils.module_loading import import_string
 
 from agents.models import CycleRun, SystemSettings
+from agents.services.bizdev import run_bizdev
+from agents.services.invoicing import run_billing
 from agents.services.leases import (
     BATCH,
     LEASE,
@@ -33,9 +34,12 @@ from agents.services.leases import (
     claim_customers,
     give_back,
     held,
-    poke,
     renew,
 )
+from agents.services.onboarding import run_onboarding
+from agents.services.ops import run_ops
+from agents.services.quiet import find_quiet
+from agents.services.source import run_lead_source
 from agents.states import CycleAgent, CycleOutcome
 from billing.entitlements import can_run_agent_for, get_standing
 from hossagent import subsystems
@@ -53,7 +57,6 @@ __all__ = [
     "claim_customer",
     "claim_customers",
     "drain",
-    "poke",
     "run_pass",
 ]
 
@@ -61,17 +64,14 @@ logger = logging.getLogger("agents.autopilot")
 
 AUTOPILOT = "autopilot"
 
-# In the order of a pass. Named, not imported: the stages themselves call poke() above them.
-STAGES = {
-    CycleAgent.LEAD_SOURCE: "agents.services.source.run_lead_source",
-    CycleAgent.BIZDEV: "agents.services.bizdev.run_bizdev",
-    CycleAgent.ONBOARDING: "agents.services.onboarding.run_onboarding",
-    CycleAgent.OPS: "agents.services.ops.run_ops",
-    CycleAgent.BILLING: "agents.services.invoicing.run_billing",
+# In the order of a pass.
+STAGES: dict[CycleAgent, Callable[..., dict[str, int]]] = {
+    CycleAgent.LEAD_SOURCE: run_lead_source,
+    CycleAgent.BIZDEV: run_bizdev,
+    CycleAgent.ONBOARDING: run_onboarding,
+    CycleAgent.OPS: run_ops,
+    CycleAgent.BILLING: run_billing,
 }
-
-# Named for the same reason.
-FIND_QUIET = "agents.services.quiet.find_quiet"
 
 # What a poke between two cycles runs.
 FOLLOW_UP = (CycleAgent.ONBOARDING, CycleAgent.OPS, CycleAgent.BILLING)
@@ -156,7 +156,6 @@ def _quiet_runs(claims: list[Claim], *, now: datetime) -> dict[int, list[CycleRu
             runs[claim.customer.pk] = [
                 _skipped(claim, _agents_of(claim), reason, now=now, by=AUTOPILOT)
             ]
-    find_quiet = cast("Callable[..., set[int]]", import_string(FIND_QUIET))
     asked = [claim.customer for claim in plain if claim.customer.pk not in runs]
     nothing_due = find_quiet(customers=asked, now=now)
     for claim in plain:
@@ -245,8 +244,7 @@ def _run_stage(
     """One agent's turn. Whatever it raises becomes a FAILED row and the next one goes on."""
     started = clock()
     try:
-        run = cast("Callable[..., dict[str, int]]", import_string(STAGES[agent]))
-        counts = run(customer=claim.customer, now=started)
+        counts = STAGES[agent](customer=claim.customer, now=started)
     except Exception as error:  # one agent's failure never stops the others
         logger.exception(
             "agent failed", extra={"agent": agent.value, "customer": claim.customer.pk}

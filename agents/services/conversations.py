@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import Customer
 from accounts.services import audit
 from agents.models import Conversation, Lead
-from agents.services.autopilot import poke
+from agents.services.leases import poke
 from agents.services.stopping import stop_sequence
 from agents.states import LEAD_OPEN_TO_OUTREACH, ConversationStatus
 

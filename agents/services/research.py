@@ -19,7 +19,7 @@ from accounts.models import Customer
 from agents.addresses import Address, DomainAnswer, read_address, verdict
 from agents.models import Lead
 from agents.selectors.suppression import keys_of, suppressed_hashes, suppression_hash
-from agents.services.autopilot import poke
+from agents.services.leases import poke
 from agents.services.source.prepare import MAX_EVIDENCE
 from agents.services.stopping import move_lead, stop_sequence
 from agents.sources.mail_dns import AskDomain, accepts_mail

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from agents.models import Conversation, Lead, Message, SandboxReaction
 from agents.services.inbound.receiving import receive
-from agents.states import InboundSource, MessageMode, MessageStatus
+from agents.states import InboundSource, MessageStatus
 from agents.transports.sandbox import (
     Letter,
     Persona,
@@ -32,42 +32,11 @@ logger = logging.getLogger("agents.sandbox")
 SEED = 1
 
 
-class NotInTheSandbox(Exception):
-    """Somebody asked the pretend internet to answer mail that is not its own."""
-
-
-def schedule_reaction(*, message: Message, now: datetime) -> None:
-    """Decide how the lead's persona reacts to a dry run; in the caller's transaction.
-
-    Raises `NotInTheSandbox` for live mail, for a real lead, and with the sandbox off.
-    """
-    lead = message.lead
-    if message.mode != MessageMode.DRY_RUN or not lead.is_fictional:
-        raise NotInTheSandbox(f"message {message.pk} is live mail, or its lead is real")
-    if not settings.CONFIG.sandbox_world_on:
-        raise NotInTheSandbox("the sandbox world is off")
-    persona = choose_persona(
-        seed=SEED,
-        customer=lead.customer_id,
-        ordinal=Lead.objects.filter(customer_id=lead.customer_id, pk__lt=lead.pk).count(),
-        step=message.step,
-    )
-    delay = reaction_delay(seed=SEED, lead=lead.pk, step=message.step, persona=persona)
-    due_at = None if delay is None else now + delay / settings.CONFIG.SANDBOX_SPEED
-    reaction = SandboxReaction(
-        message=message,
-        persona=persona,
-        due_at=due_at,
-        answered_at=now if due_at is None else None,
-    )
-    # Recorded twice it is decided once: the message is the key.
-    SandboxReaction.objects.bulk_create([reaction], ignore_conflicts=True)
-
-
 def reply_next(*, now: datetime) -> bool:
-    """Let the persona that is due next write its mail; False when nobody is.
+    """Handle the dry run whose time has come next; False when there is none.
 
-    With the sandbox world off nobody answers, also not what was scheduled before.
+    A new one gets its persona and the time of its answer; one whose persona is due gets
+    the mail. With the sandbox world off nobody answers, also not what was scheduled before.
     """
     if not settings.CONFIG.sandbox_world_on:
         return False
@@ -81,17 +50,43 @@ def reply_next(*, now: datetime) -> bool:
         )
         if reaction is None:
             return False
-        _answer(reaction, now=now)
-        SandboxReaction.objects.filter(pk=reaction.pk).update(due_at=None, answered_at=now)
+        message = reaction.message
+        if not (message.lead.is_fictional and message.status == MessageStatus.DRY_RUN):
+            logger.warning("[SANDBOX][SKIPPED] message=%s", message.pk)
+        elif not reaction.persona:
+            _cast(reaction)
+            if reaction.due_at is not None:
+                reaction.save(update_fields=["persona", "due_at"])
+                return True
+        else:
+            _answer(reaction, now=now)
+        reaction.due_at, reaction.answered_at = None, now
+        reaction.save(update_fields=["persona", "due_at", "answered_at"])
     return True
+
+
+def _cast(reaction: SandboxReaction) -> None:
+    """Decide who reads this dry run and when the answer is due; never, when nobody answers."""
+    message, lead = reaction.message, reaction.message.lead
+    persona = choose_persona(
+        seed=SEED,
+        customer=lead.customer_id,
+        ordinal=Lead.objects.filter(customer_id=lead.customer_id, pk__lt=lead.pk).count(),
+        step=message.step,
+    )
+    delay = reaction_delay(seed=SEED, lead=lead.pk, step=message.step, persona=persona)
+    assert reaction.due_at is not None, "it was read as due"
+    reaction.persona = persona
+    # From the dry run and not from now: a loop that comes late makes nobody slower.
+    left_at = reaction.due_at
+    reaction.due_at = None if delay is None else left_at + delay / settings.CONFIG.SANDBOX_SPEED
 
 
 def _answer(reaction: SandboxReaction, *, now: datetime) -> None:
     message = reaction.message
     lead = message.lead
     conversation = Conversation.objects.filter(lead=lead).first()
-    is_ours = lead.is_fictional and message.status == MessageStatus.DRY_RUN
-    if conversation is None or not is_ours:
+    if conversation is None:
         logger.warning("[SANDBOX][SKIPPED] message=%s", message.pk)
         return
     raw = write_mail(_letter(reaction, lead=lead, conversation=conversation, now=now))

@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.models import Customer
 from accounts.services import audit
 from agents.models import Profile
-from agents.services.autopilot import poke
+from agents.services.leases import poke
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:

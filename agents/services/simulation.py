@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import count as counting
-from typing import TYPE_CHECKING, cast
-
-from django.utils.module_loading import import_string
+from typing import TYPE_CHECKING
 
 from accounts.models import Customer
+from accounts.services import outbox
 from agents.models import Message, Profile
 from agents.selectors.promises import list_broken_promises
+from agents.services import answers, inbound, ops, sandbox, send
 from agents.services.approvals import approve_all
 from agents.services.autopilot import drain
 from agents.services.customers import start_customer
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 # In the order in which a working day meets them.
-STEPS = (
-    "agents.services.sandbox.reply_next",
-    "agents.services.inbound.process_next",
-    "agents.services.answers.send_next",
-    "agents.services.send.send_next",
-    "agents.services.ops.run_next_task",
-    "agents.services.send.sweep_next",
-    "agents.services.ops.sweep_next",
-    "accounts.services.outbox.send_next",
+STEPS: tuple[Callable[..., bool], ...] = (
+    sandbox.reply_next,
+    inbound.process_next,
+    answers.send_next,
+    send.send_next,
+    ops.run_next_task,
+    send.sweep_next,
+    ops.sweep_next,
+    outbox.send_next,
 )
 # Hours of the day (UTC) at which the simulated clock stops and everything due is done.
 HOURS = (14, 16, 18, 20, 22, 23)
@@ -100,12 +100,11 @@ def review(*, now: datetime) -> int:
 def run_until_idle(*, now: datetime) -> int:
     """Do everything that is due at `now`; the number of rows handled."""
     clock = ticking(now)
-    steps = [cast("Callable[..., bool]", import_string(name)) for name in STEPS]
     handled = drain(clock=clock)
     is_busy = True
     while is_busy and handled < _MOST_ROWS:
         is_busy = False
-        for step in steps:
+        for step in STEPS:
             while step(now=clock()):
                 handled += 1
                 is_busy = True

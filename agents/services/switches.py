@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.services import audit
 from agents.models import Profile, SystemSettings
-from agents.services.autopilot import poke
+from agents.services.leases import poke
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Customer
 from agents.models import CycleRun, SystemSettings
 from agents.services import autopilot
+from agents.services.leases import poke
 from agents.states import CycleAgent, CycleOutcome
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
@@ -44,7 +45,7 @@ def broken(*, customer: Customer, now: datetime) -> dict[str, int]:
 
 
 def poking(*, customer: Customer, now: datetime) -> dict[str, int]:
-    autopilot.poke(customer_id=customer.pk, now=now)
+    poke(customer_id=customer.pk, now=now)
     return {}
 
 
@@ -61,13 +62,11 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """All five agents idle; `stages(ops=broken)` replaces one. Nobody is told to be quiet
     beforehand: tests/agents/test_quiet.py is about that."""
     calls.clear()
-    monkeypatch.setattr(autopilot, "FIND_QUIET", f"{__name__}.nobody")
+    monkeypatch.setattr(autopilot, "find_quiet", nobody)
 
     def use(**functions: Any) -> None:
         for agent, function in functions.items():
-            monkeypatch.setitem(
-                autopilot.STAGES, CycleAgent(agent), f"{__name__}.{function.__name__}"
-            )
+            monkeypatch.setitem(autopilot.STAGES, CycleAgent(agent), function)
 
     use(**{agent.value: idle for agent in CycleAgent})
     return use
@@ -106,7 +105,7 @@ def test_a_poke_between_two_cycles_brings_the_follow_up_agents_only() -> None:
     CycleRun.objects.all().delete()
     soon = NOON + timedelta(seconds=20)
 
-    autopilot.poke(customer_id=customer.pk, now=soon)
+    poke(customer_id=customer.pk, now=soon)
     drained = drain(soon)
 
     assert drained == 1

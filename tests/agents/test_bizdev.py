@@ -72,7 +72,6 @@ def test_an_idle_turn_is_two_statements() -> None:
 
 
 def test_the_whole_sequence_goes_out_in_the_sandbox_and_threads() -> None:
-    pytest.importorskip("agents.services.sandbox")
     lead = LeadFactory.create(email="grace@clinic.example")
     speed = 1440
 

@@ -42,9 +42,7 @@ def broken(*, customer: Customer, now: datetime) -> dict[str, int]:
 def stages(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def use(**functions: Any) -> None:
         for agent, function in functions.items():
-            monkeypatch.setitem(
-                autopilot.STAGES, CycleAgent(agent), f"{__name__}.{function.__name__}"
-            )
+            monkeypatch.setitem(autopilot.STAGES, CycleAgent(agent), function)
 
     use(**{agent.value: idle for agent in CycleAgent})
     return use

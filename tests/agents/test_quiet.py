@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Customer
 from agents.models import CycleRun, Lead, Message, Profile, SourceProgress
 from agents.services import autopilot
+from agents.services.leases import poke
 from agents.services.ops.weekly import last_week_name
 from agents.services.quiet import find_quiet
 from agents.services.source.cycle import most_waiting
@@ -244,7 +245,7 @@ def test_a_quiet_follow_up_is_of_the_follow_up_agents() -> None:
     customer = quiet_customer()
     autopilot.drain(clock=lambda: NOON)
     CycleRun.objects.all().delete()
-    autopilot.poke(customer_id=customer.pk, now=NOON + SECOND)
+    poke(customer_id=customer.pk, now=NOON + SECOND)
 
     autopilot.drain(clock=lambda: NOON + SECOND)
 
@@ -253,7 +254,7 @@ def test_a_quiet_follow_up_is_of_the_follow_up_agents() -> None:
 
 def test_a_poke_while_a_batch_is_settled_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     customer = quiet_customer()
-    monkeypatch.setattr(autopilot, "FIND_QUIET", f"{__name__}.poked_meanwhile")
+    monkeypatch.setattr(autopilot, "find_quiet", poked_meanwhile)
 
     autopilot.drain(clock=lambda: NOON, budget=1)
 
@@ -264,7 +265,7 @@ def test_a_poke_while_a_batch_is_settled_is_not_lost(monkeypatch: pytest.MonkeyP
 def poked_meanwhile(*, customers: list[Customer], now: datetime) -> set[int]:
     found = find_quiet(customers=customers, now=now)
     for customer in customers:
-        autopilot.poke(customer_id=customer.pk, now=now)
+        poke(customer_id=customer.pk, now=now)
     return found
 
 
@@ -273,7 +274,7 @@ def test_a_lease_that_was_taken_over_meanwhile_is_not_released(
 ) -> None:
     robbed, kept = quiet_customer(), quiet_customer()
     Customer.objects.filter(pk=robbed.pk).update(company="Robbed")
-    monkeypatch.setattr(autopilot, "FIND_QUIET", f"{__name__}.robbed_meanwhile")
+    monkeypatch.setattr(autopilot, "find_quiet", robbed_meanwhile)
 
     autopilot.drain(clock=lambda: NOON)
 
@@ -292,7 +293,7 @@ def test_a_batch_that_cannot_be_settled_goes_one_by_one(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     customer = quiet_customer()
-    monkeypatch.setattr(autopilot, "FIND_QUIET", f"{__name__}.confused")
+    monkeypatch.setattr(autopilot, "find_quiet", confused)
 
     assert autopilot.drain(clock=lambda: NOON) == 1
 

@@ -82,7 +82,6 @@ def test_a_dry_run_of_a_real_lead_leaves_the_lead_new(caplog: pytest.LogCaptureF
 
 
 def test_a_fictional_lead_of_the_sandbox_counts_as_contacted() -> None:
-    pytest.importorskip("agents.services.sandbox")
     lead = LeadFactory.create(email="grace@clinic.example")
     message = make_queued(lead=lead)
 

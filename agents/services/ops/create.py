@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agents.kinds import KINDS
 from agents.models import Task
-from agents.services.autopilot import poke
+from agents.services.leases import poke
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.services.audit import record
 from agents.models import Task
-from agents.services.autopilot import poke
+from agents.services.leases import poke
 from agents.states import TaskStatus
 
 if TYPE_CHECKING:

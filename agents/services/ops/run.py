@@ -17,7 +17,7 @@ from django.db.models import F
 
 from agents.models import SystemSettings, Task
 from agents.selectors.task_briefs import task_brief
-from agents.services.autopilot import poke
+from agents.services.leases import poke
 from agents.services.ops.weekly import plan_weekly_report
 from agents.services.writing import write_deliverable
 from agents.states import TaskStatus

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils.module_loading import import_string
 
-from agents.models import Lead, Message
+from agents.models import Lead, Message, SandboxReaction
 from agents.selectors.outreach_mode import get_sender_address
 from agents.sequence import delay_before
 from agents.services import breakers
@@ -50,7 +49,7 @@ def record_dry_runs(rows: Sequence[Message], *, facts: dict[int, Facts], now: da
     """Record rows that would have left now. Called inside the claim's transaction.
 
     A real lead stays as it is: nobody wrote to it. A fictional one of the sandbox world
-    counts as contacted, and its persona will react.
+    counts as contacted, and waits for its persona to react.
     """
     for row in rows:
         Message.objects.filter(pk=row.pk, fence=row.fence).move(
@@ -66,8 +65,8 @@ def record_dry_runs(rows: Sequence[Message], *, facts: dict[int, Facts], now: da
         row.status = MessageStatus.DRY_RUN
         if row.lead.is_fictional and settings.CONFIG.sandbox_world_on:
             mark_contacted(row, speed=facts[row.pk].speed, now=now)
-            # Named, not imported: the sandbox world's answers come back through us.
-            import_string("agents.services.sandbox.schedule_reaction")(message=row, now=now)
+            # The sandbox world pulls it and decides who answers, and when.
+            SandboxReaction.objects.create(message=row, due_at=now)
         logger.info(
             "[EMAIL][DRY_RUN] lead_id=%s email=%s subject=%s preview=%s",
             row.lead_id,
