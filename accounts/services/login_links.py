@@ -34,6 +34,10 @@ class AddressTaken(Exception):
     """Somebody else signs in with this address."""
 
 
+class SessionOver(Exception):
+    """The session that asks has ended since its request began."""
+
+
 class IssuedLink(NamedTuple):
     """A fresh credential; token and code exist only here and in the mail."""
 
@@ -129,17 +133,28 @@ def request_link(
     return None
 
 
+@transaction.atomic
 def request_change(*, user: User, email: str, now: datetime, asked_from: str) -> LoginLink | None:
     """Ask to sign in with `email` from now on; it counts once that mailbox is proven.
 
     When somebody else has the address its owner gets a sign-in mail for their own account
-    instead, and the answer on the page is the same.
+    instead, and the answer on the page is the same. Raises `SessionOver` when `user`, as the
+    request has read it, was signed out meanwhile.
     """
     if User.objects.filter(email=email).exclude(pk=user.pk).exists():
         request_link(email=email, now=now, asked_from=asked_from)
         return None
+    # A proof that commits first has ended this session; one that waits spends this link.
+    if _lock(user.pk).get_session_auth_hash() != user.get_session_auth_hash():
+        raise SessionOver
     purpose = LinkPurpose.CONFIRM if email == user.email else LinkPurpose.CHANGE
     return send_link(user=user, email=email, purpose=purpose, now=now, asked_from=asked_from)
+
+
+def _lock(user_id: int) -> User:
+    """The person, held to the end of the transaction: what is asked for and what is proven
+    in one person's name takes turns."""
+    return User.objects.select_for_update().get(pk=user_id)
 
 
 def find_link(*, token: str, now: datetime) -> LoginLink | None:
@@ -157,23 +172,26 @@ def find_link(*, token: str, now: datetime) -> LoginLink | None:
 def redeem_link(*, link: LoginLink, signed_in_as: int | None, now: datetime) -> User | None:
     """Spend the credential and return its person, or None when somebody was faster.
 
-    The mailbox is proven by this. All other open credentials of the person end. Sessions
-    end too when the address was unproven or changes and the browser (`signed_in_as`) is
-    not already this person's: whoever opened them never proved the mailbox.
+    The mailbox is proven by this; see `prove_address` for what ends with it.
     Raises `AddressTaken` when the new address meanwhile belongs to somebody else.
     """
+    # The person before the link, as everywhere: the proof spends the person's other links,
+    # and two of them at the same moment would wait for each other.
+    _lock(link.user_id)
     if not LoginLink.objects.open(now=now).filter(pk=link.pk).spend(now=now):
         return None
-    user = prove_address(user_id=link.user_id, email=link.email, signed_in_as=signed_in_as, now=now)
-    LoginLink.objects.filter(user=user).spend(now=now)
-    return user
+    return prove_address(user_id=link.user_id, email=link.email, signed_in_as=signed_in_as, now=now)
 
 
+@transaction.atomic
 def redeem_code(*, link_id: int, code: str, signed_in_as: int | None, now: datetime) -> User | None:
     """Spend the credential by its code, in the browser that asked for it; five tries."""
+    link = LoginLink.objects.filter(pk=link_id).first()
+    if link is None:
+        return None
+    _lock(link.user_id)
     if not LoginLink.objects.open(now=now).filter(pk=link_id).count_try():
         return None
-    link = LoginLink.objects.get(pk=link_id)
     if not hmac.compare_digest(link.code_hash, _code_hash(link.token_hash, code)):
         return None
     return redeem_link(link=link, signed_in_as=signed_in_as, now=now)
@@ -181,19 +199,23 @@ def redeem_code(*, link_id: int, code: str, signed_in_as: int | None, now: datet
 
 @transaction.atomic
 def prove_address(*, user_id: int, email: str, signed_in_as: int | None, now: datetime) -> User:
-    """The person has shown that they read mail at `email`, by a link or by Google's word.
+    """The person has shown that they read mail at `email`, by a link, a code, an invitation or
+    Google's word; whatever somebody else had set up under it ends. Raises `AddressTaken`.
 
-    Sessions end when that is news and the browser (`signed_in_as`) is not this person's
-    already, or when the address changes. Raises `AddressTaken`.
+    All open links of the person are spent, those to other mailboxes too. When the proof is
+    news, sessions end as well, for whoever opened them never proved the mailbox. They stay
+    when this browser (`signed_in_as`) is the person's already, unless the address changes:
+    then nothing of the time before it counts.
     """
-    user = User.objects.select_for_update().get(pk=user_id)
+    user = _lock(user_id)
+    LoginLink.objects.filter(user=user).spend(now=now)
     if user.email == email and user.email_verified_at is not None:
         return user
     before = user.email
-    user.email = email
-    user.email_verified_at = now
     if signed_in_as != user.pk or before != email:
         end_sessions(user=user)
+    user.email = email
+    user.email_verified_at = now
     try:
         with transaction.atomic():
             user.save(update_fields=["email", "email_verified_at", "password"])

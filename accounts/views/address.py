@@ -49,9 +49,12 @@ def confirm_address(request: HttpRequest) -> HttpResponse:
         if person.email_verified_at and not _is_fresh(request, now=now):
             form.add_error(None, SIGN_IN_AGAIN)
         elif ratelimit.consume(request, action="request_link", key=email):
-            link = login_links.request_change(
-                user=person, email=email, asked_from=describe_browser(request), now=now
-            )
+            try:
+                link = login_links.request_change(
+                    user=person, email=email, asked_from=describe_browser(request), now=now
+                )
+            except login_links.SessionOver:
+                return redirect("accounts:login")
             pending.remember(request, email=email, link=link, now=now)
             return redirect("accounts:check_inbox")
         else:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
-from allauth.account.models import EmailAddress
-from allauth.core import context
-from allauth.socialaccount.adapter import get_adapter
-from allauth.socialaccount.helpers import complete_social_login
-from allauth.socialaccount.models import SocialAccount, SocialLogin
-from django.contrib.auth import get_user
-from django.contrib.sessions.backends.db import SessionStore
-from django.test import RequestFactory
+from allauth.socialaccount.models import SocialAccount
 
 from accounts.models import Customer, Membership, OutboxMail, User
 from tests.clients import SiteClient
 from tests.conftest import NOON
 from tests.factories import MembershipFactory, UserFactory
+from tests.social import PROVIDERS, come_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,33 +37,7 @@ def at_noon() -> Iterator[None]:
 
 @pytest.fixture
 def providers(settings: pytest_django.Settings) -> None:
-    app = {"client_id": "id", "secret": "secret"}
-    settings.SOCIALACCOUNT_PROVIDERS = {
-        "google": {"APP": app, "EMAIL_AUTHENTICATION": True, "OAUTH_PKCE_ENABLED": True},
-        "microsoft": {"APP": {**app, "settings": {"tenant": "common"}}},
-    }
-
-
-def come_back(
-    client: SiteClient, provider: str, email: str, *, verified: bool, uid: str = "77"
-) -> Any:
-    """The provider's answer, past the part that needs the provider itself."""
-    request = RequestFactory().get("/oauth/callback")
-    request.session = client.session if "hoss" in client.cookies else SessionStore()
-    request.realm = "customer"  # type: ignore[attr-defined] # set by the middleware
-    request.user = get_user(request)
-    login = SocialLogin(
-        provider=get_adapter().get_provider(request, provider),
-        user=User(email=email),
-        account=SocialAccount(provider=provider, uid=uid),
-        email_addresses=[EmailAddress(email=email, verified=verified, primary=True)],
-    )
-    login.state = {}
-    with context.request_context(request):
-        answer = complete_social_login(request, login)
-    request.session.save()
-    client.cookies["hoss"] = request.session.session_key or ""
-    return answer
+    settings.SOCIALACCOUNT_PROVIDERS = PROVIDERS
 
 
 def is_signed_in(client: SiteClient, user: User) -> bool:
