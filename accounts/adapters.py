@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.base.constants import AuthProcess
 from django.http import Http404
 from django.shortcuts import redirect, resolve_url
 
 from accounts.models import Membership
 from accounts.services import login_links
+from accounts.services.connected_accounts import is_back_after_removal
 from hossagent.lib import clock
 from hossagent.lib.clients import client_ip
 
@@ -56,10 +59,21 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         except SocialApp.DoesNotExist as error:
             raise Http404("not configured") from error
 
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Turn away two that would get around a proof: an account that it removed while allauth
+        was reading it, and the wish to connect one to whoever is signed in. No page of ours
+        offers that, and allauth would save the person as they were before the proof."""
+        is_back = is_back_after_removal(sociallogin.account)
+        if is_back:
+            sociallogin.account.delete()
+        if is_back or sociallogin.state.get("process") == AuthProcess.CONNECT:
+            raise ImmediateHttpResponse(redirect("accounts:login"))
+
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[AbstractUser, str] | None:
         """A person known by an address that the provider verified (Google alone is asked).
 
-        Whoever signed up with the address and never proved it loses their sessions.
+        Whoever signed up with the address and never proved it loses what they set up. The
+        account that vouches is not among it: allauth asks here only about unknown ones.
         """
         found = super().authenticate_by_email(sociallogin)
         if found is None:

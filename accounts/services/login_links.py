@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.models import LinkPurpose, LoginLink, User
 from accounts.models.login_link import LIFETIME
 from accounts.services.audit import record
+from accounts.services.connected_accounts import remove_connected_accounts
 from accounts.services.outbox import queue_mail
 from hossagent.lib.signing import keyed_hash
 
@@ -203,9 +204,9 @@ def prove_address(*, user_id: int, email: str, signed_in_as: int | None, now: da
     Google's word; whatever somebody else had set up under it ends. Raises `AddressTaken`.
 
     All open links of the person are spent, those to other mailboxes too. When the proof is
-    news, sessions end as well, for whoever opened them never proved the mailbox. They stay
-    when this browser (`signed_in_as`) is the person's already, unless the address changes:
-    then nothing of the time before it counts.
+    news, sessions and connected accounts go as well, for whoever opened them never proved the
+    mailbox. They stay when this browser (`signed_in_as`) is the person's already, unless the
+    address changes: then nothing of the time before it counts.
     """
     user = _lock(user_id)
     LoginLink.objects.filter(user=user).spend(now=now)
@@ -214,6 +215,7 @@ def prove_address(*, user_id: int, email: str, signed_in_as: int | None, now: da
     before = user.email
     if signed_in_as != user.pk or before != email:
         end_sessions(user=user)
+        remove_connected_accounts(user=user, by=email, now=now)
     user.email = email
     user.email_verified_at = now
     try:

@@ -9,6 +9,7 @@ from allauth.socialaccount.internal.flows.signup import clear_pending_signup, ge
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.shortcuts import redirect, render, resolve_url
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -107,11 +108,14 @@ def social_signup(request: HttpRequest) -> HttpResponse:
     if not ratelimit.consume(request, action="signup", key=email):
         form.add_error(None, TOO_MANY)
         return _page(request, form, email=proven, status=429)
-    done = _sign_up(request, form, email=email, now=now, is_verified=bool(proven))
+    # In one transaction: a proof finds the account connected, or nobody yet.
+    with transaction.atomic():
+        done = _sign_up(request, form, email=email, now=now, is_verified=bool(proven))
+        if done is not None:
+            waiting.connect(request, done.user)
     clear_pending_signup(request)
     if done is None:
         return redirect("accounts:check_inbox")
-    waiting.connect(request, done.user)
     return _welcome(request, done, now=now)
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 import time_machine
+from allauth.socialaccount.models import SocialAccount, SocialLogin, SocialToken
 
-from accounts.models import LinkPurpose, LoginLink, OutboxMail, User
+from accounts.models import AuditEvent, LinkPurpose, LoginLink, OutboxMail, User
 from accounts.services import login_links, team
+from accounts.services.connected_accounts import REMOVE
 from accounts.states import Role
 from accounts.views import address
 from tests.clients import SiteClient
@@ -134,6 +136,11 @@ def is_in(browser: SiteClient) -> bool:
     return browser.get("/portal/").status_code == 200
 
 
+def removals() -> list[dict[str, Any]]:
+    found = AuditEvent.objects.filter(action=REMOVE).values("actor", "before", "after")
+    return [dict(row) for row in found]
+
+
 class TestLinks:
     @every_way
     def test_a_link_to_the_squatters_mailbox_is_dead(
@@ -222,3 +229,132 @@ class TestSecondClicks:
 
         assert [answer["Location"] for answer in answers] == ["/portal/"] * 2
         assert is_in(client)
+
+
+class TestConnectedAccounts:
+    @every_way
+    def test_the_squatters_no_longer_opens_the_account(
+        self, client: SiteClient, squat: Squat, prove: Way
+    ) -> None:
+        prove(client)
+
+        eve = SiteClient()
+        assert by_microsoft(eve)["Location"] == "/signup/company"
+        assert (is_in(client), is_in(eve)) == (True, False)
+        assert SocialAccount.objects.count() == 0
+        assert removals() == [{"actor": ANN, "before": {"email": ANN, **MICROSOFT}, "after": {}}]
+
+    def test_a_google_account_without_a_verified_address_goes_too(self, client: SiteClient) -> None:
+        eve = SiteClient()
+        come_back(eve, "google", EVE, verified=False, uid="eves-google")
+        eve.post("/signup/company", COMPANY)
+        assert SocialAccount.objects.count() == 1
+
+        prove_by_google(client)
+
+        assert SocialAccount.objects.count() == 0
+        assert is_in(client)
+
+    def test_tokens_go_with_it_and_other_peoples_accounts_stay(
+        self, client: SiteClient, squat: Squat
+    ) -> None:
+        SocialToken.objects.create(account=SocialAccount.objects.get(), token="t")
+        bobs = SocialAccount.objects.create(user=UserFactory.create(), provider="google", uid="1")
+
+        prove_by_link(client)
+
+        assert SocialToken.objects.count() == 0
+        assert SocialAccount.objects.get() == bobs
+
+    @pytest.mark.parametrize("prove", [prove_by_confirmation, prove_by_invitation, prove_by_google])
+    def test_proving_it_in_the_browser_that_signed_up_keeps_it(self, prove: Way) -> None:
+        ann = SiteClient()
+        by_microsoft(ann)
+        ann.post("/signup/company", COMPANY)
+
+        prove(ann)
+
+        assert people() == [(ANN, True)]
+        assert is_in(ann)
+        phone = SiteClient()
+        by_microsoft(phone)
+        assert is_in(phone)
+        assert removals() == []
+
+    @every_way
+    def test_a_proof_that_is_no_news_keeps_it(self, client: SiteClient, prove: Way) -> None:
+        person = MembershipFactory.create(user__email=ANN).user
+        SocialAccount.objects.create(user=person, **MICROSOFT)
+        if prove in {prove_by_invitation, prove_by_confirmation}:
+            client.force_login(person)
+            login_links.send_link(user=person, now=NOON, asked_from="Firefox")
+
+        prove(client)
+
+        assert SocialAccount.objects.get().user == person
+        assert is_in(client)
+
+    @pytest.mark.parametrize("where", ["own browser", "another browser"])
+    def test_it_does_not_follow_to_another_address(self, where: str) -> None:
+        """A mailbox is not taken over together with what was connected under the earlier one."""
+        person = MembershipFactory.create(user__email=EVE).user
+        SocialAccount.objects.create(user=person, **MICROSOFT)
+        browser = SiteClient()
+        if where == "own browser":
+            browser.force_login(person)
+        issued = login_links.issue_link(user=person, email=ANN, purpose="change", now=NOON)
+
+        browser.post(issued.url)
+
+        assert people() == [(ANN, True)]
+        assert is_in(browser)
+        assert SocialAccount.objects.count() == 0
+        assert removals() == [{"actor": ANN, "before": {"email": EVE, **MICROSOFT}, "after": {}}]
+
+    def test_a_proof_that_fails_removes_nothing(self, squat: Squat) -> None:
+        UserFactory.create(email=EVE)
+        person = User.objects.get(email=ANN)
+
+        with pytest.raises(login_links.AddressTaken):
+            login_links.prove_address(user_id=person.pk, email=EVE, signed_in_as=None, now=NOON)
+
+        assert SocialAccount.objects.get().user == person
+        assert removals() == []
+        assert LoginLink.objects.filter(used_at=None).count() == 2
+
+    def test_it_does_not_come_back_by_a_sign_in_that_had_read_it(
+        self, client: SiteClient, squat: Squat
+    ) -> None:
+        read_before = SocialAccount.objects.get()
+        prove_by_link(client)
+        read_before.save()
+        assert SocialAccount.objects.count() == 1
+
+        eve = SiteClient()
+        assert by_microsoft(eve)["Location"] == "/login"
+
+        assert not is_in(eve)
+        assert SocialAccount.objects.count() == 0
+
+    def test_nobody_connects_one_outside_the_sign_up(self, squat: Squat) -> None:
+        answer = come_back(
+            squat.eve, "microsoft", EVE, verified=False, uid="2", process="connect", next="/portal/"
+        )
+
+        assert answer["Location"] == "/login"
+        assert SocialAccount.objects.get().uid == MICROSOFT["uid"]
+
+    def test_a_sign_up_that_cannot_connect_leaves_nobody_behind(
+        self, client: SiteClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*args: object) -> None:
+            raise ConnectionError("the database is gone")
+
+        monkeypatch.setattr(SocialLogin, "connect", fail)
+        by_microsoft(client)
+
+        with pytest.raises(ConnectionError, match="is gone"):
+            client.post("/signup/company", COMPANY)
+
+        assert people() == []
+        assert OutboxMail.objects.count() == 0

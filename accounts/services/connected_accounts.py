@@ -1,0 +1,47 @@
+"""The Google and Microsoft accounts by which a person signs in without a mail.
+
+Whoever connected one needs no mailbox to come in, so it goes when somebody else proves the
+address.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.socialaccount.models import SocialAccount
+
+from accounts.models import AuditEvent
+from accounts.services.audit import record
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import User
+
+REMOVE = "connected_account.remove"
+
+
+def remove_connected_accounts(*, user: User, by: str, now: datetime) -> None:
+    """Remove all of `user`, with their tokens, and leave an audit row for each. Called in the
+    transaction that ends the sessions."""
+    for account in SocialAccount.objects.filter(user=user).order_by("pk"):
+        record(
+            at=now,
+            actor=by,
+            action=REMOVE,
+            subject=account,
+            before={"email": user.email, "provider": account.provider, "uid": account.uid},
+        )
+        account.delete()
+
+
+def is_back_after_removal(account: SocialAccount) -> bool:
+    """The account was removed, and is there again all the same.
+
+    At each sign-in allauth reads the row and then saves it. A removal in between is undone by
+    that, under the same key; connecting anew makes another key.
+    """
+    removals = AuditEvent.objects.filter(
+        action=REMOVE, subject_type="socialaccount.SocialAccount", subject_id=str(account.pk)
+    )
+    return removals.exists()
