@@ -60,7 +60,10 @@ class Facts:
 
     # Switches and rights.
     is_stopped: bool
+    is_autopilot_off_for_all: bool
+    is_closed: bool
     is_paused: bool
+    is_autopilot_off: bool
     may_work: bool
     may_send_live: bool
     is_owner_verified: bool
@@ -131,6 +134,12 @@ def _stop(code: str, sentence: str) -> Refusal:
 
 
 # --- What ends the message ------------------------------------------------------------
+
+
+def _closed(facts: Facts) -> Refusal | None:
+    if facts.is_closed:
+        return _stop("closed", "The account is closed.")
+    return None
 
 
 def _fictional_lead(facts: Facts) -> Refusal | None:
@@ -209,9 +218,31 @@ def _stopped(facts: Facts) -> Refusal | None:
     return None
 
 
+def _autopilot_off_for_all(facts: Facts) -> Refusal | None:
+    if facts.is_autopilot_off_for_all:
+        return Refusal(
+            "autopilot_off_for_all",
+            "The operator has turned the autopilot off for everybody.",
+            facts.later(_SOON),
+        )
+    return None
+
+
 def _paused(facts: Facts) -> Refusal | None:
     if facts.is_paused:
-        return Refusal("paused", "Outreach is paused in the settings.", facts.later(_SOON))
+        return Refusal(
+            "paused", "The operator has paused outreach for this account.", facts.later(_SOON)
+        )
+    return None
+
+
+def _autopilot_off(facts: Facts) -> Refusal | None:
+    """Many customers stay off for good, so their mails are asked less often; turning it on
+    makes them due at once."""
+    if facts.is_autopilot_off:
+        return Refusal(
+            "autopilot_off", "Autopilot is off; turn it on in the settings.", facts.later(_HOURLY)
+        )
     return None
 
 
@@ -453,7 +484,10 @@ def _hour_guard(facts: Facts) -> Refusal | None:
 
 CHECKS: tuple[Callable[[Facts], Refusal | None], ...] = (
     _stopped,
+    _autopilot_off_for_all,
+    _closed,
     _paused,
+    _autopilot_off,
     _fictional_lead,
     _mode_changed,
     _suppressed,
@@ -484,6 +518,9 @@ CHECKS: tuple[Callable[[Facts], Refusal | None], ...] = (
     hourly_cap,
     _hour_guard,
 )
+
+# Refusals that last until somebody turns something on: no time can be named.
+SWITCHED_OFF = frozenset({"stopped", "autopilot_off_for_all", "paused", "autopilot_off"})
 
 # Refusals by a counter: the line that the log carries for them says THROTTLED.
 THROTTLES = frozenset({"daily_ramp", "cycle_cap", "hourly_cap"})

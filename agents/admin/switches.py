@@ -63,16 +63,19 @@ def switch(request: HttpRequest, name: str) -> HttpResponse:
     by, now = actor(request), clock.now()
     if name == "autopilot-on":
         switches.set_autopilot(is_on=True, by=by, now=now)
-        done = "The autopilot is on."
+        done = "The autopilot is on. Mails that it held are due now."
     elif name == "autopilot-off":
         switches.set_autopilot(is_on=False, by=by, now=now)
-        done = "The autopilot is off. Passes that are running end by themselves."
+        done = "The autopilot is off: no mail leaves. Passes that are running end by themselves."
     elif name == "outreach-stop":
         switches.stop_outreach(by=by, now=now)
         done = "Outreach is stopped for everybody. Mails that are leaving right now still finish."
     elif name == "outreach-resume":
         switches.resume_outreach(by=by, now=now)
-        done = "Outreach goes on. Each mail is asked anew whether it may leave."
+        done = (
+            "Outreach goes on. Mails that were held are due now, and each is asked anew whether "
+            "it may leave."
+        )
     else:
         raise Http404("no such switch")
     messages.success(request, done)

@@ -26,6 +26,7 @@ from agents.selectors.outreach_mode import (
 )
 from agents.selectors.sending_world import get_world, world_facts
 from agents.selectors.suppression import keys_of, suppressed_hashes
+from agents.selectors.switches import customer_switch_facts
 from agents.sequence import RAMP_START, ramp
 from agents.states import (
     ApprovalMode,
@@ -323,7 +324,7 @@ def _lead_facts(lead: Lead, *, customer: Customer) -> dict[str, Any]:
 def _customer_facts(customer: Customer, *, now: datetime) -> dict[str, Any]:
     profile = customer.profile
     return {
-        "is_paused": profile.outreach_paused_at is not None or customer.closed_at is not None,
+        **customer_switch_facts(customer),
         "may_work": can_run_agent_for(customer, now=now),
         "may_send_live": may_send_live(customer, now=now),
         "sender_name": profile.sender_name,

@@ -1,5 +1,5 @@
-"""What is the same for every message that would leave now: the operator's switch, the hour,
-the sending domain, the mailbox's pace and whether incoming mail is being read."""
+"""What is the same for every message that would leave now: the operator's switches, the
+hour, the sending domain, the mailbox's pace and whether incoming mail is being read."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from agents.models import (
     HourlyQuota,
     InboundMessage,
     Mailbox,
-    SystemSettings,
 )
 from agents.selectors.outreach_mode import get_sender_address
+from agents.selectors.switches import get_operator_switches
 from agents.states import CheckResult
 from hossagent.config import EmailMode
 from hossagent.lib.calendars import hour_of
@@ -24,6 +24,8 @@ from hossagent.lib.calendars import hour_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from agents.selectors.switches import OperatorSwitches
 
 # The loops whose beat says that incoming mail is being read.
 INBOX_LOOP = {
@@ -56,7 +58,7 @@ def domain_problem(*, domain: str, check: DomainCheck | None) -> str:
 class World:
     """What is the same for every message of a batch."""
 
-    is_stopped: bool
+    switches: OperatorSwitches
     has_unread_mail: bool
     inbox_read_at: datetime | None
     sender_address: str
@@ -73,7 +75,6 @@ def get_world(
     config = settings.CONFIG
     sender = get_sender_address(config)
     sender_domain = sender.rpartition("@")[2].lower()
-    system = SystemSettings.objects.filter(pk=1).first()
     hours = dict(HourlyQuota.objects.filter(hour=hour_of(now)).values_list("mode", "used"))
     unread = (
         has_follow_ups
@@ -88,7 +89,7 @@ def get_world(
         mailbox = mailbox or Mailbox.objects.filter(pk=sender).first()
         check = DomainCheck.objects.filter(pk=sender_domain).first()
     return World(
-        is_stopped=bool(system and system.outreach_stopped_at),
+        switches=get_operator_switches(),
         has_unread_mail=unread,
         inbox_read_at=inbox.beat_at if inbox else None,
         sender_address=sender,
@@ -101,7 +102,7 @@ def get_world(
 def world_facts(world: World) -> dict[str, Any]:
     """The part of the gate's facts that `world` is."""
     return {
-        "is_stopped": world.is_stopped,
+        **world.switches.facts,
         "has_unread_mail": world.has_unread_mail,
         "inbox_read_at": world.inbox_read_at,
         "sender_address": world.sender_address,

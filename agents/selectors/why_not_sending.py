@@ -1,7 +1,8 @@
 """Why is nothing sending? Ordered checks, each with its number and its fix.
 
-The same gate that decides about a mail is asked about the next mail of each customer, so
-this list can never say something else than the engine does.
+The same gate that decides about a mail is asked about the next mail of each customer, and
+the switches are read where the gate reads them, so this list says what the engine does. A
+check has the code of the refusal that it explains.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from agents.models import (
     Lead,
     Message,
     SendAttempt,
-    SystemSettings,
 )
 from agents.selectors.outreach_mode import get_outreach_mode, get_sender_address
 from agents.selectors.send_facts import get_days, get_send_facts
 from agents.selectors.sending_world import INBOX_LOOP, domain_problem
+from agents.selectors.switches import customer_switch_facts, get_operator_switches
 from agents.states import AttemptOutcome, MessageMode, MessageStatus, QuotaMode
 from billing.entitlements import can_run_agent_for, get_standing, may_send_live
 from hossagent import subsystems
@@ -39,7 +40,17 @@ if TYPE_CHECKING:
 LOOP_SILENT = timedelta(minutes=5)
 # Only the operator can mend these; their numbers are about the whole service.
 OPERATOR_CHECKS = frozenset(
-    {"stopped", "autopilot", "loop", "domain_check", "inbox", "server", "breaker", "hourly_cap"}
+    {
+        "stopped",
+        "autopilot_off_for_all",
+        "paused",
+        "loop",
+        "domain_check",
+        "inbox",
+        "server",
+        "breaker",
+        "hourly_cap",
+    }
 )
 # Outcomes of attempts in which the server was asked.
 _TRIED = (AttemptOutcome.SUCCESS, AttemptOutcome.FAIL, AttemptOutcome.UNKNOWN)
@@ -61,7 +72,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All checks in order, and when the next mail may leave; None when none waits."""
+    """All checks in order, and when the next mail may leave: None when none waits, or none
+    leaves until somebody turns something on, which `next_refusal` says."""
 
     checks: tuple[Check, ...]
     next_send_at: datetime | None
@@ -83,8 +95,9 @@ def explain_service(*, now: datetime) -> Explanation:
         .values_list("held_code")
         .annotate(Count("pk"))
     )
+    switches = _switch_checks()
     checks = (
-        *_switch_checks(),
+        *switches,
         _mode_check(),
         _loop_check(now),
         *_way_out_checks(now),
@@ -102,6 +115,8 @@ def explain_service(*, now: datetime) -> Explanation:
             "" if waiting["count"] else "Add leads, or approve what waits; BizDev plans the rest.",
         ),
     )
+    if off := [check for check in switches if not check.passed]:
+        return Explanation(checks, None, off[0].fix)
     return Explanation(checks, waiting["first"])
 
 
@@ -132,6 +147,8 @@ def explain_customer(*, customer: Customer, now: datetime) -> Explanation:
     if message is not None and message.due_at is not None:
         soonest = max(message.due_at, now)
         next_at = refusal.next_look if refusal is not None else soonest
+        if refusal is not None and refusal.code in rules.SWITCHED_OFF:
+            next_at = None
         if next_at is not None:
             next_at = max(next_at, message.due_at)
     return Explanation(checks, next_at, refusal.sentence if refusal else "")
@@ -156,9 +173,8 @@ def _in_customer_words(check: Check) -> Check:
 
 
 def _switch_checks() -> tuple[Check, ...]:
-    system = SystemSettings.objects.filter(pk=1).first()
-    stopped = system.outreach_stopped_at if system else None
-    is_on = bool(system and system.is_autopilot_on)
+    switches = get_operator_switches()
+    stopped, is_on = switches.outreach_stopped_at, switches.is_autopilot_on
     return (
         Check(
             "stopped",
@@ -168,8 +184,8 @@ def _switch_checks() -> tuple[Check, ...]:
             "" if stopped is None else "Resume outreach in the control room.",
         ),
         Check(
-            "autopilot",
-            "Is the autopilot on?",
+            "autopilot_off_for_all",
+            "Is the autopilot on for everybody?",
             is_on,
             "on" if is_on else "off",
             "" if is_on else "Switch the autopilot on in the control room.",
@@ -270,21 +286,35 @@ def _hour_check(now: datetime) -> Check:
 
 def _customer_checks(customer: Customer, *, now: datetime) -> tuple[Check, ...]:
     works = can_run_agent_for(customer, now=now)
-    paused = customer.profile.outreach_paused_at
+    off = customer_switch_facts(customer)
     return (
+        Check(
+            "closed",
+            "Is the account open?",
+            not off["is_closed"],
+            "closed" if off["is_closed"] else "open",
+            "Nothing more is sent for a closed account." if off["is_closed"] else "",
+        ),
+        Check(
+            "paused",
+            "Is outreach running?",
+            not off["is_paused"],
+            "paused" if off["is_paused"] else "running",
+            "Resume this customer's outreach in the control room." if off["is_paused"] else "",
+        ),
+        Check(
+            "autopilot_off",
+            "Is Autopilot on?",
+            not off["is_autopilot_off"],
+            "off" if off["is_autopilot_off"] else "on",
+            "Turn Autopilot on in the settings." if off["is_autopilot_off"] else "",
+        ),
         Check(
             "plan",
             "Does the plan allow work?",
             works,
             str(get_standing(customer, now=now)).replace("_", " "),
             "" if works else "Subscribe on the billing page.",
-        ),
-        Check(
-            "paused",
-            "Is outreach running?",
-            paused is None and customer.autopilot,
-            "paused" if paused else ("running" if customer.autopilot else "autopilot off"),
-            "" if paused is None and customer.autopilot else "Turn it on in the settings.",
         ),
     )
 
@@ -354,6 +384,8 @@ def _gate_check(message: Message | None, refusal: rules.Refusal | None) -> Check
     if refusal is None:
         return Check("gate", "Would the next mail leave?", passed=True, number="yes")
     when = f" Next look {refusal.next_look:%Y-%m-%d %H:%M} UTC." if refusal.next_look else ""
+    if refusal.code in rules.SWITCHED_OFF:
+        when = ""
     return Check(
         "gate",
         "Would the next mail leave?",

@@ -9,6 +9,8 @@ from django.db import transaction
 from accounts.services import audit
 from agents.models import Profile, SystemSettings
 from agents.services.leases import poke
+from agents.services.send.hold import reschedule_held
+from agents.services.send.quotas import lock_customer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 def set_autopilot(*, is_on: bool, by: str, now: datetime) -> bool:
     """Start or stop the autopilot for everybody; True when that changed something.
 
-    Passes that are running end by themselves.
+    Passes that are running end by themselves. Off, no mail leaves; on again, what was held
+    is due at once.
     """
     with transaction.atomic():
         changed = SystemSettings.objects.filter(is_autopilot_on=not is_on).update(
@@ -33,6 +36,8 @@ def set_autopilot(*, is_on: bool, by: str, now: datetime) -> bool:
                 before={"is_autopilot_on": not is_on},
                 after={"is_autopilot_on": is_on},
             )
+            if is_on:
+                reschedule_held(code="autopilot_off_for_all", now=now)
     return bool(changed)
 
 
@@ -54,7 +59,7 @@ def stop_outreach(*, by: str, now: datetime, note: str = "") -> bool:
 
 
 def resume_outreach(*, by: str, now: datetime, note: str = "") -> bool:
-    """Let messages go again; what waited is asked anew by the send gate."""
+    """Let messages go again: what was held is due at once, and asked anew by the send gate."""
     with transaction.atomic():
         settings = SystemSettings.objects.select_for_update().get()
         stopped_at = settings.outreach_stopped_at
@@ -68,6 +73,7 @@ def resume_outreach(*, by: str, now: datetime, note: str = "") -> bool:
             before={"outreach_stopped_at": stopped_at.isoformat()},
             note=note,
         )
+        reschedule_held(code="stopped", now=now)
     return True
 
 
@@ -91,8 +97,10 @@ def pause_customer(*, customer: Customer, by: str, now: datetime, note: str = ""
 
 
 def resume_customer(*, customer: Customer, by: str, now: datetime, note: str = "") -> bool:
-    """Let one customer's outreach go again, and have it looked at soon."""
+    """Let one customer's outreach go again: what was held is due at once."""
     with transaction.atomic():
+        # A worker that asks the gate holds the customer: it sees the pause or we its row.
+        lock_customer(customer.pk)
         profile = Profile.objects.select_for_update().get(customer=customer)
         paused_at = profile.outreach_paused_at
         if paused_at is None:
@@ -107,5 +115,6 @@ def resume_customer(*, customer: Customer, by: str, now: datetime, note: str = "
             before={"outreach_paused_at": paused_at.isoformat()},
             note=note,
         )
+        reschedule_held(code="paused", now=now, customer=customer)
         poke(customer_id=customer.pk, now=now)
     return True

@@ -9,7 +9,9 @@ import pytest
 
 from agents.models import Answer, Conversation, Lead, Message, SystemSettings
 from agents.services import answers, conversations
+from agents.services.settings import set_autopilot
 from agents.services.suppress import suppress
+from agents.services.switches import set_autopilot as set_autopilot_of_everybody
 from agents.states import (
     AnswerStatus,
     ConversationStatus,
@@ -234,6 +236,21 @@ def test_the_kill_switch_holds_an_answer_until_it_is_released(wire: Wire) -> Non
     row.refresh_from_db()
     assert row.status == AnswerStatus.SENT
     assert len(wire.mails) == 1
+
+
+@pytest.mark.parametrize("whose", ["the customer's", "everybody's"])
+def test_a_person_s_answer_leaves_while_the_autopilot_is_off(wire: Wire, whose: str) -> None:
+    """It is no outreach: the other side wrote, and a person answers."""
+    row = say(thread())
+    if whose == "everybody's":
+        set_autopilot_of_everybody(is_on=False, by="hoss@hossagent.test", now=NOON)
+    else:
+        set_autopilot(customer=row.customer, is_on=False, by="ada@agency.com", now=NOON)
+
+    assert answers.send_next(now=NOON)
+
+    row.refresh_from_db()
+    assert (row.status, len(wire.mails)) == (AnswerStatus.SENT, 1)
 
 
 @pytest.mark.parametrize(

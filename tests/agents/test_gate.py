@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from accounts.models import User
+from accounts.models import Customer, User
 from agents import rules
 from agents.models import (
     Breaker,
@@ -75,8 +75,20 @@ def _stopped(message: Message) -> None:
     SystemSettings.objects.update_or_create(pk=1, defaults={"outreach_stopped_at": NOON})
 
 
+def _autopilot_off_for_all(message: Message) -> None:
+    SystemSettings.objects.update_or_create(pk=1, defaults={"is_autopilot_on": False})
+
+
+def _closed(message: Message) -> None:
+    Customer.objects.update(closed_at=NOON, autopilot=False)
+
+
 def _paused(message: Message) -> None:
     Profile.objects.update(outreach_paused_at=NOON)
+
+
+def _autopilot_off(message: Message) -> None:
+    Customer.objects.update(autopilot=False)
 
 
 def _fictional(message: Message) -> None:
@@ -245,7 +257,11 @@ class Case:
 NOT_LIVE = frozenset({"mode_changed"})
 CASES = {
     "stopped": Case(_stopped),
+    "autopilot_off_for_all": Case(_autopilot_off_for_all),
+    # A closed account's autopilot is always off.
+    "closed": Case(_closed, frozenset({"autopilot_off"})),
     "paused": Case(_paused),
+    "autopilot_off": Case(_autopilot_off),
     "fictional_lead": Case(_fictional, NOT_LIVE),
     "mode_changed": Case(_mode),
     "suppressed": Case(_suppressed),

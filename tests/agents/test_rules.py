@@ -25,7 +25,10 @@ def make_facts(**changes: Any) -> Facts:
             mode="live",
             mode_now="live",
             is_stopped=False,
+            is_autopilot_off_for_all=False,
+            is_closed=False,
             is_paused=False,
+            is_autopilot_off=False,
             may_work=True,
             may_send_live=True,
             is_owner_verified=True,
@@ -81,7 +84,14 @@ NEXT_HOUR = at(2026, 3, 4, 18)
 # Code, the one wrong fact, when to look again (None: never).
 BITES: list[tuple[str, dict[str, Any], datetime | None]] = [
     ("stopped", {"is_stopped": True}, NOON + timedelta(minutes=5)),
+    (
+        "autopilot_off_for_all",
+        {"is_autopilot_off_for_all": True},
+        NOON + timedelta(minutes=5),
+    ),
+    ("closed", {"is_closed": True}, FINAL),
     ("paused", {"is_paused": True}, NOON + timedelta(minutes=5)),
+    ("autopilot_off", {"is_autopilot_off": True}, NOON + timedelta(hours=1)),
     ("fictional_lead", {"is_fictional": True}, FINAL),
     ("mode_changed", {"mode_now": "dry_run"}, FINAL),
     ("suppressed", {"suppressed_by": "the address is listed"}, FINAL),

@@ -108,7 +108,7 @@ def test_a_refused_row_keeps_its_reason_and_leaves_the_due_set() -> None:
     held.refresh_from_db()
     other.refresh_from_db()
     assert (held.status, held.held_code) == (MessageStatus.QUEUED, "paused")
-    assert held.held_reason == "Outreach is paused in the settings."
+    assert held.held_reason == "The operator has paused outreach for this account."
     assert held.due_at is not None
     assert held.due_at > NOON + timedelta(minutes=17)
     # The row behind it was not held up, and being asked three times is one attempt.
@@ -177,7 +177,7 @@ def test_a_refusal_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> N
     assert caplog.messages == [
         (
             f"[EMAIL][REFUSED] lead_id={message.lead_id} code=paused "
-            "reason=Outreach is paused in the settings."
+            "reason=The operator has paused outreach for this account."
         )
     ]
 

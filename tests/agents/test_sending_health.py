@@ -160,6 +160,14 @@ def _pause(customer: Customer) -> None:
     type(customer.profile).objects.update(outreach_paused_at=NOON)
 
 
+def _autopilot_of_one(customer: Customer) -> None:
+    Customer.objects.update(autopilot=False)
+
+
+def _close(customer: Customer) -> None:
+    Customer.objects.update(closed_at=NOON, autopilot=False)
+
+
 def _dead_loop(customer: Customer) -> None:
     Heartbeat.objects.filter(pk="agents.send_due").update(beat_at=NOON - timedelta(minutes=6))
 
@@ -210,8 +218,10 @@ def _empty(customer: Customer) -> None:
     ("break_it", "for_customer", "for_all"),
     [
         (_stop, ["stopped", "gate"], ["stopped"]),
-        (_autopilot, ["autopilot"], ["autopilot"]),
+        (_autopilot, ["autopilot_off_for_all", "gate"], ["autopilot_off_for_all"]),
         (_pause, ["paused", "gate"], []),
+        (_autopilot_of_one, ["autopilot_off", "gate"], []),
+        (_close, ["closed", "autopilot_off", "gate"], []),
         (_dead_loop, ["loop"], ["loop"]),
         (_inbox, ["inbox"], ["inbox"]),
         (_domain, ["domain_check", "gate"], ["domain_check"]),
@@ -227,6 +237,45 @@ def test_each_cause_is_named(
 
     assert problems(live) == for_customer
     assert problems() == for_all
+
+
+@pytest.mark.parametrize(
+    ("turn_off", "code"),
+    [
+        (_stop, "stopped"),
+        (_autopilot, "autopilot_off_for_all"),
+        (_pause, "paused"),
+        (_autopilot_of_one, "autopilot_off"),
+    ],
+)
+def test_a_switch_is_explained_as_the_gate_refuses_and_names_no_time(
+    live: Customer, turn_off: Any, code: str
+) -> None:
+    turn_off(live)
+    explained = explain_customer(customer=load(live), now=NOON)
+
+    send_next(now=NOON)
+
+    held = Message.objects.get()
+    assert [check.code for check in explained.problems] == [code, "gate"]
+    assert [(check.number, check.fix) for check in explained.problems[1:]] == [
+        (held.held_code, held.held_reason)
+    ]
+    assert (explained.next_send_at, explained.next_refusal) == (None, held.held_reason)
+    out = StringIO()
+    call_command("why_not_sending", "--customer", str(live.pk), stdout=out)
+    assert out.getvalue().endswith(f"Next send: {held.held_reason}\n")
+
+
+def test_while_the_operator_holds_everybody_s_mail_no_time_is_named(live: Customer) -> None:
+    _autopilot(live)
+
+    explained = explain_service(now=NOON)
+
+    assert (explained.next_send_at, explained.next_refusal) == (
+        None,
+        "Switch the autopilot on in the control room.",
+    )
 
 
 def _ramp(customer: Customer) -> None:
@@ -258,8 +307,15 @@ def _ended(customer: Customer) -> None:
             "stopped 2026-03-04 17:00 UTC",
             "Resume outreach in the control room.",
         ),
-        (_autopilot, "autopilot", "off", "Switch the autopilot on in the control room."),
-        (_pause, "paused", "paused", "Turn it on in the settings."),
+        (
+            _autopilot,
+            "autopilot_off_for_all",
+            "off",
+            "Switch the autopilot on in the control room.",
+        ),
+        (_pause, "paused", "paused", "Resume this customer's outreach in the control room."),
+        (_autopilot_of_one, "autopilot_off", "off", "Turn Autopilot on in the settings."),
+        (_close, "closed", "closed", "Nothing more is sent for a closed account."),
         (_ended, "plan", "trial expired", "Subscribe on the billing page."),
         (_unpaid, "mode", "dry run", "Real mail needs a paid subscription."),
         (
@@ -345,9 +401,11 @@ def test_what_is_in_order_shows_its_number_too(live: Customer) -> None:
 
     assert {check.code: check.number for check in checks} == {
         "stopped": "on",
-        "autopilot": "on",
-        "plan": "complimentary",
+        "autopilot_off_for_all": "on",
+        "closed": "open",
         "paused": "running",
+        "autopilot_off": "on",
+        "plan": "complimentary",
         "mode": "live",
         "daily_ramp": "0 of 10",
         "hourly_cap": "0 of 50 (dry run 0)",

@@ -36,6 +36,7 @@ class Command(BaseCommand):
             if not check.passed and check.fix:
                 self.stdout.write(f"      {check.fix}")
         when = explanation.next_send_at
-        self.stdout.write(
-            f"Next send: {when:%Y-%m-%d %H:%M:%S} UTC" if when else "Next send: nothing is queued"
-        )
+        if when:
+            self.stdout.write(f"Next send: {when:%Y-%m-%d %H:%M:%S} UTC")
+        else:
+            self.stdout.write(f"Next send: {explanation.next_refusal or 'nothing is queued'}")

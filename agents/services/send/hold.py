@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import transaction
 
 from agents.models import Lead, Message, SendAttempt
 from agents.rules import THROTTLES
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from accounts.models import Customer
     from agents.rules import Facts, Refusal
 
 logger = logging.getLogger("agents.email")
@@ -67,6 +69,22 @@ def mode_name(message: Message) -> str:
     if message.mode == MessageMode.DRY_RUN:
         return "DRY_RUN"
     return str(settings.CONFIG.EMAIL_MODE)
+
+
+def reschedule_held(*, code: str, now: datetime, customer: Customer | None = None) -> int:
+    """Make the queued mails that `code` holds (one customer's, or everybody's) due now: what
+    held them is over. The number.
+
+    Rows that a worker has in hand are left to it. What the gate still refuses waits again.
+    """
+    held = Message.objects.filter(status=MessageStatus.QUEUED, held_code=code)
+    if customer is not None:
+        held = held.filter(customer=customer)
+    with transaction.atomic():
+        # Locked first, without waiting: others lock several rows of a customer in their order.
+        mine = list(held.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        rows = Message.objects.filter(pk__among=mine)
+        return int(rows.update(due_at=now, held_code="", held_reason=""))
 
 
 def refuse(message: Message, *, refusal: Refusal, facts: Facts) -> None:
