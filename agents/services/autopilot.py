@@ -184,7 +184,8 @@ def run_pass(
     """Run the agents (all five, or those named, in their order) for one customer now.
 
     Claims the customer like any worker does; raises `CustomerBusy` when somebody else has
-    it. Works while the autopilot is off, because a person asked; the plan still decides.
+    it. While the autopilot is off it finds and writes, because a person asked, and the send
+    gate holds its mails. The plan still decides.
     """
     claim = claim_customer(customer_id=customer.pk, now=now)
     return _run_claimed(claim, clock=clock or (lambda: now), agents=agents, by=by)

@@ -42,7 +42,8 @@ def run_for_all(
 ) -> RunTotals:
     """Run `agents` (None: all) for every open customer on autopilot, longest waiting first.
 
-    Stops after a few seconds; everybody whose turn did not come is made due at once.
+    Stops after a few seconds; everybody whose turn did not come is made due at once. While
+    the operator's autopilot is off nothing is sent.
     """
     totals, started = RunTotals(), clock()
     _write_down(agents=agents, by=by, now=started)
@@ -59,7 +60,8 @@ def run_for_all(
 
 
 def run_for_one(*, customer: Customer, by: str, clock: Callable[[], datetime]) -> list[CycleRun]:
-    """Run all agents for one customer now. Raises `CustomerBusy` when somebody else does."""
+    """Run all agents for one customer now; while an autopilot is off they send nothing.
+    Raises `CustomerBusy` when somebody else does."""
     runs = run_pass(customer=customer, now=clock(), by=by, clock=clock)
     _write_down(agents=None, by=by, now=clock(), customer=customer)
     return runs

@@ -32,7 +32,10 @@ COLORS = {
 
 
 class Command(BaseCommand):
-    help = "Run a pass now, due or not, and show what each agent did."
+    help = (
+        "Run a pass now, due or not, and show what each agent did. While the autopilot is off "
+        "it finds and writes, and sends nothing."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
