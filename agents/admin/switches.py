@@ -62,10 +62,10 @@ def switch(request: HttpRequest, name: str) -> HttpResponse:
     _need(request, OPERATE)
     by, now = actor(request), clock.now()
     if name == "autopilot-on":
-        switches.set_autopilot(is_on=True, by=by, now=now)
+        switches.set_autopilot_for_all(is_on=True, by=by, now=now)
         done = "The autopilot is on. Mails that it held are due now."
     elif name == "autopilot-off":
-        switches.set_autopilot(is_on=False, by=by, now=now)
+        switches.set_autopilot_for_all(is_on=False, by=by, now=now)
         done = "The autopilot is off: no mail leaves. Passes that are running end by themselves."
     elif name == "outreach-stop":
         switches.stop_outreach(by=by, now=now)

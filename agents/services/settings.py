@@ -11,7 +11,6 @@ from accounts.models import Customer
 from accounts.services import audit
 from agents.models import Profile
 from agents.services.leases import poke
-from agents.services.send.hold import reschedule_held
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:
@@ -93,23 +92,6 @@ def set_approval_mode(*, customer: Customer, mode: ApprovalMode, by: str, now: d
         return _change(
             profile, {"approval_mode": mode.value}, customer, "settings.approval", by=by, now=now
         )
-
-
-def set_autopilot(*, customer: Customer, is_on: bool, by: str, now: datetime) -> bool:
-    """Start or stop this customer's passes and mails. True when that changed something.
-
-    Turned on, the mails that it held are due at once.
-    """
-    with transaction.atomic():
-        row = Customer.objects.select_for_update().get(pk=customer.pk)
-        if row.closed_at is not None:
-            return False
-        is_changed = _change(
-            row, {"autopilot": is_on}, customer, "settings.autopilot", by=by, now=now
-        )
-        if is_changed and is_on:
-            reschedule_held(code="autopilot_off", now=now, customer=customer)
-        return is_changed
 
 
 def _change(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from accounts.models import Customer
 from accounts.services import audit
 from agents.models import Profile, SystemSettings
 from agents.services.leases import poke
@@ -15,10 +16,8 @@ from agents.services.send.quotas import lock_customer
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from accounts.models import Customer
 
-
-def set_autopilot(*, is_on: bool, by: str, now: datetime) -> bool:
+def set_autopilot_for_all(*, is_on: bool, by: str, now: datetime) -> bool:
     """Start or stop the autopilot for everybody; True when that changed something.
 
     Passes that are running end by themselves. Off, no mail leaves; on again, what was held
@@ -39,6 +38,32 @@ def set_autopilot(*, is_on: bool, by: str, now: datetime) -> bool:
             if is_on:
                 reschedule_held(code="autopilot_off_for_all", now=now)
     return bool(changed)
+
+
+def set_autopilot(*, customer: Customer, is_on: bool, by: str, now: datetime) -> bool:
+    """Start or stop this customer's passes and mails. True when that changed something.
+
+    Turned on, the mails that it held are due at once.
+    """
+    with transaction.atomic():
+        row = Customer.objects.select_for_update().get(pk=customer.pk)
+        if row.closed_at is not None or row.autopilot == is_on:
+            return False
+        row.autopilot = is_on
+        row.save(update_fields=["autopilot"])
+        audit.record(
+            at=now,
+            actor=by,
+            action="settings.autopilot",
+            customer_id=row.pk,
+            subject=row,
+            before={"autopilot": not is_on},
+            after={"autopilot": is_on},
+        )
+        poke(customer_id=row.pk, now=now)
+        if is_on:
+            reschedule_held(code="autopilot_off", now=now, customer=row)
+    return True
 
 
 def stop_outreach(*, by: str, now: datetime, note: str = "") -> bool:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import get_customer
 from agents.services import settings as services
+from agents.services import switches
 from hossagent.lib import clock
 from portal.forms.settings import ApprovalForm, MarketForm, ProfileForm, SendingForm
 
@@ -138,7 +139,7 @@ def switch_autopilot(request: HttpRequest, state: str) -> HttpResponse:
     if state not in {"on", "off"}:
         raise Http404
     is_on = state == "on"
-    services.set_autopilot(customer=customer, is_on=is_on, by=str(request.user), now=clock.now())
+    switches.set_autopilot(customer=customer, is_on=is_on, by=str(request.user), now=clock.now())
     messages.success(
         request,
         "Autopilot is on. Your HossAgent starts within minutes."

@@ -9,9 +9,8 @@ import pytest
 
 from agents.models import Answer, Conversation, Lead, Message, SystemSettings
 from agents.services import answers, conversations
-from agents.services.settings import set_autopilot
 from agents.services.suppress import suppress
-from agents.services.switches import set_autopilot as set_autopilot_of_everybody
+from agents.services.switches import set_autopilot, set_autopilot_for_all
 from agents.states import (
     AnswerStatus,
     ConversationStatus,
@@ -243,7 +242,7 @@ def test_a_person_s_answer_leaves_while_the_autopilot_is_off(wire: Wire, whose: 
     """It is no outreach: the other side wrote, and a person answers."""
     row = say(thread())
     if whose == "everybody's":
-        set_autopilot_of_everybody(is_on=False, by="hoss@hossagent.test", now=NOON)
+        set_autopilot_for_all(is_on=False, by="hoss@hossagent.test", now=NOON)
     else:
         set_autopilot(customer=row.customer, is_on=False, by="ada@agency.com", now=NOON)
 

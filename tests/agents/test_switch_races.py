@@ -11,7 +11,7 @@ import pytest
 from accounts.models import Customer
 from agents.models import Message, SystemSettings
 from agents.selectors.send_facts import get_send_facts
-from agents.services import settings, switches
+from agents.services import switches
 from agents.services.send import send_next
 from agents.states import MessageStatus
 from tests.factories import MessageFactory
@@ -35,11 +35,11 @@ def resume(customer: Customer, now: datetime) -> None:
 
 
 def turn_off(customer: Customer, now: datetime) -> None:
-    settings.set_autopilot(customer=customer, is_on=False, by=HOSS, now=now)
+    switches.set_autopilot(customer=customer, is_on=False, by=HOSS, now=now)
 
 
 def turn_on(customer: Customer, now: datetime) -> None:
-    settings.set_autopilot(customer=customer, is_on=True, by=HOSS, now=now)
+    switches.set_autopilot(customer=customer, is_on=True, by=HOSS, now=now)
 
 
 @pytest.mark.parametrize(("off", "on"), [(pause, resume), (turn_off, turn_on)])

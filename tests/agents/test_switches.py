@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from agents.models import Message, SystemSettings
-from agents.services import settings, switches
+from agents.services import switches
 from agents.services.autopilot import drain, run_pass
 from agents.services.manual_run import run_for_all
 from agents.services.send import send_next
@@ -40,11 +40,11 @@ class Switch:
 
 
 def _of_everybody(*, is_on: bool) -> Callable[[Customer, datetime], bool]:
-    return lambda customer, now: switches.set_autopilot(is_on=is_on, by=HOSS, now=now)
+    return lambda customer, now: switches.set_autopilot_for_all(is_on=is_on, by=HOSS, now=now)
 
 
 def _of_one(*, is_on: bool) -> Callable[[Customer, datetime], bool]:
-    return lambda customer, now: settings.set_autopilot(
+    return lambda customer, now: switches.set_autopilot(
         customer=customer, is_on=is_on, by=customer.email, now=now
     )
 
@@ -106,7 +106,7 @@ LEFT = ("dry_run", "", "")
 
 def test_autopilot_off_and_on() -> None:
     changed = [
-        switches.set_autopilot(is_on=is_on, by=HOSS, now=NOON)
+        switches.set_autopilot_for_all(is_on=is_on, by=HOSS, now=NOON)
         for is_on in (False, False, True, True)
     ]
 
