@@ -18,7 +18,6 @@ from agents.services import (
     domain_check,
     exports,
     import_jobs,
-    inbound,
     inbox,
     ops,
     prune,
@@ -26,6 +25,8 @@ from agents.services import (
     send,
     trial_mail,
 )
+from agents.services.inbound.opinions import ask_next
+from agents.services.inbound.processing import process_next
 from agents.services.research import research_next
 from billing.services import trial_guard
 from hossagent.lib import clock, loops
@@ -54,13 +55,13 @@ def send_due() -> int:
 @shared_task(name="agents.process_inbound")
 def process_inbound() -> int:
     """Mail that came in and has not been read."""
-    return _loop("agents.process_inbound", inbound.process_next)
+    return _loop("agents.process_inbound", process_next)
 
 
 @shared_task(name="agents.ask_opinions")
 def ask_opinions() -> int:
     """Replies that the rules are not sure about, shown to the language model."""
-    return _loop("agents.ask_opinions", inbound.ask_next, budget=20)
+    return _loop("agents.ask_opinions", ask_next, budget=20)
 
 
 @shared_task(name="agents.poll_inbox")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from agents.admin.actions import actor
 from agents.models import Conversation, InboundMessage
 from agents.selectors.unplaced import list_candidates
-from agents.services import inbound
+from agents.services.inbound.assigning import ForeignMail, assign_to_conversation, set_aside
 from agents.states import InboundStatus
 from hossagent.admin_site import register_page
 from hossagent.lib import clock
@@ -39,7 +39,7 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm(PERMISSION):
         messages.error(request, f"You may look, but placing mail needs {PERMISSION}.")
     elif "aside" in request.POST:
-        done = inbound.set_aside(inbound=mail, by=actor(request), now=clock.now())
+        done = set_aside(inbound=mail, by=actor(request), now=clock.now())
         _tell(request, done=done, words="Put aside. The mail is kept, and nothing follows from it.")
     else:
         _assign(request, mail)
@@ -57,10 +57,10 @@ def _assign(request: HttpRequest, mail: InboundMessage) -> None:
         messages.error(request, "Choose a conversation, or type the number of one that exists.")
         return
     try:
-        done = inbound.assign_to_conversation(
+        done = assign_to_conversation(
             inbound=mail, conversation=conversation, by=actor(request), now=clock.now()
         )
-    except inbound.ForeignMail as refusal:
+    except ForeignMail as refusal:
         messages.error(request, str(refusal))
         return
     _tell(request, done=done, words=f"Placed: {conversation}. It is read in a moment.")

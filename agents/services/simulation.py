@@ -14,10 +14,11 @@ from accounts.models import Customer
 from accounts.services import outbox
 from agents.models import Message, Profile
 from agents.selectors.promises import list_broken_promises
-from agents.services import answers, inbound, ops, sandbox, send
+from agents.services import answers, ops, sandbox, send
 from agents.services.approvals import approve_all
 from agents.services.autopilot import drain
 from agents.services.customers import start_customer
+from agents.services.inbound.processing import process_next
 from agents.states import ApprovalMode, MessageStatus
 from billing.services.trials import make_complimentary
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 # In the order in which a working day meets them.
 STEPS: tuple[Callable[..., bool], ...] = (
     sandbox.reply_next,
-    inbound.process_next,
+    process_next,
     answers.send_next,
     send.send_next,
     ops.run_next_task,

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from agents.selectors.inbound_webhook import inbound_webhook_secret
-from agents.services.inbound import receive
+from agents.services.inbound.receiving import receive
 from agents.states import InboundSource
 from hossagent.config import EmailMode
 from hossagent.lib import clock

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_customer
 from agents.selectors.unplaced import get_unplaced, list_candidates, list_unplaced
-from agents.services import inbound
+from agents.services.inbound.assigning import assign_to_conversation, set_aside
 from hossagent.lib import clock
 from portal.forms.conversations import PlaceForm
 
@@ -46,7 +46,7 @@ def unplaced_place(request: HttpRequest, pk: int) -> HttpResponse:
     mail = get_unplaced(customer=customer, pk=pk)
     by, now = str(request.user), clock.now()
     if "aside" in request.POST:
-        done = inbound.set_aside(inbound=mail, by=by, now=now)
+        done = set_aside(inbound=mail, by=by, now=now)
         words = "Put aside. It is kept, and nothing follows from it."
     else:
         choices = list_candidates(inbound=mail, customer_id=customer.pk)
@@ -55,7 +55,7 @@ def unplaced_place(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, "Choose the conversation that the mail belongs to.")
             return redirect("portal:unplaced_list")
         chosen = form.chosen()
-        done = inbound.assign_to_conversation(inbound=mail, conversation=chosen, by=by, now=now)
+        done = assign_to_conversation(inbound=mail, conversation=chosen, by=by, now=now)
         words = f"Placed: it is in the conversation with {chosen.lead.company} in a moment."
     if done:
         messages.success(request, words)

@@ -21,7 +21,9 @@ from agents.models import (
     Task,
 )
 from agents.selectors.suppression import is_suppressed
-from agents.services import inbound
+from agents.services.inbound.assigning import assign_to_conversation
+from agents.services.inbound.processing import process_next
+from agents.services.inbound.receiving import TooLarge, receive
 from agents.states import (
     ConversationStatus,
     InboundSource,
@@ -76,8 +78,8 @@ def address_of(conversation: Conversation) -> str:
 
 def deliver(raw: bytes, *, now: Any = NEXT_DAY, **options: Any) -> InboundMessage:
     options = {"source": InboundSource.IMAP, "external_id": "1:1", **options}
-    stored = inbound.receive(raw=raw, now=now, **options)
-    assert inbound.process_next(now=now)
+    stored = receive(raw=raw, now=now, **options)
+    assert process_next(now=now)
     stored.refresh_from_db()
     return stored
 
@@ -92,7 +94,7 @@ def open_messages(lead: Lead) -> list[str]:
 def test_a_mail_is_stored_as_it_came_and_is_pending() -> None:
     raw = b"\xff\x00 not even a mail"
 
-    mail = inbound.receive(raw=raw, source=InboundSource.IMAP, external_id="1:7", now=NOON)
+    mail = receive(raw=raw, source=InboundSource.IMAP, external_id="1:7", now=NOON)
 
     mail.refresh_from_db()
     assert (bytes(mail.raw), mail.status, mail.due_at) == (raw, InboundStatus.PENDING, NOON)
@@ -108,21 +110,19 @@ def test_a_mail_is_stored_as_it_came_and_is_pending() -> None:
     ids=["again", "same id", "same bytes"],
 )
 def test_a_second_delivery_is_the_same_mail(raw: bytes, external_id: str) -> None:
-    first = inbound.receive(
+    first = receive(
         raw=b"Subject: one\r\n\r\nA", source=InboundSource.IMAP, external_id="1:1", now=NOON
     )
 
-    second = inbound.receive(raw=raw, source=InboundSource.IMAP, external_id=external_id, now=NOON)
+    second = receive(raw=raw, source=InboundSource.IMAP, external_id=external_id, now=NOON)
 
     assert second.pk == first.pk
     assert InboundMessage.objects.count() == 1
 
 
 def test_a_mail_of_thirty_megabytes_is_refused() -> None:
-    with pytest.raises(inbound.TooLarge):
-        inbound.receive(
-            raw=b"x" * 30_000_001, source=InboundSource.IMAP, external_id="1:1", now=NOON
-        )
+    with pytest.raises(TooLarge):
+        receive(raw=b"x" * 30_000_001, source=InboundSource.IMAP, external_id="1:1", now=NOON)
 
 
 def test_only_the_sandbox_world_writes_simulated_mail() -> None:
@@ -133,7 +133,7 @@ def test_only_the_sandbox_world_writes_simulated_mail() -> None:
 def test_a_mail_that_cannot_be_read_stays_pending_with_its_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stored = inbound.receive(raw=b"\r\n", source=InboundSource.IMAP, external_id="1", now=NOON)
+    stored = receive(raw=b"\r\n", source=InboundSource.IMAP, external_id="1", now=NOON)
 
     def broken(*args: object, **options: object) -> None:
         raise ValueError("no such thing")
@@ -143,7 +143,7 @@ def test_a_mail_that_cannot_be_read_stays_pending_with_its_error(
     now = NOON
     for _ in range(3):
         with pytest.raises(ValueError, match="no such thing"):
-            inbound.process_next(now=now)
+            process_next(now=now)
         stored.refresh_from_db()
         assert stored.due_at is not None
         waits.append(stored.due_at - now)
@@ -152,7 +152,7 @@ def test_a_mail_that_cannot_be_read_stays_pending_with_its_error(
     assert stored.status == InboundStatus.PENDING
     assert stored.error == "ValueError: no such thing"
     assert waits == [timedelta(minutes=1), timedelta(minutes=4), timedelta(minutes=16)]
-    assert not inbound.process_next(now=NOON)
+    assert not process_next(now=NOON)
 
 
 # --- Matched --------------------------------------------------------------------------
@@ -248,15 +248,15 @@ def test_a_person_gives_an_unmatched_mail_to_a_conversation_and_it_is_read_again
     conversation = thread()
     stored = deliver(reply("Sounds great, let us talk.", sender="gh@private.com"))
 
-    assert inbound.assign_to_conversation(
+    assert assign_to_conversation(
         inbound=stored, conversation=conversation, by="hoss@hossagent.test", now=NEXT_DAY
     )
-    assert inbound.process_next(now=NEXT_DAY)
+    assert process_next(now=NEXT_DAY)
 
     stored.refresh_from_db()
     assert (stored.status, stored.matched_by) == (InboundStatus.PROCESSED, "person")
     assert Lead.objects.get().status == LeadStatus.QUALIFIED
-    assert not inbound.assign_to_conversation(
+    assert not assign_to_conversation(
         inbound=stored, conversation=conversation, by="hoss@hossagent.test", now=NEXT_DAY
     )
 
@@ -437,12 +437,12 @@ def test_not_now_reminds_a_person_on_the_day_and_writes_nobody() -> None:
 
     assert at is not None
     assert at.isoformat() == "2026-06-01T13:00:00+00:00"
-    assert not inbound.process_next(now=at - timedelta(seconds=1))
-    assert inbound.process_next(now=at)
+    assert not process_next(now=at - timedelta(seconds=1))
+    assert process_next(now=at)
     conversation.refresh_from_db()
     assert (conversation.is_awaiting_answer, conversation.resume_at) == (True, None)
     assert OutboxMail.objects.get().kind == "agents/reply_reminder"
-    assert not inbound.process_next(now=at)
+    assert not process_next(now=at)
 
 
 def test_a_reply_opens_a_closed_conversation_again() -> None:
@@ -465,7 +465,7 @@ def test_an_older_mail_read_late_does_not_speak_for_the_thread() -> None:
         received_at=NOON,
         due_at=NOON,
     )
-    assert inbound.process_next(now=NEXT_DAY)
+    assert process_next(now=NEXT_DAY)
 
     late.refresh_from_db()
     conversation.refresh_from_db()
@@ -536,7 +536,7 @@ def test_a_newer_classifier_reads_history_and_acts_on_a_changed_verdict(
     )
 
     steps = 0
-    while inbound.process_next(now=NEXT_DAY):
+    while process_next(now=NEXT_DAY):
         steps += 1
 
     stored.refresh_from_db()
@@ -560,7 +560,7 @@ def test_reading_a_mail_costs_the_same_in_a_full_database(
 ) -> None:
     conversation = thread()
     LeadFactory.create_batch(5, customer=CustomerFactory.create())
-    inbound.receive(
+    receive(
         raw=reply("No thanks.", to=address_of(conversation)),
         source=InboundSource.IMAP,
         external_id="1",
@@ -568,7 +568,7 @@ def test_reading_a_mail_costs_the_same_in_a_full_database(
     )
 
     with django_assert_max_num_queries(35):
-        inbound.process_next(now=NOON)
+        process_next(now=NOON)
 
 
 # --- Silence --------------------------------------------------------------------------

@@ -9,7 +9,9 @@ import pytest
 from accounts.models import OutboxMail
 from agents.models import Lead, SecondOpinion
 from agents.selectors.suppression import is_suppressed
-from agents.services import answers, conversations, inbound
+from agents.services import answers, conversations
+from agents.services.inbound.opinions import ask_next
+from agents.services.inbound.processing import process_next
 from agents.states import (
     ConversationStatus,
     InboundStatus,
@@ -50,7 +52,7 @@ def guess(text: str, confidence: float) -> dict[str, Any]:
 
 
 def settle_all() -> None:
-    while inbound.ask_next(now=NEXT_DAY) or inbound.process_next(now=NEXT_DAY):
+    while ask_next(now=NEXT_DAY) or process_next(now=NEXT_DAY):
         pass
 
 

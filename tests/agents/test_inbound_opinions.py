@@ -13,8 +13,9 @@ from accounts.models import OutboxMail
 from agents.classifier import classify, parse
 from agents.models import InboundMessage, Lead, SecondOpinion, Task, WriterSpend
 from agents.selectors.suppression import is_suppressed
-from agents.services import inbound
 from agents.services.inbound import opinions
+from agents.services.inbound.opinions import ask_next
+from agents.services.inbound.processing import process_next
 from agents.states import (
     Decider,
     InboundSource,
@@ -54,7 +55,7 @@ def llm(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def settle_all(now: Any = NEXT_DAY) -> None:
-    while inbound.ask_next(now=now) or inbound.process_next(now=now):
+    while ask_next(now=now) or process_next(now=now):
         pass
 
 
@@ -282,13 +283,13 @@ def test_a_worker_that_dies_while_asking_is_followed_by_one_more_and_then_the_ru
     now = NEXT_DAY
     for _ in range(opinions.MAX_ATTEMPTS):
         with pytest.raises(SystemExit):
-            inbound.ask_next(now=now)
-        assert not inbound.ask_next(now=now + opinions.LEASE - timedelta(seconds=1))
+            ask_next(now=now)
+        assert not ask_next(now=now + opinions.LEASE - timedelta(seconds=1))
         now += opinions.LEASE
 
-    assert inbound.ask_next(now=now)
+    assert ask_next(now=now)
     assert outcome(mail) == (InboundStatus.PROCESSED, ReplyLabel.UNCLEAR, Decider.RULES, "")
-    assert not inbound.ask_next(now=now + timedelta(days=1))
+    assert not ask_next(now=now + timedelta(days=1))
 
 
 def test_a_lost_claim_asks_nothing(llm: FakeLlm, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,7 +305,7 @@ def test_a_lost_claim_asks_nothing(llm: FakeLlm, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(SecondOpinion.objects, "filter", slow)
 
-    assert inbound.ask_next(now=NEXT_DAY)
+    assert ask_next(now=NEXT_DAY)
     assert llm.requests == []
 
 
@@ -322,7 +323,7 @@ def test_an_answer_that_comes_while_the_mail_is_read_again_is_not_lost(
     real = classify
 
     def meanwhile(*args: Any, **options: Any) -> Any:
-        inbound.ask_next(now=NEXT_DAY)
+        ask_next(now=NEXT_DAY)
         return real(*args, **options)
 
     with monkeypatch.context() as patch:
@@ -331,7 +332,7 @@ def test_an_answer_that_comes_while_the_mail_is_read_again_is_not_lost(
             _first_reads_nothing(opinions.get_answer),
         )
         patch.setattr("agents.services.inbound.processing.classify", meanwhile)
-        assert inbound.process_next(now=NEXT_DAY)
+        assert process_next(now=NEXT_DAY)
         mail.refresh_from_db()
         assert mail.status == InboundStatus.PENDING
 

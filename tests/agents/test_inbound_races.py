@@ -20,9 +20,13 @@ from agents.models import (
     SecondOpinion,
     SystemSettings,
 )
-from agents.services import answers, approvals, conversations, inbound
+from agents.services import answers, approvals, conversations
 from agents.services.bizdev.release import expire_approvals
 from agents.services.inbound import consequences, opinions
+from agents.services.inbound.assigning import assign_to_conversation, set_aside
+from agents.services.inbound.opinions import ask_next
+from agents.services.inbound.processing import process_next
+from agents.services.inbound.receiving import receive
 from agents.services.send.claim import claim
 from agents.states import (
     AnswerStatus,
@@ -89,14 +93,14 @@ def waiting(**fields: Any) -> Message:
 def test_one_mail_is_acted_on_by_one_worker(acted: Counter[int]) -> None:
     for turn in range(5):
         conversation = thread(email=f"grace{turn}@clinic{turn}.com")
-        mail = inbound.receive(
+        mail = receive(
             raw=reply("Sounds great, call me.", to=address_of(conversation)),
             source=InboundSource.IMAP,
             external_id=f"1:{turn}",
             now=NEXT_DAY,
         )
 
-        crew(lambda: inbound.process_next(now=NEXT_DAY))
+        crew(lambda: process_next(now=NEXT_DAY))
 
         mail.refresh_from_db()
         assert mail.status == InboundStatus.PROCESSED
@@ -107,7 +111,7 @@ def test_one_mail_is_acted_on_by_one_worker(acted: Counter[int]) -> None:
 def test_many_mails_of_one_thread_are_each_acted_on_once(acted: Counter[int]) -> None:
     conversation = thread()
     for number in range(20):
-        inbound.receive(
+        receive(
             raw=reply(f"Sounds great, call me at {number}.", to=address_of(conversation)),
             source=InboundSource.IMAP,
             external_id=f"1:{number}",
@@ -115,7 +119,7 @@ def test_many_mails_of_one_thread_are_each_acted_on_once(acted: Counter[int]) ->
         )
 
     def drain() -> None:
-        while inbound.process_next(now=NEXT_DAY):
+        while process_next(now=NEXT_DAY):
             pass
 
     crew(drain)
@@ -130,9 +134,7 @@ def test_the_same_bytes_delivered_at_once_are_one_mail() -> None:
     raw = reply("Call me.", to=address_of(conversation))
 
     stored = crew(
-        lambda: (
-            inbound.receive(raw=raw, source=InboundSource.IMAP, external_id="1:1", now=NEXT_DAY).pk
-        )
+        lambda: receive(raw=raw, source=InboundSource.IMAP, external_id="1:1", now=NEXT_DAY).pk
     )
 
     assert len(stored) == WORKERS
@@ -151,7 +153,7 @@ def test_the_model_is_asked_about_a_mail_by_one_worker(monkeypatch: pytest.Monke
         mail = deliver(reply("Pencil us in.", to=address_of(conversation)), external_id=f"1:{turn}")
         SecondOpinion.objects.create(inbound=mail, due_at=NEXT_DAY)
 
-        crew(lambda: inbound.ask_next(now=NEXT_DAY))
+        crew(lambda: ask_next(now=NEXT_DAY))
 
         assert len(asked) == turn + 1
     assert set(SecondOpinion.objects.values_list("attempts", flat=True)) == {1}
@@ -167,10 +169,8 @@ def test_a_mail_is_placed_by_one_person() -> None:
         with lock:
             number = next(calls)
         if number % 2:
-            return inbound.set_aside(inbound=mail, by=BY, now=NEXT_DAY)
-        return inbound.assign_to_conversation(
-            inbound=mail, conversation=conversation, by=BY, now=NEXT_DAY
-        )
+            return set_aside(inbound=mail, by=BY, now=NEXT_DAY)
+        return assign_to_conversation(inbound=mail, conversation=conversation, by=BY, now=NEXT_DAY)
 
     assert sorted(crew(decide)) == [False] * (WORKERS - 1) + [True]
     assert AuditEvent.objects.filter(action__startswith="inbound.").count() == 1
@@ -336,7 +336,7 @@ def test_a_reply_and_a_claim_at_once_never_send_to_who_has_answered() -> None:
     for turn in range(5):
         conversation = thread(email=f"tim{turn}@other{turn}.com")
         follow_up = conversation.lead.messages.get(step=1)
-        inbound.receive(
+        receive(
             raw=reply("No thanks.", to=address_of(conversation)),
             source=InboundSource.IMAP,
             external_id=f"1:{turn}",
@@ -348,7 +348,7 @@ def test_a_reply_and_a_claim_at_once_never_send_to_who_has_answered() -> None:
             with lock:
                 number = next(calls)
             if number:
-                inbound.process_next(now=NEXT_DAY)
+                process_next(now=NEXT_DAY)
             else:
                 claim(now=NEXT_DAY, limit=1)
 

@@ -8,7 +8,8 @@ import pytest
 
 from accounts.models import AuditEvent, OutboxMail
 from agents.models import Answer, Conversation, InboundMessage, Lead
-from agents.services import inbound
+from agents.services.inbound.assigning import ForeignMail, assign_to_conversation, set_aside
+from agents.services.inbound.processing import process_next
 from agents.states import (
     AnswerStatus,
     ConversationStatus,
@@ -144,9 +145,7 @@ def test_simulated_mail_that_fits_nothing_is_shown_to_no_customer() -> None:
 
 
 def place(mail: InboundMessage, conversation: Conversation) -> bool:
-    return inbound.assign_to_conversation(
-        inbound=mail, conversation=conversation, by=BY, now=NEXT_DAY
-    )
+    return assign_to_conversation(inbound=mail, conversation=conversation, by=BY, now=NEXT_DAY)
 
 
 def test_a_placed_mail_has_all_its_consequences_and_an_audit_row() -> None:
@@ -154,7 +153,7 @@ def test_a_placed_mail_has_all_its_consequences_and_an_audit_row() -> None:
     mail = deliver(reply("Sounds great, call me."))
 
     assert place(mail, conversation)
-    assert inbound.process_next(now=NEXT_DAY)
+    assert process_next(now=NEXT_DAY)
 
     mail.refresh_from_db()
     assert (mail.status, mail.conversation, mail.label) == (
@@ -171,7 +170,7 @@ def test_a_customers_mail_is_never_placed_with_another() -> None:
     mail = deliver(reply("Sounds great, call me."))
     other = thread(email="tim@other.com", customer=CustomerFactory.create())
 
-    with pytest.raises(inbound.ForeignMail):
+    with pytest.raises(ForeignMail):
         place(mail, other)
 
     mail.refresh_from_db()
@@ -186,16 +185,16 @@ def test_simulated_mail_is_never_placed_with_a_real_lead() -> None:
         is_simulated=True,
     )
 
-    with pytest.raises(inbound.ForeignMail):
+    with pytest.raises(ForeignMail):
         place(mail, conversation)
 
 
 def test_a_mail_put_aside_is_kept_and_asks_nobody_any_more() -> None:
     mail = deliver(reply("Buy our ink.", sender="ink@shop.com"))
 
-    assert inbound.set_aside(inbound=mail, by=BY, now=NEXT_DAY)
-    assert not inbound.set_aside(inbound=mail, by=BY, now=NEXT_DAY)
-    assert not inbound.process_next(now=NEXT_DAY)
+    assert set_aside(inbound=mail, by=BY, now=NEXT_DAY)
+    assert not set_aside(inbound=mail, by=BY, now=NEXT_DAY)
+    assert not process_next(now=NEXT_DAY)
 
     mail.refresh_from_db()
     assert (mail.status, bytes(mail.raw)[:4]) == (InboundStatus.PROCESSED, b"From")
@@ -205,7 +204,7 @@ def test_a_mail_put_aside_is_kept_and_asks_nobody_any_more() -> None:
 def test_a_mail_put_aside_is_not_placed_any_more() -> None:
     conversation = closed(thread())
     mail = deliver(reply("Hm."))
-    inbound.set_aside(inbound=mail, by=BY, now=NEXT_DAY)
+    set_aside(inbound=mail, by=BY, now=NEXT_DAY)
 
     assert not place(mail, conversation)
 

@@ -10,7 +10,9 @@ import pytest
 from agents.models import Answer, DailyQuota, DeliveryEvent, InboundMessage, Lead, Message
 from agents.selectors.inbox import inbox_is_stale
 from agents.selectors.suppression import is_suppressed
-from agents.services import inbound, inbox
+from agents.services import inbox
+from agents.services.inbound.processing import process_next
+from agents.services.inbound.receiving import receive
 from agents.states import (
     InboundSource,
     InboundStatus,
@@ -92,7 +94,7 @@ def test_lesson_4_the_only_human_reply_survives_a_cursor_that_changed_its_meanin
     box.put(2, reply("No thanks.", in_reply_to=_opener_id(conversation.lead)), NOON.date())
 
     inbox.poll_inbox(clock=lambda: NOON, open_inbox=lambda: box)
-    while inbound.process_next(now=NOON):
+    while process_next(now=NOON):
         pass
 
     assert Lead.objects.get().status == LeadStatus.CLOSED
@@ -108,7 +110,7 @@ def test_lesson_5_a_mail_is_processed_or_pending_and_never_silently_neither(
 ) -> None:
     """Raw first, then read, then acted on; a failure between them keeps the mail and says why."""
     thread()
-    stored = inbound.receive(
+    stored = receive(
         raw=reply("No thanks."), source=InboundSource.IMAP, external_id="1:1", now=NOON
     )
 
@@ -118,12 +120,12 @@ def test_lesson_5_a_mail_is_processed_or_pending_and_never_silently_neither(
     with monkeypatch.context() as patch:
         patch.setattr("agents.services.inbound.consequences.apply", broken)
         with pytest.raises(RuntimeError):
-            inbound.process_next(now=NOON)
+            process_next(now=NOON)
     held = InboundMessage.objects.get()
     assert (held.status, held.error) == (InboundStatus.PENDING, "RuntimeError: half way")
     assert Lead.objects.get().status == LeadStatus.CONTACTED  # nothing half done
 
-    assert inbound.process_next(now=NOON + timedelta(minutes=1))
+    assert process_next(now=NOON + timedelta(minutes=1))
     stored.refresh_from_db()
     assert (stored.status, stored.error) == (InboundStatus.PROCESSED, "")
     assert Message.objects.get(step=1).status == MessageStatus.CANCELED

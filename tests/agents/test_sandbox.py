@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agents.models import InboundMessage, Lead, Message, SandboxReaction
-from agents.services import inbound, sandbox
+from agents.services import sandbox
+from agents.services.inbound.processing import process_next
 from agents.states import InboundSource, LeadStatus, MessageMode, MessageStatus, ReplyLabel
 from agents.transports.sandbox import Persona
 from tests.conftest import NOON
@@ -116,7 +117,7 @@ def test_an_interested_persona_makes_a_qualified_lead(configure: Callable[..., N
     SandboxReaction.objects.create(message=message, persona=Persona.INTERESTED, due_at=NOON)
 
     assert sandbox.reply_next(now=NOON)
-    assert inbound.process_next(now=NOON)
+    assert process_next(now=NOON)
 
     lead.refresh_from_db()
     mail = InboundMessage.objects.get()
@@ -133,7 +134,7 @@ def test_absences_pass_at_the_speed_of_the_sandbox(configure: Callable[..., None
     )
 
     assert sandbox.reply_next(now=NOON)
-    assert inbound.process_next(now=NOON)
+    assert process_next(now=NOON)
 
     lead.refresh_from_db()
     assert lead.status == LeadStatus.CONTACTED
