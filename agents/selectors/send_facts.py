@@ -12,6 +12,7 @@ from django.db.models import Max, Q
 
 from accounts.models import Membership
 from accounts.states import Role
+from agents.mode import get_outreach_mode, get_sandbox_speed
 from agents.models import (
     Breaker,
     DailyQuota,
@@ -20,10 +21,6 @@ from agents.models import (
 )
 from agents.regions import is_free_mail
 from agents.rules import CONTACT_GAP, Facts
-from agents.selectors.outreach_mode import (
-    get_outreach_mode,
-    get_sandbox_speed,
-)
 from agents.selectors.sending_world import get_world, world_facts
 from agents.selectors.suppression import keys_of, suppressed_hashes
 from agents.selectors.switches import customer_switch_facts

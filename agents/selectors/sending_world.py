@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from agents.mode import get_sender_address
 from agents.models import (
     DomainCheck,
     Heartbeat,
@@ -15,7 +16,6 @@ from agents.models import (
     InboundMessage,
     Mailbox,
 )
-from agents.selectors.outreach_mode import get_sender_address
 from agents.selectors.switches import get_operator_switches
 from agents.states import CheckResult
 from hossagent.config import EmailMode

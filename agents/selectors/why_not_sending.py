@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import Count, Min
 
 from agents import rules
+from agents.mode import get_outreach_mode, get_sender_address
 from agents.models import (
     Breaker,
     DomainCheck,
@@ -24,7 +25,6 @@ from agents.models import (
     Message,
     SendAttempt,
 )
-from agents.selectors.outreach_mode import get_outreach_mode, get_sender_address
 from agents.selectors.send_facts import get_days, get_send_facts
 from agents.selectors.sending_world import INBOX_LOOP, domain_problem
 from agents.selectors.switches import customer_switch_facts, get_operator_switches

@@ -21,8 +21,8 @@ from accounts.models import Customer
 from accounts.services import audit
 from agents.classifier import parse
 from agents.classifier.dsn import is_daemon_address
+from agents.mode import get_outreach_mode, get_sender_address
 from agents.models import Answer, Conversation, InboundMessage, Message, SystemSettings
-from agents.selectors.outreach_mode import get_outreach_mode, get_sender_address
 from agents.selectors.suppression import is_suppressed
 from agents.services.send import reply_address
 from agents.states import (

@@ -12,9 +12,9 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from agents.lease import poke
 from agents.models import ApprovalDecision, Message, Profile
 from agents.selectors.approvals import is_losing_acceptance
-from agents.services.leases import poke
 from agents.states import ApprovalMode, ApprovalOutcome, MessageStatus
 from agents.writers.lint import lint_copy
 

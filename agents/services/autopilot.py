@@ -1,6 +1,6 @@
 """The autopilot: claims customers that are due and runs the five agents for each.
 
-A claim is a lease on the customer's row (`agents.services.leases`), so two passes of one
+A claim is a lease on the customer's row (`agents.lease`), so two passes of one
 customer never overlap, whoever starts them: a worker, the console or a command.
 
 A whole cycle runs the five agents, once per AUTOPILOT_PERIOD_SECONDS. A poke in between
@@ -21,10 +21,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from agents.models import CycleRun, SystemSettings
-from agents.services.bizdev import run_bizdev
-from agents.services.invoicing import run_billing
-from agents.services.leases import (
+from agents.lease import (
     BATCH,
     LEASE,
     Claim,
@@ -36,6 +33,9 @@ from agents.services.leases import (
     held,
     renew,
 )
+from agents.models import CycleRun, SystemSettings
+from agents.services.bizdev import run_bizdev
+from agents.services.invoicing import run_billing
 from agents.services.onboarding import run_onboarding
 from agents.services.ops import run_ops
 from agents.services.quiet import find_quiet

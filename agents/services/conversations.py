@@ -8,8 +8,8 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from agents.lease import poke
 from agents.models import Conversation, Lead
-from agents.services.leases import poke
 from agents.services.stopping import stop_sequence
 from agents.states import LEAD_OPEN_TO_OUTREACH, ConversationStatus
 

@@ -14,8 +14,8 @@ import dns.exception
 import dns.resolver
 from django.conf import settings
 
+from agents.mode import get_sender_address
 from agents.models import DomainCheck
-from agents.selectors.outreach_mode import get_sender_address
 from agents.states import CheckResult
 from hossagent import subsystems
 from hossagent.config import EmailMode

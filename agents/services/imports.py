@@ -8,8 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from agents.addresses import Flag, read_address, verdict
+from agents.lease import poke
 from agents.quality import ListFacts
-from agents.services.leases import poke
 from agents.services.source import Candidate, Outcome, RowResult, store_leads
 from agents.services.source.store import BATCH
 from agents.sources.upload import to_candidate

@@ -10,8 +10,8 @@ from django.db.models import Q
 
 from accounts.models import Customer
 from accounts.services import audit
+from agents.lease import poke
 from agents.models import Message
-from agents.services.leases import poke
 from agents.services.source import Candidate, Outcome, RowResult, store_leads
 from agents.services.stopping import move_lead, stop_sequence
 from agents.services.suppress import suppress

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Customer
+from agents.mode import get_outreach_mode
 from agents.models import Lead, Message, SourceProgress, Task
-from agents.selectors.outreach_mode import get_outreach_mode
 from agents.services.ops.weekly import last_week_name
 from agents.services.source.cycle import current_progress, most_waiting, most_wanted, must_wait
 from agents.states import LeadStatus, MessageStatus, TaskStatus

@@ -17,9 +17,9 @@ from django.db.models import F
 
 from accounts.models import Customer
 from agents.addresses import Address, DomainAnswer, read_address, verdict
+from agents.lease import poke
 from agents.models import Lead
 from agents.selectors.suppression import keys_of, suppressed_hashes, suppression_hash
-from agents.services.leases import poke
 from agents.services.source.prepare import MAX_EVIDENCE
 from agents.services.stopping import move_lead, stop_sequence
 from agents.sources.mail_dns import AskDomain, accepts_mail

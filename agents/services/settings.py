@@ -9,8 +9,8 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from agents.lease import poke
 from agents.models import Profile
-from agents.services.leases import poke
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:

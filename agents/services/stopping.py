@@ -6,8 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from agents.mode import get_sandbox_speed
 from agents.models import Lead
-from agents.selectors.outreach_mode import get_sandbox_speed
 from agents.services.suppress import cancel_open_messages
 from agents.states import LEAD_OPEN_TO_OUTREACH, LEAD_TRANSITIONS
 from hossagent.lib.calendars import is_timezone

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from agents.lease import poke
 from agents.models import Profile, SystemSettings
-from agents.services.leases import poke
 from agents.services.send.hold import reschedule_held
 from agents.services.send.quotas import lock_customer
 

@@ -66,19 +66,21 @@ def main(argv: list[str]) -> None:
     import django  # noqa: PLC0415 # the settings come from the environment
 
     django.setup()
-    import agents.services.send.quotas  # noqa: PLC0415 # loaded once, for all forks
-    import agents.transports.smtp  # noqa: PLC0415 # it as well
+    from agents import rules  # noqa: PLC0415 # loaded once, for all forks
+    from agents.services import send  # noqa: PLC0415 # it as well
+    from agents.services.send import quotas  # noqa: PLC0415 # it as well
+    from agents.transports import smtp  # noqa: PLC0415 # it as well
 
     # How long a silent server is waited for; a test cannot wait as long as production.
-    agents.transports.smtp.DATA_TIMEOUT = float(os.environ.get("FAULT_DATA_TIMEOUT", "15"))
+    smtp.DATA_TIMEOUT = float(os.environ.get("FAULT_DATA_TIMEOUT", "15"))
     if "FAULT_WIRE_SECONDS" in os.environ:
         # A machine that stands still does not do so faster because its clock runs fast: the
         # guard keeps its length in seconds of the wall, not its share of the hour.
         wire = float(os.environ["FAULT_WIRE_SECONDS"])
-        agents.services.send.WIRE_SECONDS = wire
-        agents.rules.HOUR_GUARD = timedelta(seconds=(wire + 1) * clock.speed)
+        send.WIRE_SECONDS = wire
+        rules.HOUR_GUARD = timedelta(seconds=(wire + 1) * clock.speed)
         # And all workers want the hour's slots at once.
-        agents.services.send.quotas.mailbox_gap = lambda: timedelta(0)
+        quotas.mailbox_gap = lambda: timedelta(0)
     dice = random.Random(seed)
     pids = [spawn(clock) for _ in range(workers)]
     stopped: dict[int, float] = {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agents.selectors.outreach_mode import get_sender_address
+from agents.mode import get_sender_address
 from agents.services.domain_check import check_domain
 from hossagent.lib import clock
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from agents.mode import get_outreach_mode
 from agents.models import Lead, Message
-from agents.selectors.outreach_mode import get_outreach_mode
 from agents.services.bizdev.plan import look_again_at_leads, plan_leads
 from agents.services.bizdev.release import expire_approvals, release_messages
 from agents.services.send import send_next

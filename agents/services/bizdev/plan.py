@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import Customer
+from agents.mode import get_sandbox_speed
 from agents.models import Lead, Message, Profile
 from agents.selectors.briefs import message_brief
-from agents.selectors.outreach_mode import get_sandbox_speed
 from agents.selectors.suppression import keys_of, suppressed_hashes
 from agents.sequence import DELAYS
 from agents.services.send.render import opt_out_url

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
+from agents.mode import get_sandbox_speed
 from agents.models import Lead, Message
 from agents.rules import THROTTLES
-from agents.selectors.outreach_mode import get_sandbox_speed
 from agents.selectors.send_facts import needs_approval
 from agents.services.bizdev.plan import TRY_AGAIN, write
 from agents.services.send.quotas import jitter

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.kinds import KINDS
+from agents.lease import poke
 from agents.models import Task
-from agents.services.leases import poke
 
 if TYPE_CHECKING:
     from datetime import datetime

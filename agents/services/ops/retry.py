@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.services.audit import record
+from agents.lease import poke
 from agents.models import Task
-from agents.services.leases import poke
 from agents.states import TaskStatus
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from agents.lease import poke
 from agents.models import SystemSettings, Task
 from agents.selectors.task_briefs import task_brief
-from agents.services.leases import poke
 from agents.services.ops.weekly import plan_weekly_report
 from agents.services.writing import write_deliverable
 from agents.states import TaskStatus

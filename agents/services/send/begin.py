@@ -18,8 +18,8 @@ from django.db.models.functions import Cast, Concat
 
 from accounts.models import Customer
 from agents import rules
+from agents.mode import get_sender_address
 from agents.models import Lead, Message
-from agents.selectors.outreach_mode import get_sender_address
 from agents.selectors.send_facts import DOMAIN_GAP, get_send_facts, known_zone, quota_mode
 from agents.services.send.hold import refuse
 from agents.services.send.quotas import (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import transaction
 from django.db.models import Exists, F, Q
 
+from agents.mode import get_sender_address
 from agents.models import Mailbox, Message
-from agents.selectors.outreach_mode import get_sender_address
 from agents.states import MessageMode, MessageStatus
 from hossagent import subsystems
 

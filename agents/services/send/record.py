@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from agents.mode import get_sender_address
 from agents.models import Lead, Message, SandboxReaction
-from agents.selectors.outreach_mode import get_sender_address
 from agents.sequence import delay_before
 from agents.services import breakers
 from agents.services.contact import mark_contacted

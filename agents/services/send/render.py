@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from agents.selectors.outreach_mode import get_sender_address
+from agents.mode import get_sender_address
 from agents.transports import OutgoingMail
 from agents.transports.mime import is_sendable_address
 from agents.writers.lint import holds_address, lint_copy

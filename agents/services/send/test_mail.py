@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.services import audit
-from agents.selectors.outreach_mode import get_sender_address
+from agents.mode import get_sender_address
 from agents.services.send.render import opt_out_url, reply_address
 from agents.states import MessageMode
 from agents.transports import OutgoingMail, SendResult, Verdict, get_transport
