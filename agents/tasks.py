@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 
 from accounts.services import prune as sign_in_leftovers
+from agents.profile.services import trial_mail
 from agents.services import (
     answers,
     autopilot,
@@ -23,7 +24,6 @@ from agents.services import (
     prune,
     sandbox,
     send,
-    trial_mail,
 )
 from agents.services.inbound.opinions import ask_next
 from agents.services.inbound.processing import process_next

@@ -18,7 +18,7 @@ from accounts.services.outbox import queue_mail
 from accounts.states import Role
 from agents.kinds import OPENING_KINDS, STARTER_KINDS
 from agents.models import Lead, Profile
-from agents.services.customers import start_customer
+from agents.profile.services.customers import start_customer
 from agents.services.ops import create_task
 from agents.states import LeadStatus
 
@@ -100,7 +100,7 @@ def _open_for_prospect(lead: Lead, *, now: datetime) -> str:
         geography="",
         timezone=lead.timezone,
         now=now,
-        # It begins when the customer is claimed: agents.services.claims.
+        # It begins when the customer is claimed: agents.profile.services.claims.
         with_trial=False,
     )
     # Nothing runs until the owner has said in which niche and switched it on.

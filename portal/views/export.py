@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import get_customer
 from accounts.states import Role
 from agents.models import DataExport
-from agents.services.closing import HouseStaysOpen, StillPaying, close_customer
+from agents.profile.services.closing import HouseStaysOpen, StillPaying, close_customer
 from agents.services.exports import request_export
 from hossagent.lib import clock
 from portal.forms.settings import CloseAccountForm

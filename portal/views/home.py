@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import get_customer, get_membership, has_role
 from accounts.states import Role
+from agents.profile.selectors import list_next_steps
 from agents.selectors.dashboard import get_dashboard
-from agents.selectors.next_steps import list_next_steps
 from billing.entitlements import can_run_agent_for, may_send_live
 from billing.selectors import get_plan_card
 from hossagent import subsystems

@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.services.login_links import request_link
 from accounts.views import pending
 from accounts.views.sign_in import TOO_MANY, start_session
-from agents.services.sign_ups import AlreadyKnown, Particulars, SignUp, sign_up
+from agents.profile.services.sign_ups import AlreadyKnown, Particulars, SignUp, sign_up
 from billing import gateway
 from billing.entitlements import can_run_agent_for
 from billing.plans import PRO

@@ -13,9 +13,9 @@ from django.urls import reverse
 from accounts.models import Membership
 from agents.models import Lead, Message, Task
 from agents.models.lead import LeadQuerySet
+from agents.profile.selectors import list_next_steps
 from agents.selectors.dashboard import get_dashboard
 from agents.selectors.leads import REACHED
-from agents.selectors.next_steps import list_next_steps
 from agents.states import LeadStatus, MessageStatus, TaskStatus
 from hossagent import gunicorn_conf
 from hossagent.config import BASE_DIR

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from accounts.states import Role
-from agents.selectors.next_steps import list_next_steps
+from agents.profile.selectors import list_next_steps
 from billing.models import Subscription
 from billing.plans import PRO
 from tests.clients import SiteClient

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.services.customers import open_customer
-from agents.services.profiles import ensure_profile
+from agents.profile.services.profiles import ensure_profile
 from billing.services.trials import ensure_subscription, make_complimentary, start_trial
 
 if TYPE_CHECKING:
