@@ -17,8 +17,8 @@ from django.db.models import Count, F, Max
 from agents.models import DailyQuota, HourlyQuota, Lead, Message, Suppression
 from agents.rules import CONTACT_GAP
 from agents.selectors.send_facts import known_zone
-from agents.selectors.suppression import keys_of
 from agents.states import MessageMode, MessageStatus, QuotaMode
+from agents.suppression.selectors import keys_of
 from hossagent.lib.calendars import hour_of, local_day
 
 if TYPE_CHECKING:

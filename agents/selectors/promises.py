@@ -27,7 +27,6 @@ from agents.models import (
     Suppression,
     Task,
 )
-from agents.selectors.suppression import keys_of
 from agents.states import (
     MESSAGE_OUT,
     AnswerStatus,
@@ -37,6 +36,7 @@ from agents.states import (
     QuotaMode,
     TaskStatus,
 )
+from agents.suppression.selectors import keys_of
 from billing.models import Invoice, InvoiceLine
 from hossagent.lib.calendars import hour_of
 

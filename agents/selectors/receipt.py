@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agents.models import DeliveryEvent, InboundMessage, Lead, Message, SendAttempt, Suppression
-from agents.selectors.suppression import keys_of
+from agents.suppression.selectors import keys_of
 from hossagent.lib.text import normal_email
 
 if TYPE_CHECKING:

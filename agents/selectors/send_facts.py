@@ -22,7 +22,6 @@ from agents.models import (
 from agents.regions import is_free_mail
 from agents.rules import CONTACT_GAP, Facts
 from agents.selectors.sending_world import get_world, world_facts
-from agents.selectors.suppression import keys_of, suppressed_hashes
 from agents.selectors.switches import customer_switch_facts
 from agents.sequence import RAMP_START, ramp
 from agents.states import (
@@ -31,6 +30,7 @@ from agents.states import (
     MessageStatus,
     QuotaMode,
 )
+from agents.suppression.selectors import keys_of, suppressed_hashes
 from billing.entitlements import can_run_agent_for, may_send_live
 from hossagent.lib.calendars import local_day
 from hossagent.lib.text import one_line

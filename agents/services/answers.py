@@ -23,7 +23,6 @@ from agents.classifier import parse
 from agents.classifier.dsn import is_daemon_address
 from agents.mode import get_outreach_mode, get_sender_address
 from agents.models import Answer, Conversation, InboundMessage, Message, SystemSettings
-from agents.selectors.suppression import is_suppressed
 from agents.services.send import reply_address
 from agents.states import (
     HUMAN_REPLIES,
@@ -31,6 +30,7 @@ from agents.states import (
     ConversationStatus,
     MessageMode,
 )
+from agents.suppression.selectors import is_suppressed
 from agents.transports import OutgoingMail, TransportUnavailable, Verdict, get_transport
 from agents.transports.mime import is_sendable_address
 from hossagent.lib.text import one_line

@@ -18,7 +18,6 @@ from agents.models import DailyQuota, DeliveryEvent, Message
 from agents.selectors.send_facts import known_zone
 from agents.services import breakers
 from agents.services.contact import mark_contacted
-from agents.services.suppress import cancel_open_messages, suppress
 from agents.states import (
     DeliveryKind,
     MessageMode,
@@ -27,6 +26,7 @@ from agents.states import (
     SuppressionKind,
     SuppressionReason,
 )
+from agents.suppression.services.suppress import cancel_open_messages, suppress
 from hossagent.lib.calendars import local_day
 
 if TYPE_CHECKING:

@@ -13,8 +13,6 @@ from accounts.services import audit
 from agents.lease import poke
 from agents.models import Message
 from agents.services.source import Candidate, Outcome, RowResult, store_leads
-from agents.services.stopping import move_lead, stop_sequence
-from agents.services.suppress import suppress
 from agents.states import (
     LEAD_CORRECTABLE,
     LeadStatus,
@@ -22,6 +20,8 @@ from agents.states import (
     SuppressionKind,
     SuppressionReason,
 )
+from agents.suppression.services.stopping import move_lead, stop_sequence
+from agents.suppression.services.suppress import suppress
 from billing.services.usage import release_leads
 from hossagent.lib.text import company_key, normal_email
 

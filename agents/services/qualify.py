@@ -10,8 +10,8 @@ from accounts.models import Customer
 from accounts.services import audit
 from agents.lease import poke
 from agents.models import Lead
-from agents.services.stopping import move_lead, stop_sequence
 from agents.states import LEAD_TRANSITIONS, LeadStatus
+from agents.suppression.services.stopping import move_lead, stop_sequence
 
 if TYPE_CHECKING:
     from datetime import datetime

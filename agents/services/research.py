@@ -19,12 +19,12 @@ from accounts.models import Customer
 from agents.addresses import Address, DomainAnswer, read_address, verdict
 from agents.lease import poke
 from agents.models import Lead
-from agents.selectors.suppression import keys_of, suppressed_hashes, suppression_hash
 from agents.services.source.prepare import MAX_EVIDENCE
-from agents.services.stopping import move_lead, stop_sequence
 from agents.sources.mail_dns import AskDomain, accepts_mail
 from agents.sources.website import Fetch, SiteReport, choose_address, read_site
 from agents.states import HELD_CHECKS, AddressCheck, LeadStatus
+from agents.suppression.selectors import keys_of, suppressed_hashes, suppression_hash
+from agents.suppression.services.stopping import move_lead, stop_sequence
 from billing.entitlements import may_send_live
 from hossagent import subsystems
 from hossagent.lib import http

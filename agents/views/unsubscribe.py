@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from agents.services.unsubscribe import find_conversation, unsubscribe
+from agents.suppression.services.unsubscribe import find_conversation, unsubscribe
 from hossagent.lib import clock
 
 if TYPE_CHECKING:

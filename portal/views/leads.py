@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import get_customer
 from agents.selectors.lead_files import lead_lines
 from agents.selectors.leads import get_lead, get_timeline, list_leads, source_words
-from agents.selectors.suppression import is_suppressed
 from agents.services.leads import (
     CannotCorrect,
     add_lead,
@@ -25,6 +24,7 @@ from agents.services.leads import (
 from agents.services.qualify import qualify_lead
 from agents.services.source import Candidate, Outcome
 from agents.states import LEAD_TRANSITIONS, LeadStatus
+from agents.suppression.selectors import is_suppressed
 from hossagent.lib import clock
 from portal.forms.leads import LeadFilterForm, LeadForm
 

@@ -11,10 +11,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import get_customer
-from agents.forms.do_not_contact import DoNotContactForm
 from agents.models import Suppression
 from agents.selectors.why_not_sending import explain_to_customer
-from agents.services.do_not_contact import ImportResult, import_do_not_contact
+from agents.suppression.forms import DoNotContactForm
+from agents.suppression.services.do_not_contact import ImportResult, import_do_not_contact
 from hossagent.lib import clock
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ import pytest
 
 from agents.models import Answer, Conversation, Lead, Message, SystemSettings
 from agents.services import answers, conversations
-from agents.services.suppress import suppress
 from agents.services.switches import set_autopilot, set_autopilot_for_all
 from agents.states import (
     AnswerStatus,
@@ -21,6 +20,7 @@ from agents.states import (
     MessageStatus,
     ReplyLabel,
 )
+from agents.suppression.services.suppress import suppress
 from agents.transports import OutgoingMail, SendResult, Verdict
 from tests.agents.mailbag import reply
 from tests.conftest import NOON

@@ -14,8 +14,8 @@ from accounts.models import Customer
 from agents.models import Conversation, Lead, Message
 from agents.services.bizdev import run_bizdev
 from agents.services.send import opt_out_url, send_next
-from agents.services.suppress import suppress
 from agents.states import ApprovalMode, LeadStatus, MessageMode, MessageStatus
+from agents.suppression.services.suppress import suppress
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory
 

@@ -9,8 +9,8 @@ import pytest
 from accounts.models import AuditEvent
 from agents.models import Breaker, DailyQuota, DeliveryEvent, Lead, Message, Suppression
 from agents.services.delivery import find_message, record_event, settle_by_hand
-from agents.services.suppress import suppress
 from agents.states import DeliveryKind, LeadStatus, MessageStatus
+from agents.suppression.services.suppress import suppress
 from tests.agents.live import later, make_live_customer, make_live_message
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory

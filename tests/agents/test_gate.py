@@ -26,11 +26,11 @@ from agents.models import (
     Suppression,
     SystemSettings,
 )
-from agents.selectors.suppression import suppression_hash
 from agents.services.conversations import give_back, take_over
 from agents.services.send import send_next
 from agents.services.send.threads import open_conversation
 from agents.states import MessageMode, MessageStatus
+from agents.suppression.selectors import suppression_hash
 from agents.transports import get_transport
 from billing.models import Subscription
 from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config

@@ -10,9 +10,9 @@ from django.db import connection, connections, transaction
 
 from accounts.models import Customer
 from agents.models import Lead
-from agents.services.do_not_contact import import_do_not_contact
 from agents.services.source import Candidate, Outcome, StoreResult, store_leads
 from agents.states import SuppressionKind
+from agents.suppression.services.do_not_contact import import_do_not_contact
 from billing.models import Subscription
 from tests.conftest import NOON
 from tests.factories import CustomerFactory

@@ -20,7 +20,6 @@ from agents.models import (
     Suppression,
     Task,
 )
-from agents.selectors.suppression import is_suppressed
 from agents.services.inbound.assigning import assign_to_conversation
 from agents.services.inbound.processing import process_next
 from agents.services.inbound.receiving import TooLarge, receive
@@ -33,6 +32,7 @@ from agents.states import (
     MessageStatus,
     ReplyLabel,
 )
+from agents.suppression.selectors import is_suppressed
 from tests.agents.mailbag import delivery_report, reply
 from tests.conftest import NOON
 from tests.factories import (

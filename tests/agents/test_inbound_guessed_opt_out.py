@@ -8,7 +8,6 @@ import pytest
 
 from accounts.models import OutboxMail
 from agents.models import Lead, SecondOpinion
-from agents.selectors.suppression import is_suppressed
 from agents.services import answers, conversations
 from agents.services.inbound.opinions import ask_next
 from agents.services.inbound.processing import process_next
@@ -19,6 +18,7 @@ from agents.states import (
     MessageStatus,
     ReplyLabel,
 )
+from agents.suppression.selectors import is_suppressed
 from agents.writers.llm import client as llm_client
 from tests.agents.mailbag import reply
 from tests.agents.test_inbound import NEXT_DAY, deliver, open_messages, thread

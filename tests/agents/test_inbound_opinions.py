@@ -12,7 +12,6 @@ from django.db import connection
 from accounts.models import OutboxMail
 from agents.classifier import classify, parse
 from agents.models import InboundMessage, Lead, SecondOpinion, Task, WriterSpend
-from agents.selectors.suppression import is_suppressed
 from agents.services.inbound import opinions
 from agents.services.inbound.opinions import ask_next
 from agents.services.inbound.processing import process_next
@@ -24,6 +23,7 @@ from agents.states import (
     MessageStatus,
     ReplyLabel,
 )
+from agents.suppression.selectors import is_suppressed
 from agents.writers.llm import client
 from tests.agents.mailbag import delivery_report, reply
 from tests.agents.test_inbound import NEXT_DAY, address_of, deliver, open_messages, thread

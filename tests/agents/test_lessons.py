@@ -9,7 +9,6 @@ import pytest
 
 from agents.models import Answer, DailyQuota, DeliveryEvent, InboundMessage, Lead, Message
 from agents.selectors.inbox import inbox_is_stale
-from agents.selectors.suppression import is_suppressed
 from agents.services import inbox
 from agents.services.inbound.processing import process_next
 from agents.services.inbound.receiving import receive
@@ -21,6 +20,7 @@ from agents.states import (
     QuotaMode,
     ReplyLabel,
 )
+from agents.suppression.selectors import is_suppressed
 from tests.agents.mailbag import delivery_report, reply
 from tests.agents.test_answers import LIVE
 from tests.agents.test_inbound import deliver, open_messages, thread

@@ -19,7 +19,6 @@ from agents.models import (
     Suppression,
 )
 from agents.selectors.promises import PROMISES, list_broken_promises
-from agents.selectors.suppression import suppression_hash
 from agents.services.simulation import open_customers, simulate
 from agents.states import (
     InboundStatus,
@@ -30,6 +29,7 @@ from agents.states import (
     SuppressionKind,
     TaskStatus,
 )
+from agents.suppression.selectors import suppression_hash
 from billing.models import Invoice, InvoiceLine
 from hossagent.lib.calendars import hour_of
 from tests.conftest import NOON

@@ -20,13 +20,13 @@ from agents.models import (
     Suppression,
 )
 from agents.selectors.send_facts import get_send_facts
-from agents.selectors.suppression import suppression_hash
 from agents.services import send as engine
 from agents.services.send import send_next, sweep_next
 from agents.services.send.begin import begin
 from agents.services.send.claim import claim, put_back
-from agents.services.suppress import suppress
 from agents.states import LeadStatus, MessageMode, MessageStatus
+from agents.suppression.selectors import suppression_hash
+from agents.suppression.services.suppress import suppress
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory, MessageFactory
 

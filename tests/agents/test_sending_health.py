@@ -25,11 +25,11 @@ from agents.models import (
     SystemSettings,
 )
 from agents.selectors.ledger import prove_ledger
-from agents.selectors.suppression import suppression_hash
 from agents.selectors.why_not_sending import explain_customer, explain_service
 from agents.services.domain_check import NoAnswer, check_domain, check_next
 from agents.services.send import send_next
 from agents.states import MessageStatus
+from agents.suppression.selectors import suppression_hash
 from billing.models import Subscription
 from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config
 from tests.conftest import NOON

@@ -29,8 +29,8 @@ from agents.services.send import WIRE_SECONDS, send_next, sweep_next
 from agents.services.send.begin import begin
 from agents.services.send.render import to_mail
 from agents.services.send.threads import get_threads
-from agents.services.suppress import suppress
 from agents.states import LeadStatus, MessageMode, MessageStatus
+from agents.suppression.services.suppress import suppress
 from agents.transports import TransportUnavailable, get_transport, sendgrid, smtp
 from agents.transports.base import Verdict
 from agents.transports.verdicts import verdict_of

@@ -13,17 +13,17 @@ from django.test import Client
 from django.utils.datastructures import MultiValueDict
 
 from accounts.models import AuditEvent
-from agents.forms.do_not_contact import DoNotContactForm
 from agents.models import Conversation, DeliveryEvent, Lead, Message, Suppression
-from agents.selectors.suppression import is_suppressed
-from agents.services.do_not_contact import import_do_not_contact, parse_list
-from agents.services.suppress import suppress
 from agents.states import LeadStatus, MessageStatus
+from agents.suppression.forms import DoNotContactForm
+from agents.suppression.selectors import is_suppressed
+from agents.suppression.services.do_not_contact import import_do_not_contact, parse_list
+from agents.suppression.services.suppress import suppress
 from tests.conftest import NOON
 from tests.factories import ConversationFactory, CustomerFactory, LeadFactory, MessageFactory
 
 if TYPE_CHECKING:
-    from agents.services.do_not_contact import ImportResult
+    from agents.suppression.services.do_not_contact import ImportResult
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,6 @@ from agents.models import Lead, Message, Suppression
 from agents.selectors import leads as selectors
 from agents.services.leads import close_lead, never_contact
 from agents.services.qualify import qualify_lead
-from agents.services.suppress import suppress
 from agents.states import (
     LeadStatus,
     MessageMode,
@@ -26,6 +25,7 @@ from agents.states import (
     SuppressionKind,
     SuppressionReason,
 )
+from agents.suppression.services.suppress import suppress
 from billing.models import Subscription
 from portal.views import leads
 from tests.conftest import NOON

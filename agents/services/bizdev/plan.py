@@ -13,7 +13,6 @@ from accounts.models import Customer
 from agents.mode import get_sandbox_speed
 from agents.models import Lead, Message, Profile
 from agents.selectors.briefs import message_brief
-from agents.selectors.suppression import keys_of, suppressed_hashes
 from agents.sequence import DELAYS
 from agents.services.send.render import opt_out_url
 from agents.services.send.threads import open_conversation
@@ -25,6 +24,7 @@ from agents.states import (
     MessageMode,
     MessageStatus,
 )
+from agents.suppression.selectors import keys_of, suppressed_hashes
 from agents.writers import Copy, UnresolvedPlaceholder
 
 if TYPE_CHECKING:

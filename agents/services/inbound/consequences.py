@@ -18,7 +18,6 @@ from agents.services.inbound import news
 from agents.services.inbound.suppressing import suppress_address
 from agents.services.ops import create_task
 from agents.services.qualify import qualify_lead
-from agents.services.stopping import morning_of, move_lead, pause_sequence, stop_sequence
 from agents.states import (
     FOR_A_PERSON,
     HUMAN_REPLIES,
@@ -29,6 +28,12 @@ from agents.states import (
     MessageStatus,
     ReplyLabel,
     SuppressionReason,
+)
+from agents.suppression.services.stopping import (
+    morning_of,
+    move_lead,
+    pause_sequence,
+    stop_sequence,
 )
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.services.suppress import suppress
 from agents.states import SuppressionKind, SuppressionReason
+from agents.suppression.services.suppress import suppress
 
 if TYPE_CHECKING:
     from datetime import datetime

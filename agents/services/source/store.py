@@ -17,9 +17,9 @@ from django.db import transaction
 
 from accounts.models import Customer
 from agents.models import Lead, Suppression
-from agents.selectors.suppression import domains_over, suppression_hash
 from agents.services.source.prepare import LeadRow, NotALead, prepare
 from agents.states import LeadStatus, SuppressionKind
+from agents.suppression.selectors import domains_over, suppression_hash
 from billing.services.usage import release_leads, reserve_leads
 from hossagent.lib.bulk import insert_ignoring_conflicts
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from agents.services.do_not_contact import MAX_ENTRIES, ParsedList, parse_list
+from agents.suppression.services.do_not_contact import MAX_ENTRIES, ParsedList, parse_list
 
 MAX_BYTES = 5_000_000
 

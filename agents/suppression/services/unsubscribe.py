@@ -8,8 +8,8 @@ from django.db import transaction
 
 from accounts.models import Customer
 from agents.models import Conversation, DeliveryEvent
-from agents.services.suppress import suppress
 from agents.states import ConversationStatus, DeliveryKind, SuppressionKind, SuppressionReason
+from agents.suppression.services.suppress import suppress
 
 if TYPE_CHECKING:
     from datetime import datetime

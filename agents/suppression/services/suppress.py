@@ -9,7 +9,6 @@ from django.db.models import Q
 
 from accounts.models import Customer
 from agents.models import Lead, Message, Suppression
-from agents.selectors.suppression import suppression_hash
 from agents.states import (
     LEAD_TRANSITIONS,
     MESSAGE_CANCELABLE,
@@ -18,6 +17,7 @@ from agents.states import (
     SuppressionKind,
     SuppressionReason,
 )
+from agents.suppression.selectors import suppression_hash
 from hossagent.lib.text import normal_email
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from agents.mode import get_sandbox_speed
 from agents.models import Lead
-from agents.services.suppress import cancel_open_messages
 from agents.states import LEAD_OPEN_TO_OUTREACH, LEAD_TRANSITIONS
+from agents.suppression.services.suppress import cancel_open_messages
 from hossagent.lib.calendars import is_timezone
 
 if TYPE_CHECKING:

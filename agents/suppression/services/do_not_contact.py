@@ -11,9 +11,9 @@ from django.db import transaction
 from accounts.models import Customer
 from accounts.services import audit
 from agents.models import Lead, Suppression
-from agents.selectors.suppression import suppression_hash
-from agents.services.suppress import cancel_open_messages, close_leads, normal_value
 from agents.states import LeadStatus, SuppressionKind, SuppressionReason
+from agents.suppression.selectors import suppression_hash
+from agents.suppression.services.suppress import cancel_open_messages, close_leads, normal_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
