@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agents.selectors.briefs import Fact, LeadFacts, MessageBrief, SenderFacts
 from agents.sources.dummy_seed import DummySeed
-from agents.writers.base import UnresolvedPlaceholder
-from agents.writers.templates import TemplateWriter
+from agents.writing.base import UnresolvedPlaceholder
+from agents.writing.selectors.briefs import Fact, LeadFacts, MessageBrief, SenderFacts
+from agents.writing.templates import TemplateWriter
 from hossagent.lib.text import Untrusted, one_line
 
 LEADS = 3

@@ -9,7 +9,7 @@ from typing import NewType
 
 import tldextract
 
-# Text that came from outside (a web page, an upload, a reply). Only `agents.writers`
+# Text that came from outside (a web page, an upload, a reply). Only `agents.writing.writers`
 # may put it into mail, and only after `one_line()`.
 Untrusted = NewType("Untrusted", str)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from agents.selectors.briefs import Fact, LeadFacts, MessageBrief, SenderFacts
-from agents.writers import UnresolvedPlaceholder, get_writer
-from agents.writers.lint import lint_copy
+from agents.writing.lint import lint_copy
+from agents.writing.selectors.briefs import Fact, LeadFacts, MessageBrief, SenderFacts
+from agents.writing.writers import UnresolvedPlaceholder, get_writer
 from hossagent.lib.text import Untrusted
 
 ADDRESS = "Bright Agency\n1 Main Street, Austin, TX 78701"

@@ -10,15 +10,15 @@ import pytest
 
 from agents.kinds import KINDS
 from agents.models import Task
-from agents.selectors.briefs import Fact, LeadFacts, SenderFacts
-from agents.selectors.pipeline_facts import PipelineFacts
-from agents.selectors.task_briefs import OutreachFacts, TaskBrief, task_brief
-from agents.selectors.thread_facts import ThreadEntry
-from agents.selectors.week_facts import ReplyFacts, WeekFacts, WeekNumbers
 from agents.services.ops import create_task, run_next_task
 from agents.states import InboundStatus, LeadStatus, MessageStatus, TaskStatus
-from agents.writers import get_writer
-from agents.writers.lint import find_placeholder
+from agents.writing.lint import find_placeholder
+from agents.writing.selectors.briefs import Fact, LeadFacts, SenderFacts
+from agents.writing.selectors.pipeline_facts import PipelineFacts
+from agents.writing.selectors.task_briefs import OutreachFacts, TaskBrief, task_brief
+from agents.writing.selectors.thread_facts import ThreadEntry
+from agents.writing.selectors.week_facts import ReplyFacts, WeekFacts, WeekNumbers
+from agents.writing.writers import get_writer
 from hossagent.lib.markdown import to_html
 from hossagent.lib.text import Untrusted
 from tests.factories import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.writers.grounding import find_ungrounded, gather
+from agents.writing.grounding import find_ungrounded, gather
 
 EVIDENCE = gather(
     [

@@ -19,7 +19,7 @@ from agents.states import (
     ReplyLabel,
 )
 from agents.suppression.selectors import is_suppressed
-from agents.writers.llm import client as llm_client
+from agents.writing.llm import client as llm_client
 from tests.agents.mailbag import reply
 from tests.agents.test_inbound import NEXT_DAY, deliver, open_messages, thread
 from tests.factories import MembershipFactory

@@ -24,7 +24,7 @@ from agents.states import (
     ReplyLabel,
 )
 from agents.suppression.selectors import is_suppressed
-from agents.writers.llm import client
+from agents.writing.llm import client
 from tests.agents.mailbag import delivery_report, reply
 from tests.agents.test_inbound import NEXT_DAY, address_of, deliver, open_messages, thread
 from tests.conftest import NOON

@@ -10,14 +10,14 @@ import pytest
 from django.db import connections
 
 from agents.models import WriterSpend
-from agents.selectors.briefs import Fact
-from agents.services import writing
-from agents.services.writing import get_second_opinion, write_deliverable, write_message
 from agents.states import ReplyLabel
-from agents.writers import WriterFailed
-from agents.writers.llm import client, prompts
-from agents.writers.llm.opinion import Opinion, settle
-from agents.writers.llm.writer import MailAnswer
+from agents.writing import services
+from agents.writing.llm import client, prompts
+from agents.writing.llm.opinion import Opinion, settle
+from agents.writing.llm.writer import MailAnswer
+from agents.writing.selectors.briefs import Fact
+from agents.writing.services import get_second_opinion, write_deliverable, write_message
+from agents.writing.writers import WriterFailed
 from hossagent.lib.text import Untrusted
 from tests.agents.test_copy import ADDRESS, LINK, make_brief
 from tests.agents.test_documents import make_brief as make_task_brief
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from agents.selectors.briefs import MessageBrief
+    from agents.writing.selectors.briefs import MessageBrief
 
 pytestmark = pytest.mark.django_db
 
@@ -369,7 +369,7 @@ def test_eight_workers_stay_within_the_budget(
         try:
             barrier.wait()
             granted.extend(
-                writing._reserve(customer_id=customer.pk, day=now.date(), micros=100)
+                services._reserve(customer_id=customer.pk, day=now.date(), micros=100)
                 for _ in range(5)
             )
         finally:

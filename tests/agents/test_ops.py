@@ -13,7 +13,7 @@ from agents.services import ops
 from agents.services.ops.run import BACK_OFF, LEASE, MAX_ATTEMPTS
 from agents.services.ops.weekly import plan_weekly_report
 from agents.states import TaskStatus
-from agents.writers import Deliverable, UnresolvedPlaceholder
+from agents.writing.writers import Deliverable, UnresolvedPlaceholder
 from billing.models import Subscription
 from billing.plans import PRO
 from tests.factories import CustomerFactory, LeadFactory, SubscriptionFactory, TaskFactory
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
 
     from accounts.models import Customer
-    from agents.selectors.task_briefs import TaskBrief
+    from agents.writing.selectors.task_briefs import TaskBrief
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from agents.services.invoicing import run_billing
 from agents.services.onboarding import run_onboarding
 from agents.services.ops import create_task, run_next_task
 from agents.states import TaskStatus
-from agents.writers import Deliverable
+from agents.writing.writers import Deliverable
 from billing.models import Invoice, InvoiceLine, Subscription
 from billing.plans import PRO
 from billing.services.trials import start_trial

@@ -12,11 +12,9 @@ from django.db import IntegrityError, transaction
 from accounts.models import Customer
 from agents.mode import get_sandbox_speed
 from agents.models import Lead, Message, Profile
-from agents.selectors.briefs import message_brief
 from agents.sequence import DELAYS
 from agents.services.send.render import opt_out_url
 from agents.services.send.threads import open_conversation
-from agents.services.writing import write_message
 from agents.states import (
     LEAD_OPEN_TO_OUTREACH,
     MESSAGE_OUT,
@@ -25,7 +23,9 @@ from agents.states import (
     MessageStatus,
 )
 from agents.suppression.selectors import keys_of, suppressed_hashes
-from agents.writers import Copy, UnresolvedPlaceholder
+from agents.writing.selectors.briefs import message_brief
+from agents.writing.services import write_message
+from agents.writing.writers import Copy, UnresolvedPlaceholder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from agents.selectors.send_facts import needs_approval
 from agents.services.bizdev.plan import TRY_AGAIN, write
 from agents.services.send.quotas import jitter
 from agents.states import LEAD_OPEN_TO_OUTREACH, MessageStatus
-from agents.writers import UnresolvedPlaceholder
+from agents.writing.writers import UnresolvedPlaceholder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,11 +18,11 @@ from django.db.models import F
 from accounts.models import Customer
 from agents.classifier import SURE, relabel
 from agents.models import InboundMessage, SecondOpinion
-from agents.services.writing import get_second_opinion
 from agents.states import HUMAN_REPLIES, Decider, InboundStatus, ReplyLabel
-from agents.writers.llm import Opinion
-from agents.writers.llm.opinion import settle
-from agents.writers.llm.prompts import looks_like_instructions
+from agents.writing.llm import Opinion
+from agents.writing.llm.opinion import settle
+from agents.writing.llm.prompts import looks_like_instructions
+from agents.writing.services import get_second_opinion
 from billing.entitlements import can_run_agent_for
 from hossagent import subsystems
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from agents.models import Profile
-from agents.selectors.week_facts import week_bounds
 from agents.services.ops.create import create_task
+from agents.writing.selectors.week_facts import week_bounds
 from hossagent.lib.calendars import local_day
 
 if TYPE_CHECKING:

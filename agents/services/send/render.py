@@ -9,7 +9,7 @@ from django.conf import settings
 from agents.mode import get_sender_address
 from agents.transports import OutgoingMail
 from agents.transports.mime import is_sendable_address
-from agents.writers.lint import holds_address, lint_copy
+from agents.writing.lint import holds_address, lint_copy
 from hossagent.config import EmailMode
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:
-    from agents.selectors.briefs import LeadFacts, SenderFacts
-    from agents.selectors.thread_facts import ThreadEntry
+    from agents.writing.selectors.briefs import LeadFacts, SenderFacts
+    from agents.writing.selectors.thread_facts import ThreadEntry
 
 # A fact that talks to the reader's machine instead of about a company.
 _INSTRUCTIONS = re.compile(

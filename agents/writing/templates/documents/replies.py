@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agents.writers.templates.documents import parts
-from agents.writers.templates.documents.engagement import the_lead
-from agents.writers.text import clip, greeting_name, is_formal, wrap
+from agents.writing.templates.documents import parts
+from agents.writing.templates.documents.engagement import the_lead
+from agents.writing.text import clip, greeting_name, is_formal, wrap
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:
-    from agents.selectors.task_briefs import TaskBrief
-    from agents.selectors.thread_facts import ThreadEntry
+    from agents.writing.selectors.task_briefs import TaskBrief
+    from agents.writing.selectors.thread_facts import ThreadEntry
 
 LONGEST_QUESTION = 200
 

@@ -12,9 +12,9 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from agents.states import HUMAN_REPLIES, ReplyLabel
-from agents.writers.base import WriterFailed
-from agents.writers.llm import prompts
-from agents.writers.llm.client import ask, most_it_can_cost
+from agents.writing.base import WriterFailed
+from agents.writing.llm import prompts
+from agents.writing.llm.client import ask, most_it_can_cost
 from hossagent.lib.text import one_line
 
 TOKENS = 200

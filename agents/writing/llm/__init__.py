@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.writers.llm.opinion import Opinion, ask_opinion
-from agents.writers.llm.writer import LlmWriter
+from agents.writing.llm.opinion import Opinion, ask_opinion
+from agents.writing.llm.writer import LlmWriter
 
 __all__ = ["LlmWriter", "Opinion", "ask_opinion"]

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agents.kinds import KINDS
-from agents.selectors.briefs import LeadFacts, SenderFacts, lead_facts, sender_facts
-from agents.selectors.pipeline_facts import PipelineFacts, get_pipeline_facts
-from agents.selectors.thread_facts import ThreadEntry, list_thread
-from agents.selectors.week_facts import WeekFacts, get_week_facts
 from agents.states import ApprovalMode
+from agents.writing.selectors.briefs import LeadFacts, SenderFacts, lead_facts, sender_facts
+from agents.writing.selectors.pipeline_facts import PipelineFacts, get_pipeline_facts
+from agents.writing.selectors.thread_facts import ThreadEntry, list_thread
+from agents.writing.selectors.week_facts import WeekFacts, get_week_facts
 from hossagent.lib.calendars import local_day
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.writers.templates.documents import parts
-from agents.writers.text import escape_markdown, sentence
+from agents.writing.templates.documents import parts
+from agents.writing.text import escape_markdown, sentence
 
 if TYPE_CHECKING:
-    from agents.selectors.briefs import LeadFacts
-    from agents.selectors.task_briefs import TaskBrief
+    from agents.writing.selectors.briefs import LeadFacts
+    from agents.writing.selectors.task_briefs import TaskBrief
 
 _STANCE = {
     "interested": "They want to hear more. Propose two times, and keep it short.",

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
 
-from agents.writers.base import Copy, Deliverable, WriterFailed
-from agents.writers.grounding import Evidence, find_ungrounded, gather
-from agents.writers.lint import lint_copy
-from agents.writers.llm import prompts
-from agents.writers.llm.client import Asked, ask, most_it_can_cost
-from agents.writers.templates.documents import compose_document
-from agents.writers.templates.documents.parts import WRITER_LINE
-from agents.writers.templates.mail import compose_mail, compose_subject, frame_mail
-from agents.writers.text import escape_markdown
+from agents.writing.base import Copy, Deliverable, WriterFailed
+from agents.writing.grounding import Evidence, find_ungrounded, gather
+from agents.writing.lint import lint_copy
+from agents.writing.llm import prompts
+from agents.writing.llm.client import Asked, ask, most_it_can_cost
+from agents.writing.templates.documents import compose_document
+from agents.writing.templates.documents.parts import WRITER_LINE
+from agents.writing.templates.mail import compose_mail, compose_subject, frame_mail
+from agents.writing.text import escape_markdown
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:
-    from agents.selectors.briefs import MessageBrief
-    from agents.selectors.task_briefs import TaskBrief
+    from agents.writing.selectors.briefs import MessageBrief
+    from agents.writing.selectors.task_briefs import TaskBrief
 
 MAIL_TOKENS = 500
 DOCUMENT_TOKENS = 1_500

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from agents.selectors.briefs import MessageBrief
-    from agents.selectors.task_briefs import TaskBrief
+    from agents.writing.selectors.briefs import MessageBrief
+    from agents.writing.selectors.task_briefs import TaskBrief
 
 
 @dataclass(frozen=True, slots=True)

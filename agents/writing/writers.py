@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from agents.writers.base import Copy, Deliverable, UnresolvedPlaceholder, Writer, WriterFailed
-from agents.writers.templates import TemplateWriter
+from agents.writing.base import Copy, Deliverable, UnresolvedPlaceholder, Writer, WriterFailed
+from agents.writing.templates import TemplateWriter
 
 __all__ = ["Copy", "Deliverable", "UnresolvedPlaceholder", "Writer", "WriterFailed", "get_writer"]
 
 
 def get_writer() -> Writer:
-    """The writer that always works. `agents.services.writing` puts a model before it,
+    """The writer that always works. `agents.writing.services` puts a model before it,
     within each customer's budget."""
     return TemplateWriter()

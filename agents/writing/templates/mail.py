@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agents.writers.base import UnresolvedPlaceholder
-from agents.writers.lint import MAX_SUBJECT, find_placeholder, looks_like_reply, squeeze
-from agents.writers.text import (
+from agents.writing.base import UnresolvedPlaceholder
+from agents.writing.lint import MAX_SUBJECT, find_placeholder, looks_like_reply, squeeze
+from agents.writing.text import (
     clip,
     greeting_name,
     is_formal,
@@ -27,7 +27,7 @@ from hossagent.lib.text import one_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agents.selectors.briefs import LeadFacts, MessageBrief, SenderFacts
+    from agents.writing.selectors.briefs import LeadFacts, MessageBrief, SenderFacts
 
 _SPEAKS_FOR_ITSELF = re.compile(r"(we|i|our)\b", re.IGNORECASE)
 

@@ -16,18 +16,18 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from agents.models import WriterSpend
-from agents.writers import Copy, Deliverable, WriterFailed, get_writer
-from agents.writers.llm import LlmWriter, ask_opinion
-from agents.writers.llm.opinion import most_an_opinion_can_cost
+from agents.writing.llm import LlmWriter, ask_opinion
+from agents.writing.llm.opinion import most_an_opinion_can_cost
+from agents.writing.writers import Copy, Deliverable, WriterFailed, get_writer
 from hossagent import subsystems
 from hossagent.lib.money import dollars_to_micros
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from agents.selectors.briefs import MessageBrief
-    from agents.selectors.task_briefs import TaskBrief
-    from agents.writers.llm import Opinion
+    from agents.writing.llm import Opinion
+    from agents.writing.selectors.briefs import MessageBrief
+    from agents.writing.selectors.task_briefs import TaskBrief
 
 logger = logging.getLogger("agents.writing")
 
@@ -81,7 +81,7 @@ def write_deliverable(*, brief: TaskBrief, now: datetime) -> Deliverable:
 def get_second_opinion(*, customer_id: int, text: str, now: datetime) -> Opinion | None:
     """What the model takes a reply for, or None when it is off, too dear or no help.
 
-    Never let it outvote an opt-out: `agents.writers.llm.opinion.settle` keeps that rule.
+    Never let it outvote an opt-out: `agents.writing.llm.opinion.settle` keeps that rule.
     """
     if not text.strip() or not subsystems.writer().is_live:
         return None

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.selectors.briefs import MessageBrief
 from agents.sequence import DELAYS
-from agents.writers.base import UnresolvedPlaceholder
-from agents.writers.templates.documents import parts
-from agents.writers.templates.mail import compose_mail
-from agents.writers.text import escape_markdown, sentence
+from agents.writing.base import UnresolvedPlaceholder
+from agents.writing.selectors.briefs import MessageBrief
+from agents.writing.templates.documents import parts
+from agents.writing.templates.mail import compose_mail
+from agents.writing.text import escape_markdown, sentence
 
 if TYPE_CHECKING:
-    from agents.selectors.briefs import LeadFacts
-    from agents.selectors.pipeline_facts import PipelineFacts
-    from agents.selectors.task_briefs import TaskBrief
+    from agents.writing.selectors.briefs import LeadFacts
+    from agents.writing.selectors.pipeline_facts import PipelineFacts
+    from agents.writing.selectors.task_briefs import TaskBrief
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _APPROVAL = {

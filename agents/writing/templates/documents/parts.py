@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from agents.writers.text import (
+from agents.writing.text import (
     clip,
     escape_markdown,
     lower_first,
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from agents.selectors.briefs import LeadFacts, SenderFacts
-    from agents.selectors.task_briefs import TaskBrief
-    from agents.selectors.thread_facts import ThreadEntry
+    from agents.writing.selectors.briefs import LeadFacts, SenderFacts
+    from agents.writing.selectors.task_briefs import TaskBrief
+    from agents.writing.selectors.thread_facts import ThreadEntry
 
 WRITER_LINE = (
     "*Written by templates from what is stored in your account. Nothing in it was guessed; "

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.writers.templates.documents import parts
-from agents.writers.text import clip, escape_markdown
+from agents.writing.templates.documents import parts
+from agents.writing.text import clip, escape_markdown
 
 if TYPE_CHECKING:
-    from agents.selectors.task_briefs import TaskBrief
-    from agents.selectors.week_facts import WeekFacts
+    from agents.writing.selectors.task_briefs import TaskBrief
+    from agents.writing.selectors.week_facts import WeekFacts
 
 
 def compose_weekly_report(brief: TaskBrief) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q
 
 from agents.models import Lead
-from agents.selectors.briefs import LeadFacts, lead_facts
 from agents.states import LeadStatus
+from agents.writing.selectors.briefs import LeadFacts, lead_facts
 
 if TYPE_CHECKING:
     from accounts.models import Customer

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.writers.base import Copy, Deliverable
-from agents.writers.templates.documents import compose_document
-from agents.writers.templates.mail import compose_mail
+from agents.writing.base import Copy, Deliverable
+from agents.writing.templates.documents import compose_document
+from agents.writing.templates.mail import compose_mail
 
 if TYPE_CHECKING:
-    from agents.selectors.briefs import MessageBrief
-    from agents.selectors.task_briefs import TaskBrief
+    from agents.writing.selectors.briefs import MessageBrief
+    from agents.writing.selectors.task_briefs import TaskBrief
 
 WRITTEN_BY = "templates"
 

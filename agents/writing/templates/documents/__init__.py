@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.writers.templates.documents import engagement, replies, report, starters
+from agents.writing.templates.documents import engagement, replies, report, starters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agents.selectors.task_briefs import TaskBrief
+    from agents.writing.selectors.task_briefs import TaskBrief
 
 _COMPOSERS: dict[str, Callable[[TaskBrief], str]] = {
     "ideal_customer_profile": starters.compose_ideal_customer_profile,
