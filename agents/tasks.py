@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 
 from accounts.services import prune as sign_in_leftovers
+from agents.mailboxes.services import domain_check
 from agents.profile.services import trial_mail
 from agents.services import (
     answers,
     autopilot,
     digest,
-    domain_check,
     exports,
     import_jobs,
     inbox,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from accounts.models import Customer
+from agents.mailboxes.selectors import get_inbox_error
 from agents.models import SystemSettings
 from agents.selectors.attention import list_decisions
 from agents.selectors.control_room import (
@@ -17,7 +18,6 @@ from agents.selectors.control_room import (
     list_queues,
 )
 from agents.selectors.customer_plans import count_plans, get_plan_row
-from agents.selectors.inbox import get_inbox_error
 from agents.selectors.why_not_sending import explain_service
 from agents.states import CycleAgent
 from billing.plans import PRO

@@ -21,6 +21,13 @@ from accounts.models import Customer
 from accounts.services import audit
 from agents.classifier import parse
 from agents.classifier.dsn import is_daemon_address
+from agents.mailboxes.services.transports import (
+    OutgoingMail,
+    TransportUnavailable,
+    Verdict,
+    get_transport,
+)
+from agents.mailboxes.transports.mime import is_sendable_address
 from agents.mode import get_outreach_mode, get_sender_address
 from agents.models import Answer, Conversation, InboundMessage, Message, SystemSettings
 from agents.services.send import reply_address
@@ -31,14 +38,12 @@ from agents.states import (
     MessageMode,
 )
 from agents.suppression.selectors import is_suppressed
-from agents.transports import OutgoingMail, TransportUnavailable, Verdict, get_transport
-from agents.transports.mime import is_sendable_address
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from agents.transports import SendResult
+    from agents.mailboxes.services.transports import SendResult
 
 logger = logging.getLogger("agents.email")
 

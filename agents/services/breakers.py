@@ -21,7 +21,7 @@ from agents.models import Breaker, DeliveryEvent, Message
 from agents.states import DeliveryKind, MessageMode, MessageStatus
 
 if TYPE_CHECKING:
-    from agents.transports import Verdict
+    from agents.mailboxes.services.transports import Verdict
 
 logger = logging.getLogger("agents.email")
 

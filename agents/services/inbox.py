@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from agents.mailboxes.selectors import POLL_LOOP, mailbox_name
+from agents.mailboxes.transports.imap import ImapInbox, InboxUnavailable
 from agents.models import Heartbeat, InboxCursor
-from agents.selectors.inbox import POLL_LOOP, mailbox_name
 from agents.services.inbound.receiving import MAX_BYTES, receive
 from agents.states import InboundSource
-from agents.transports.imap import ImapInbox, InboxUnavailable
 from hossagent import subsystems
 from hossagent.config import EmailMode
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from agents.transports.imap import Inbox
+    from agents.mailboxes.transports.imap import Inbox
 
 logger = logging.getLogger("agents.inbox")
 

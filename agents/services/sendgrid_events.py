@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from agents.mailboxes.transports.verdicts import status_of
 from agents.services.delivery import find_message, record_event
 from agents.states import DeliveryKind
-from agents.transports.verdicts import status_of
 
 TOLERANCE = timedelta(minutes=10)
 SOURCE = "sendgrid"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents.mailboxes.services.transports import OutgoingMail, SendResult, Verdict
 from agents.models import Answer, Conversation, Lead, Message, SystemSettings
 from agents.services import answers, conversations
 from agents.services.switches import set_autopilot, set_autopilot_for_all
@@ -21,7 +22,6 @@ from agents.states import (
     ReplyLabel,
 )
 from agents.suppression.services.suppress import suppress
-from agents.transports import OutgoingMail, SendResult, Verdict
 from tests.agents.mailbag import reply
 from tests.conftest import NOON
 from tests.factories import (

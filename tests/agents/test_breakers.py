@@ -11,11 +11,11 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from accounts.models import AuditEvent, OutboxMail, User
+from agents.mailboxes.services.transports import Verdict, get_transport
 from agents.models import Breaker, DeliveryEvent, HourlyQuota, Lead, Message
 from agents.services import breakers
 from agents.services.delivery import record_event
 from agents.states import DeliveryKind
-from agents.transports import Verdict, get_transport
 from tests.agents.live import FROM, later, smtp_config
 from tests.conftest import NOON
 from tests.factories import CustomerFactory

@@ -13,9 +13,7 @@ import dns.resolver
 import dns.rrset
 import pytest
 
-from agents.models import DomainCheck
-from agents.selectors.sending_world import domain_problem
-from agents.services.domain_check import (
+from agents.mailboxes.services.domain_check import (
     DnsResolver,
     NoAnswer,
     check_domain,
@@ -23,6 +21,8 @@ from agents.services.domain_check import (
     read_dkim,
     read_spf,
 )
+from agents.models import DomainCheck
+from agents.selectors.sending_world import domain_problem
 from agents.states import CheckResult
 from tests.agents.live import later, smtp_config
 from tests.conftest import NOON

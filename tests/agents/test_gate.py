@@ -12,6 +12,7 @@ import pytest
 
 from accounts.models import Customer, User
 from agents import rules
+from agents.mailboxes.services.transports import get_transport
 from agents.models import (
     Breaker,
     Conversation,
@@ -31,7 +32,6 @@ from agents.services.send import send_next
 from agents.services.send.threads import open_conversation
 from agents.states import MessageMode, MessageStatus
 from agents.suppression.selectors import suppression_hash
-from agents.transports import get_transport
 from billing.models import Subscription
 from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config
 from tests.agents.test_rules import BITES, make_facts

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents.mailboxes.selectors import inbox_is_stale
+from agents.mailboxes.transports import imap
 from agents.models import InboundMessage, InboxCursor
-from agents.selectors.inbox import inbox_is_stale
 from agents.services import inbox
-from agents.transports import imap
 from hossagent.lib import clock
 from tests.agents.live import make_live_customer, smtp_config
 from tests.conftest import NOON

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.mailboxes.selectors import inbox_is_stale
 from agents.models import Answer, DailyQuota, DeliveryEvent, InboundMessage, Lead, Message
-from agents.selectors.inbox import inbox_is_stale
 from agents.services import inbox
 from agents.services.inbound.processing import process_next
 from agents.services.inbound.receiving import receive

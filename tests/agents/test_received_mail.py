@@ -18,13 +18,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from agents.mailboxes.services.transports import OutgoingMail, SendResult, get_transport
+from agents.mailboxes.transports.mime import safe_line
+from agents.mailboxes.transports.sendgrid import SendGridTransport
+from agents.mailboxes.transports.smtp import SmtpTransport
 from agents.models import Lead, Mailbox, Message, Profile
 from agents.services.send import send_next
 from agents.states import MessageMode, MessageStatus
-from agents.transports import OutgoingMail, SendResult, get_transport
-from agents.transports.mime import safe_line
-from agents.transports.sendgrid import SendGridTransport
-from agents.transports.smtp import SmtpTransport
 from hossagent.config import Config
 from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config
 from tests.conftest import NOON

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents.mailboxes.transports.base import SendResult, Verdict
 from agents.models import (
     DailyQuota,
     HourlyQuota,
@@ -21,7 +22,6 @@ from agents.services.send.begin import begin
 from agents.services.send.claim import claim
 from agents.services.send.record import record
 from agents.states import LeadStatus, MessageStatus
-from agents.transports.base import SendResult, Verdict
 from hossagent.lib.calendars import hour_of
 from tests.agents.live import later, make_live_customer, make_live_message, smtp_config
 from tests.conftest import NOON

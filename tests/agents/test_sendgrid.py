@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from agents.mailboxes.services.transports import OutgoingMail, get_transport
+from agents.mailboxes.transports.base import Verdict
+from agents.mailboxes.transports.sendgrid import SendGridTransport
 from agents.models import Breaker, DailyQuota, DeliveryEvent, Lead, Message, Suppression
 from agents.states import MessageStatus
-from agents.transports import OutgoingMail, get_transport
-from agents.transports.base import Verdict
-from agents.transports.sendgrid import SendGridTransport
 from hossagent.config import Config
 from tests.agents.live import make_live_customer, make_live_message
 from tests.conftest import NOON

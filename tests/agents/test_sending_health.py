@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Customer
+from agents.mailboxes.services.domain_check import NoAnswer, check_domain, check_next
 from agents.models import (
     Breaker,
     DailyQuota,
@@ -26,7 +27,6 @@ from agents.models import (
 )
 from agents.selectors.ledger import prove_ledger
 from agents.selectors.why_not_sending import explain_customer, explain_service
-from agents.services.domain_check import NoAnswer, check_domain, check_next
 from agents.services.send import send_next
 from agents.states import MessageStatus
 from agents.suppression.selectors import suppression_hash
@@ -107,7 +107,7 @@ def test_sendgrid_needs_its_include_and_its_keys(configure: Callable[..., None])
 def test_the_domain_is_checked_by_itself_when_it_is_due(
     configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agents.services.domain_check.DnsResolver", lambda: Zone(GOOD))
+    monkeypatch.setattr("agents.mailboxes.services.domain_check.DnsResolver", lambda: Zone(GOOD))
 
     assert check_next(now=NOON) is False
     configure(**smtp_config(25))

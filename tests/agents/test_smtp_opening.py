@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.transports import smtp
-from agents.transports.base import Verdict
-from agents.transports.smtp import SmtpTransport
+from agents.mailboxes.transports import smtp
+from agents.mailboxes.transports.base import Verdict
+from agents.mailboxes.transports.smtp import SmtpTransport
 from hossagent.config import Config
 from tests.agents.live import smtp_config
 from tests.agents.test_smtp_pipelining import make_mail

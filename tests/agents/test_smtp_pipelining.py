@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.transports import mime, smtp
-from agents.transports.base import OutgoingMail, Verdict
-from agents.transports.smtp import SmtpTransport
+from agents.mailboxes.transports import mime, smtp
+from agents.mailboxes.transports.base import OutgoingMail, Verdict
+from agents.mailboxes.transports.smtp import SmtpTransport
 from hossagent.config import Config
 from tests.agents.live import smtp_config
 from tests.conftest import NOON
@@ -22,7 +22,7 @@ from tests.fakes.mail import MailServer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from agents.transports.base import SendResult
+    from agents.mailboxes.transports.base import SendResult
 
 ROW = b"MAIL FROM:<ada@agency.com>\r\nRCPT TO:<grace@one.com>\r\nDATA\r\n"
 LATE = "There was no time left to send it in this hour."

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agents import rules
+from agents.mailboxes.services.transports import TransportUnavailable, get_transport
+from agents.mailboxes.transports import sendgrid, smtp
+from agents.mailboxes.transports.base import Verdict
+from agents.mailboxes.transports.verdicts import verdict_of
 from agents.models import (
     Breaker,
     DailyQuota,
@@ -31,9 +35,6 @@ from agents.services.send.render import to_mail
 from agents.services.send.threads import get_threads
 from agents.states import LeadStatus, MessageMode, MessageStatus
 from agents.suppression.services.suppress import suppress
-from agents.transports import TransportUnavailable, get_transport, sendgrid, smtp
-from agents.transports.base import Verdict
-from agents.transports.verdicts import verdict_of
 from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config
 from tests.conftest import NOON
 from tests.factories import LeadFactory, MessageFactory

@@ -67,9 +67,9 @@ def main(argv: list[str]) -> None:
 
     django.setup()
     from agents import rules  # noqa: PLC0415 # loaded once, for all forks
+    from agents.mailboxes.transports import smtp  # noqa: PLC0415 # it as well
     from agents.services import send  # noqa: PLC0415 # it as well
     from agents.services.send import quotas  # noqa: PLC0415 # it as well
-    from agents.transports import smtp  # noqa: PLC0415 # it as well
 
     # How long a silent server is waited for; a test cannot wait as long as production.
     smtp.DATA_TIMEOUT = float(os.environ.get("FAULT_DATA_TIMEOUT", "15"))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.db import connections
 
+from agents.mailboxes.services.transports import SendResult
 from agents.models import DailyQuota, Lead, Mailbox, Message, SendAttempt
 from agents.services import send as engine
 from agents.services.delivery import settle_by_hand
@@ -20,7 +21,6 @@ from agents.services.send.claim import Claimed, claim
 from agents.services.send.quotas import reserve_hour
 from agents.services.send.record import record, sweep_next
 from agents.states import MessageStatus
-from agents.transports import SendResult
 from tests.agents.live import later, make_live_customer, make_live_message, smtp_config
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory, MessageFactory

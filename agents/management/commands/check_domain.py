@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from agents.mailboxes.services.domain_check import check_domain
 from agents.mode import get_sender_address
-from agents.services.domain_check import check_domain
 from hossagent.lib import clock
 
 if TYPE_CHECKING:

@@ -20,19 +20,19 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from agents.services.send.begin import begin
-from agents.services.send.claim import claim, put_back
-from agents.services.send.record import record, sweep_next
-from agents.services.send.render import opt_out_url, reply_address, to_mail
-from agents.services.send.threads import get_threads
-from agents.states import MessageMode
-from agents.transports import (
+from agents.mailboxes.services.transports import (
     OutgoingMail,
     SendResult,
     TransportUnavailable,
     Verdict,
     get_transport,
 )
+from agents.services.send.begin import begin
+from agents.services.send.claim import claim, put_back
+from agents.services.send.record import record, sweep_next
+from agents.services.send.render import opt_out_url, reply_address, to_mail
+from agents.services.send.threads import get_threads
+from agents.states import MessageMode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

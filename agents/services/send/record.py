@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from agents.mailboxes.services.transports import NOT_ACCEPTED, Verdict
 from agents.mode import get_sender_address
 from agents.models import Lead, Message, SandboxReaction
 from agents.sequence import delay_before
@@ -19,15 +20,14 @@ from agents.services.delivery import record_event
 from agents.services.send.hold import Attempt, log_attempts
 from agents.services.send.quotas import give_back_day, jitter, lock_customer, rest_mailbox
 from agents.states import AttemptOutcome, DeliveryKind, LeadStatus, MessageStatus
-from agents.transports import NOT_ACCEPTED, Verdict
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from agents.mailboxes.services.transports import SendResult
     from agents.rules import Facts
-    from agents.transports import SendResult
     from hossagent.lib.transitions import StateQuerySet
 
 logger = logging.getLogger("agents.email")

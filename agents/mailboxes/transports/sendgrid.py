@@ -16,12 +16,12 @@ from anymail.exceptions import AnymailAPIError, AnymailError
 from django.core.mail import EmailMessage, get_connection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from agents.transports import mime
-from agents.transports.base import SendResult, Transport, Verdict
-from agents.transports.verdicts import verdict_of
+from agents.mailboxes.transports import mime
+from agents.mailboxes.transports.base import SendResult, Transport, Verdict
+from agents.mailboxes.transports.verdicts import verdict_of
 
 if TYPE_CHECKING:
-    from agents.transports.base import OutgoingMail
+    from agents.mailboxes.transports.base import OutgoingMail
     from hossagent.config import Config
 
 BACKEND = "anymail.backends.sendgrid.EmailBackend"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:
-    from agents.transports.base import OutgoingMail
+    from agents.mailboxes.transports.base import OutgoingMail
 
 _MAX_LINE = 78
 # What may stand in an envelope and between angle brackets, unquoted (RFC 5321, 4.1.2).

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from agents.states import MessageMode
-from agents.transports.base import (
+from agents.mailboxes.transports.base import (
     NOT_ACCEPTED,
     OutgoingMail,
     SendResult,
     Transport,
     Verdict,
 )
-from agents.transports.dry_run import DryRunTransport
+from agents.mailboxes.transports.dry_run import DryRunTransport
+from agents.states import MessageMode
 from hossagent import subsystems
 from hossagent.config import EmailMode
 
@@ -52,9 +52,9 @@ def get_transport(mode: str) -> Transport:
 
 def _live(config: Config) -> Transport:
     if config.EMAIL_MODE is EmailMode.SENDGRID:
-        from agents.transports.sendgrid import SendGridTransport  # noqa: PLC0415 # see above
+        from agents.mailboxes.transports.sendgrid import SendGridTransport  # noqa: PLC0415 # see above
 
         return SendGridTransport(config)
-    from agents.transports.smtp import SmtpTransport  # noqa: PLC0415 # see above
+    from agents.mailboxes.transports.smtp import SmtpTransport  # noqa: PLC0415 # see above
 
     return SmtpTransport(config)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from agents.transports.base import Verdict
+from agents.mailboxes.transports.base import Verdict
 
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _FINAL = 500

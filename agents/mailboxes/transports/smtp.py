@@ -17,14 +17,14 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from agents.transports import mime
-from agents.transports.base import SendResult, Transport, Verdict
-from agents.transports.verdicts import status_of, verdict_of
+from agents.mailboxes.transports import mime
+from agents.mailboxes.transports.base import SendResult, Transport, Verdict
+from agents.mailboxes.transports.verdicts import status_of, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agents.transports.base import OutgoingMail
+    from agents.mailboxes.transports.base import OutgoingMail
     from hossagent.config import Config
 
 # For each answer; the text's own answer gets longer (RFC 5321 asks for patience there),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.transports.base import SendResult, Transport
+from agents.mailboxes.transports.base import SendResult, Transport
 
 if TYPE_CHECKING:
-    from agents.transports.base import OutgoingMail
+    from agents.mailboxes.transports.base import OutgoingMail
 
 
 class DryRunTransport(Transport):
