@@ -12,6 +12,7 @@ from celery import shared_task
 
 from accounts.services import prune as sign_in_leftovers
 from agents.mailboxes.services import domain_check
+from agents.outreach.services import send
 from agents.profile.services import trial_mail
 from agents.services import (
     answers,
@@ -23,7 +24,6 @@ from agents.services import (
     ops,
     prune,
     sandbox,
-    send,
 )
 from agents.services.inbound.opinions import ask_next
 from agents.services.inbound.processing import process_next

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from agents.services import sendgrid_events as events
+from agents.outreach.services import sendgrid_events as events
 from hossagent.lib import clock
 
 if TYPE_CHECKING:

@@ -86,7 +86,7 @@ def free_port() -> int:
 def drain_ours(clock: Any, on_step: Any = None) -> None:
     """Until nothing is on its way any more; a pause of the mailbox is waited for."""
     from agents.models import Message  # noqa: PLC0415 # settings come first
-    from agents.services.send import send_next, sweep_next  # noqa: PLC0415 # settings come first
+    from agents.outreach.services.send import send_next, sweep_next  # noqa: PLC0415 # settings come first
 
     while True:
         while send_next(now=clock()) or sweep_next(now=clock()):
@@ -149,9 +149,9 @@ def check_rows(name: str, messages: int) -> None:
 def measure_gate(*, count: int = 1_000) -> None:
     from django.db import connection, reset_queries  # noqa: PLC0415 # settings come first
 
-    from agents import rules  # noqa: PLC0415 # settings come first
     from agents.models import Message  # noqa: PLC0415 # settings come first
-    from agents.selectors.send_facts import get_send_facts  # noqa: PLC0415 # settings come first
+    from agents.outreach import rules  # noqa: PLC0415 # settings come first
+    from agents.outreach.selectors.send_facts import get_send_facts  # noqa: PLC0415 # settings come first
     from tests.faults.world import make_clock  # noqa: PLC0415 # settings come first
 
     queue_ours(count)

@@ -21,7 +21,7 @@ def clear() -> None:
 
 def queue_ours(count: int) -> None:
     from agents.models import Conversation, Message  # noqa: PLC0415 # settings come first
-    from agents.services.send import opt_out_url  # noqa: PLC0415 # settings come first
+    from agents.outreach.services.send import opt_out_url  # noqa: PLC0415 # settings come first
     from tests.faults.world import START, make_queue  # noqa: PLC0415 # settings come first
 
     clear()

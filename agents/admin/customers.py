@@ -14,8 +14,8 @@ from django.utils.html import format_html, format_html_join
 from accounts.models import AuditEvent, Customer
 from agents.admin.actions import offered_actions
 from agents.models import Conversation, CycleRun, Message, SendAttempt, Task
+from agents.outreach.selectors.why_not_sending import explain_customer
 from agents.selectors.customer_plans import get_plan_row, needing_attention, with_plan
-from agents.selectors.why_not_sending import explain_customer
 from billing.models import Invoice
 from billing.states import SubscriptionStatus
 from hossagent.console import ConsoleAdmin, age, pill

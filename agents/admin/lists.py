@@ -29,8 +29,8 @@ from agents.models import (
     SystemSettings,
     Task,
 )
-from agents.services.breakers import rearm
-from agents.services.delivery import settle_by_hand
+from agents.outreach.services.breakers import rearm
+from agents.outreach.services.delivery import settle_by_hand
 from agents.services.ops.retry import retry_task
 from agents.states import HUMAN_REPLIES, Decider, TaskStatus
 from hossagent.console import ConsoleAdmin, act_on_each, age, pill

@@ -9,6 +9,7 @@ from django.conf import settings
 from accounts.models import Customer
 from agents.mailboxes.selectors import get_inbox_error
 from agents.models import SystemSettings
+from agents.outreach.selectors.why_not_sending import explain_service
 from agents.selectors.attention import list_decisions
 from agents.selectors.control_room import (
     get_email_health,
@@ -18,7 +19,6 @@ from agents.selectors.control_room import (
     list_queues,
 )
 from agents.selectors.customer_plans import count_plans, get_plan_row
-from agents.selectors.why_not_sending import explain_service
 from agents.states import CycleAgent
 from billing.plans import PRO
 from hossagent import subsystems

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from agents.models import Heartbeat, InboxCursor
-from agents.rules import INBOX_STALE_AFTER
+from agents.outreach.rules import INBOX_STALE_AFTER
 from hossagent import subsystems
 from hossagent.config import EmailMode
 

@@ -30,7 +30,7 @@ from agents.mailboxes.services.transports import (
 from agents.mailboxes.transports.mime import is_sendable_address
 from agents.mode import get_outreach_mode, get_sender_address
 from agents.models import Answer, Conversation, InboundMessage, Message, SystemSettings
-from agents.services.send import reply_address
+from agents.outreach.services.send import reply_address
 from agents.states import (
     HUMAN_REPLIES,
     AnswerStatus,

@@ -34,7 +34,7 @@ from agents.lease import (
     renew,
 )
 from agents.models import CycleRun, SystemSettings
-from agents.services.bizdev import run_bizdev
+from agents.outreach.services.bizdev import run_bizdev
 from agents.services.invoicing import run_billing
 from agents.services.onboarding import run_onboarding
 from agents.services.ops import run_ops

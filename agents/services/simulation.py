@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from accounts.models import Customer
 from accounts.services import outbox
 from agents.models import Message, Profile
+from agents.outreach.services import send
+from agents.outreach.services.approvals import approve_all
 from agents.profile.services.customers import start_customer
 from agents.selectors.promises import list_broken_promises
-from agents.services import answers, ops, sandbox, send
-from agents.services.approvals import approve_all
+from agents.services import answers, ops, sandbox
 from agents.services.autopilot import drain
 from agents.services.inbound.processing import process_next
 from agents.states import ApprovalMode, MessageStatus

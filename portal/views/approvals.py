@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import get_customer
-from agents.selectors.approvals import get_acceptance, get_editable, list_approvals
-from agents.services import approvals
+from agents.outreach.selectors.approvals import get_acceptance, get_editable, list_approvals
+from agents.outreach.services import approvals
 from agents.states import ApprovalMode
 from hossagent.lib import clock
 from portal.forms.approvals import MessageForm

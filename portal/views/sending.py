@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import get_customer
 from agents.models import Suppression
-from agents.selectors.why_not_sending import explain_to_customer
+from agents.outreach.selectors.why_not_sending import explain_to_customer
 from agents.suppression.forms import DoNotContactForm
 from agents.suppression.services.do_not_contact import ImportResult, import_do_not_contact
 from hossagent.lib import clock

@@ -9,8 +9,8 @@ import pytest
 
 from accounts.models import AuditEvent
 from agents.models import ApprovalDecision, Message
-from agents.selectors.approvals import Acceptance, get_acceptance
-from agents.services import approvals
+from agents.outreach.selectors.approvals import Acceptance, get_acceptance
+from agents.outreach.services import approvals
 from agents.states import ApprovalMode, ApprovalOutcome, MessageStatus
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory, MessageFactory

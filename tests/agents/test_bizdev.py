@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Customer
 from agents.models import Conversation, Lead, Message
-from agents.services.bizdev import run_bizdev
-from agents.services.send import opt_out_url, send_next
+from agents.outreach.services.bizdev import run_bizdev
+from agents.outreach.services.send import opt_out_url, send_next
 from agents.states import ApprovalMode, LeadStatus, MessageMode, MessageStatus
 from agents.suppression.services.suppress import suppress
 from tests.conftest import NOON

@@ -13,8 +13,8 @@ from django.db import transaction
 from accounts.models import AuditEvent, OutboxMail, User
 from agents.mailboxes.services.transports import Verdict, get_transport
 from agents.models import Breaker, DeliveryEvent, HourlyQuota, Lead, Message
-from agents.services import breakers
-from agents.services.delivery import record_event
+from agents.outreach.services import breakers
+from agents.outreach.services.delivery import record_event
 from agents.states import DeliveryKind
 from tests.agents.live import FROM, later, smtp_config
 from tests.conftest import NOON

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from agents.models import Breaker, DailyQuota, DeliveryEvent, Lead, Message, Suppression
-from agents.services.delivery import find_message, record_event, settle_by_hand
+from agents.outreach.services.delivery import find_message, record_event, settle_by_hand
 from agents.states import DeliveryKind, LeadStatus, MessageStatus
 from agents.suppression.services.suppress import suppress
 from tests.agents.live import later, make_live_customer, make_live_message

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from accounts.models import Customer, User
-from agents import rules
 from agents.mailboxes.services.transports import get_transport
 from agents.models import (
     Breaker,
@@ -27,9 +26,10 @@ from agents.models import (
     Suppression,
     SystemSettings,
 )
+from agents.outreach import rules
+from agents.outreach.services.send import send_next
+from agents.outreach.services.send.threads import open_conversation
 from agents.services.conversations import give_back, take_over
-from agents.services.send import send_next
-from agents.services.send.threads import open_conversation
 from agents.states import MessageMode, MessageStatus
 from agents.suppression.selectors import suppression_hash
 from billing.models import Subscription
@@ -289,12 +289,17 @@ CASES = {
     "cycle_cap": Case(_cycle),
     # The claim asks for the pace too, so that a long queue is left in peace.
     "pace": Case(
-        _pace, guard=("agents.services.send.claim", "_unless_paced", lambda due, now: due)
+        _pace, guard=("agents.outreach.services.send.claim", "_unless_paced", lambda due, now: due)
     ),
     "domain_gap": Case(_domain_gap),
     # The counter refuses too: the last slot may go between the question and the taking.
     "hourly_cap": Case(
-        _hour, guard=("agents.services.send.begin", "reserve_hour", lambda wanted, **others: wanted)
+        _hour,
+        guard=(
+            "agents.outreach.services.send.begin",
+            "reserve_hour",
+            lambda wanted, **others: wanted,
+        ),
     ),
     "hour_guard": Case(lambda message: None, now=NOON + timedelta(minutes=59, seconds=16)),
 }

@@ -20,14 +20,15 @@ from agents.models import (
     SecondOpinion,
     SystemSettings,
 )
-from agents.services import answers, approvals, conversations
-from agents.services.bizdev.release import expire_approvals
+from agents.outreach.services import approvals
+from agents.outreach.services.bizdev.release import expire_approvals
+from agents.outreach.services.send.claim import claim
+from agents.services import answers, conversations
 from agents.services.inbound import consequences, opinions
 from agents.services.inbound.assigning import assign_to_conversation, set_aside
 from agents.services.inbound.opinions import ask_next
 from agents.services.inbound.processing import process_next
 from agents.services.inbound.receiving import receive
-from agents.services.send.claim import claim
 from agents.states import (
     AnswerStatus,
     ConversationStatus,

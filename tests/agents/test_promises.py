@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from accounts.models import Customer
-from agents import rules
 from agents.models import (
     Answer,
     DailyQuota,
@@ -18,6 +17,7 @@ from agents.models import (
     SandboxReaction,
     Suppression,
 )
+from agents.outreach import rules
 from agents.selectors.promises import PROMISES, list_broken_promises
 from agents.services.simulation import open_customers, simulate
 from agents.states import (

@@ -23,7 +23,7 @@ from agents.mailboxes.transports.mime import safe_line
 from agents.mailboxes.transports.sendgrid import SendGridTransport
 from agents.mailboxes.transports.smtp import SmtpTransport
 from agents.models import Lead, Mailbox, Message, Profile
-from agents.services.send import send_next
+from agents.outreach.services.send import send_next
 from agents.states import MessageMode, MessageStatus
 from hossagent.config import Config
 from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agents import rules
-from agents.rules import Facts, hour_ends_at, refusal
+from agents.outreach import rules
+from agents.outreach.rules import Facts, hour_ends_at, refusal
 from agents.states import LeadStatus
 from tests.conftest import NOON
 

@@ -19,11 +19,11 @@ from agents.models import (
     SendAttempt,
     Suppression,
 )
-from agents.selectors.send_facts import get_send_facts
-from agents.services import send as engine
-from agents.services.send import send_next, sweep_next
-from agents.services.send.begin import begin
-from agents.services.send.claim import claim, put_back
+from agents.outreach.selectors.send_facts import get_send_facts
+from agents.outreach.services import send as engine
+from agents.outreach.services.send import send_next, sweep_next
+from agents.outreach.services.send.begin import begin
+from agents.outreach.services.send.claim import claim, put_back
 from agents.states import LeadStatus, MessageMode, MessageStatus
 from agents.suppression.selectors import suppression_hash
 from agents.suppression.services.suppress import suppress

@@ -17,10 +17,10 @@ from agents.models import (
     Message,
     SendAttempt,
 )
-from agents.selectors.send_facts import get_send_facts
-from agents.services.send.begin import begin
-from agents.services.send.claim import claim
-from agents.services.send.record import record
+from agents.outreach.selectors.send_facts import get_send_facts
+from agents.outreach.services.send.begin import begin
+from agents.outreach.services.send.claim import claim
+from agents.outreach.services.send.record import record
 from agents.states import LeadStatus, MessageStatus
 from hossagent.lib.calendars import hour_of
 from tests.agents.live import later, make_live_customer, make_live_message, smtp_config
@@ -107,7 +107,7 @@ def test_a_batch_gets_the_slots_that_another_worker_left(
         return found
 
     # The package's own `begin` is the function; its module goes by its full name.
-    module = import_module("agents.services.send.begin")
+    module = import_module("agents.outreach.services.send.begin")
     monkeypatch.setattr(module, "get_send_facts", get_facts_late)
     leaving = begin(claim(now=NOON, limit=5), now=NOON)
 

@@ -6,12 +6,13 @@ import re
 
 import pytest
 
-from agents import rules, sequence
-from agents.selectors.send_facts import DOMAIN_GAP
-from agents.services import breakers, sendgrid_events
-from agents.services.send.begin import GRACE
-from agents.services.send.claim import LEASE
-from agents.services.send.record import (
+from agents import sequence
+from agents.outreach import rules
+from agents.outreach.selectors.send_facts import DOMAIN_GAP
+from agents.outreach.services import breakers, sendgrid_events
+from agents.outreach.services.send.begin import GRACE
+from agents.outreach.services.send.claim import LEASE
+from agents.outreach.services.send.record import (
     _NO_SUCH_ADDRESS,
     MAX_TRIES,
     QUOTA_REST,

@@ -10,9 +10,9 @@ import pytest
 
 from accounts.models import Customer
 from agents.models import Message, SystemSettings
-from agents.selectors.send_facts import get_send_facts
+from agents.outreach.selectors.send_facts import get_send_facts
+from agents.outreach.services.send import send_next
 from agents.services import switches
-from agents.services.send import send_next
 from agents.states import MessageStatus
 from tests.factories import MessageFactory
 from tests.threads import together
@@ -61,7 +61,9 @@ def test_turned_on_while_the_gate_is_asked_the_mail_is_due_at_once(
         turned_on.wait(0.5)
         return facts
 
-    monkeypatch.setattr(import_module("agents.services.send.begin"), "get_send_facts", ask_slowly)
+    monkeypatch.setattr(
+        import_module("agents.outreach.services.send.begin"), "get_send_facts", ask_slowly
+    )
 
     def turn_it_on() -> None:
         asked.wait(5)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents import rules
 from agents.mailboxes.services.transports import TransportUnavailable, get_transport
 from agents.mailboxes.transports import sendgrid, smtp
 from agents.mailboxes.transports.base import Verdict
@@ -25,14 +24,15 @@ from agents.models import (
     SendAttempt,
     Suppression,
 )
+from agents.outreach import rules
+from agents.outreach.selectors.why_not_sending import explain_service
+from agents.outreach.services import breakers
+from agents.outreach.services import send as engine
+from agents.outreach.services.send import WIRE_SECONDS, send_next, sweep_next
+from agents.outreach.services.send.begin import begin
+from agents.outreach.services.send.render import to_mail
+from agents.outreach.services.send.threads import get_threads
 from agents.selectors.ledger import prove_ledger
-from agents.selectors.why_not_sending import explain_service
-from agents.services import breakers
-from agents.services import send as engine
-from agents.services.send import WIRE_SECONDS, send_next, sweep_next
-from agents.services.send.begin import begin
-from agents.services.send.render import to_mail
-from agents.services.send.threads import get_threads
 from agents.states import LeadStatus, MessageMode, MessageStatus
 from agents.suppression.services.suppress import suppress
 from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config
@@ -348,7 +348,7 @@ def test_real_mail_that_is_switched_off_behind_the_gate_waits(
         configure(EMAIL_MODE="DRY_RUN")
         return leaving
 
-    monkeypatch.setattr("agents.services.send.begin", begin_and_switch_off)
+    monkeypatch.setattr("agents.outreach.services.send.begin", begin_and_switch_off)
     assert send_next(now=NOON) is True
 
     rows = list(Message.objects.order_by("pk").values_list("status", "held_code"))
@@ -489,8 +489,8 @@ def test_what_waited_too_long_before_the_wire_does_not_leave(
         sleep(0.3)
         return leaving
 
-    monkeypatch.setattr("agents.services.send.begin", begin_late)
-    monkeypatch.setattr("agents.services.send.WIRE_SECONDS", 0.2)
+    monkeypatch.setattr("agents.outreach.services.send.begin", begin_late)
+    monkeypatch.setattr("agents.outreach.services.send.WIRE_SECONDS", 0.2)
     assert send_next(now=NOON) is True
 
     message.refresh_from_db()
@@ -519,7 +519,7 @@ def test_a_crash_between_claim_and_result_is_unknown_and_never_sent_again(
     def crash(*args: Any, **kwargs: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("agents.services.send.record", crash)
+    monkeypatch.setattr("agents.outreach.services.send.record", crash)
     with pytest.raises(KeyboardInterrupt):
         send_next(now=NOON)
     monkeypatch.undo()
@@ -668,7 +668,7 @@ def test_no_mail_to_somebody_listed_while_the_row_was_claimed(
         suppress(kind="address", value=message.lead.email, reason="opt_out", now=now)
         return begin(claimed, now=now)
 
-    monkeypatch.setattr("agents.services.send.begin", begin_late)
+    monkeypatch.setattr("agents.outreach.services.send.begin", begin_late)
     send_all()
 
     message.refresh_from_db()

@@ -31,7 +31,7 @@ def work(clock: FastClock) -> None:
     """What a worker does all day: the send loop and the sweeper."""
     from django.db import connections  # noqa: PLC0415 # after the fork
 
-    from agents.services.send import send_next, sweep_next  # noqa: PLC0415 # as above
+    from agents.outreach.services.send import send_next, sweep_next  # noqa: PLC0415 # as above
 
     connections.close_all()
     keep_journal()
@@ -66,10 +66,10 @@ def main(argv: list[str]) -> None:
     import django  # noqa: PLC0415 # the settings come from the environment
 
     django.setup()
-    from agents import rules  # noqa: PLC0415 # loaded once, for all forks
     from agents.mailboxes.transports import smtp  # noqa: PLC0415 # it as well
-    from agents.services import send  # noqa: PLC0415 # it as well
-    from agents.services.send import quotas  # noqa: PLC0415 # it as well
+    from agents.outreach import rules  # noqa: PLC0415 # loaded once, for all forks
+    from agents.outreach.services import send  # noqa: PLC0415 # it as well
+    from agents.outreach.services.send import quotas  # noqa: PLC0415 # it as well
 
     # How long a silent server is waited for; a test cannot wait as long as production.
     smtp.DATA_TIMEOUT = float(os.environ.get("FAULT_DATA_TIMEOUT", "15"))

@@ -37,7 +37,7 @@ def keep_journal() -> None:
     """Write this process's own steps down, around the engine's two transactions."""
     if FOLDER not in os.environ:
         return
-    from agents.services import send as engine  # noqa: PLC0415 # after django.setup()
+    from agents.outreach.services import send as engine  # noqa: PLC0415 # after django.setup()
 
     module: Any = engine
     begin, record = module.begin, module.record

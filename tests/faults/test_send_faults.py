@@ -20,9 +20,9 @@ import pytest
 from django.db import connections
 
 from agents.models import HourlyQuota, Message
+from agents.outreach.services.send import sweep_next
+from agents.outreach.services.send.quotas import reserve_hour
 from agents.selectors.ledger import prove_ledger
-from agents.services.send import sweep_next
-from agents.services.send.quotas import reserve_hour
 from hossagent.lib.calendars import hour_of
 from tests.fakes.mail import MailServer
 from tests.faults.clock import FastClock

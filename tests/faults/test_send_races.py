@@ -15,11 +15,11 @@ from django.db import connections
 
 from agents.mailboxes.services.transports import SendResult
 from agents.models import DailyQuota, Lead, Mailbox, Message, SendAttempt
-from agents.services import send as engine
-from agents.services.delivery import settle_by_hand
-from agents.services.send.claim import Claimed, claim
-from agents.services.send.quotas import reserve_hour
-from agents.services.send.record import record, sweep_next
+from agents.outreach.services import send as engine
+from agents.outreach.services.delivery import settle_by_hand
+from agents.outreach.services.send.claim import Claimed, claim
+from agents.outreach.services.send.quotas import reserve_hour
+from agents.outreach.services.send.record import record, sweep_next
 from agents.states import MessageStatus
 from tests.agents.live import later, make_live_customer, make_live_message, smtp_config
 from tests.conftest import NOON

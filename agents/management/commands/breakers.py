@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from agents.models import Breaker
-from agents.services.breakers import rearm
+from agents.outreach.services.breakers import rearm
 from hossagent.lib import clock
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Customer
-from agents.selectors.why_not_sending import Explanation, explain_customer, explain_service
+from agents.outreach.selectors.why_not_sending import Explanation, explain_customer, explain_service
 from hossagent.lib import clock
 
 if TYPE_CHECKING:

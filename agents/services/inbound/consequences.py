@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from agents.classifier.out_of_office import DEFAULT_ABSENCE
 from agents.models import Conversation, InboundMessage, Message
-from agents.services.contact import mark_contacted
-from agents.services.delivery import record_event
+from agents.outreach.services.contact import mark_contacted
+from agents.outreach.services.delivery import record_event
 from agents.services.inbound import news
 from agents.services.inbound.suppressing import suppress_address
 from agents.services.ops import create_task

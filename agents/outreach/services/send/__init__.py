@@ -27,11 +27,11 @@ from agents.mailboxes.services.transports import (
     Verdict,
     get_transport,
 )
-from agents.services.send.begin import begin
-from agents.services.send.claim import claim, put_back
-from agents.services.send.record import record, sweep_next
-from agents.services.send.render import opt_out_url, reply_address, to_mail
-from agents.services.send.threads import get_threads
+from agents.outreach.services.send.begin import begin
+from agents.outreach.services.send.claim import claim, put_back
+from agents.outreach.services.send.record import record, sweep_next
+from agents.outreach.services.send.render import opt_out_url, reply_address, to_mail
+from agents.outreach.services.send.threads import get_threads
 from agents.states import MessageMode
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from agents.regions import cold_mail_hold
+from agents.outreach.regions import cold_mail_hold
 from agents.states import (
     LEAD_OPEN_TO_OUTREACH,
     AddressCheck,

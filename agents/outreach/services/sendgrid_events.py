@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from agents.mailboxes.transports.verdicts import status_of
-from agents.services.delivery import find_message, record_event
+from agents.outreach.services.delivery import find_message, record_event
 from agents.states import DeliveryKind
 
 TOLERANCE = timedelta(minutes=10)

@@ -13,7 +13,7 @@ from accounts.services import audit
 from agents.mailboxes.services.transports import OutgoingMail, SendResult, Verdict, get_transport
 from agents.mailboxes.transports.mime import is_sendable_address
 from agents.mode import get_sender_address
-from agents.services.send.render import opt_out_url, reply_address
+from agents.outreach.services.send.render import opt_out_url, reply_address
 from agents.states import MessageMode
 from hossagent import subsystems
 from hossagent.lib.text import is_reserved_address

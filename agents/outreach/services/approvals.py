@@ -14,7 +14,7 @@ from accounts.models import Customer
 from accounts.services import audit
 from agents.lease import poke
 from agents.models import ApprovalDecision, Message, Profile
-from agents.selectors.approvals import is_losing_acceptance
+from agents.outreach.selectors.approvals import is_losing_acceptance
 from agents.states import ApprovalMode, ApprovalOutcome, MessageStatus
 from agents.writing.lint import lint_copy
 

@@ -8,9 +8,9 @@ from django.conf import settings
 
 from agents.mode import get_outreach_mode
 from agents.models import Lead, Message
-from agents.services.bizdev.plan import look_again_at_leads, plan_leads
-from agents.services.bizdev.release import expire_approvals, release_messages
-from agents.services.send import send_next
+from agents.outreach.services.bizdev.plan import look_again_at_leads, plan_leads
+from agents.outreach.services.bizdev.release import expire_approvals, release_messages
+from agents.outreach.services.send import send_next
 from agents.states import MessageStatus
 
 if TYPE_CHECKING:

@@ -17,21 +17,21 @@ from django.db.models import CharField, F, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import Customer
-from agents import rules
 from agents.mode import get_sender_address
 from agents.models import Lead, Message
-from agents.selectors.send_facts import DOMAIN_GAP, get_send_facts, known_zone, quota_mode
-from agents.services.send.hold import refuse
-from agents.services.send.quotas import (
+from agents.outreach import rules
+from agents.outreach.selectors.send_facts import DOMAIN_GAP, get_send_facts, known_zone, quota_mode
+from agents.outreach.services.send.hold import refuse
+from agents.outreach.services.send.quotas import (
     lock_customer,
     lock_mailbox,
     reserve_day,
     reserve_hour,
     reserve_pace,
 )
-from agents.services.send.record import record_dry_runs
-from agents.services.send.render import find_problems
-from agents.services.send.threads import open_conversation
+from agents.outreach.services.send.record import record_dry_runs
+from agents.outreach.services.send.render import find_problems
+from agents.outreach.services.send.threads import open_conversation
 from agents.states import MessageMode, MessageStatus, QuotaMode
 from hossagent.lib.calendars import local_day
 
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from agents.rules import Facts
-    from agents.services.send.claim import Claimed
+    from agents.outreach.rules import Facts
+    from agents.outreach.services.send.claim import Claimed
 
 # What the gate, the mail and the record of its result need of a message, its lead and their
 # conversation. The rest, long texts among it, would be read for nothing.

@@ -16,7 +16,7 @@ from agents.models import (
     InboundMessage,
     Mailbox,
 )
-from agents.selectors.switches import get_operator_switches
+from agents.outreach.selectors.switches import get_operator_switches
 from agents.states import CheckResult
 from hossagent.config import EmailMode
 from hossagent.lib.calendars import hour_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from agents.selectors.switches import OperatorSwitches
+    from agents.outreach.selectors.switches import OperatorSwitches
 
 # The loops whose beat says that incoming mail is being read.
 INBOX_LOOP = {

@@ -12,9 +12,9 @@ from django.db import IntegrityError, transaction
 from accounts.models import Customer
 from agents.mode import get_sandbox_speed
 from agents.models import Lead, Message, Profile
+from agents.outreach.services.send.render import opt_out_url
+from agents.outreach.services.send.threads import open_conversation
 from agents.sequence import DELAYS
-from agents.services.send.render import opt_out_url
-from agents.services.send.threads import open_conversation
 from agents.states import (
     LEAD_OPEN_TO_OUTREACH,
     MESSAGE_OUT,

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import Count, Min
 
-from agents import rules
 from agents.mode import get_outreach_mode, get_sender_address
 from agents.models import (
     Breaker,
@@ -25,9 +24,10 @@ from agents.models import (
     Message,
     SendAttempt,
 )
-from agents.selectors.send_facts import get_days, get_send_facts
-from agents.selectors.sending_world import INBOX_LOOP, domain_problem
-from agents.selectors.switches import customer_switch_facts, get_operator_switches
+from agents.outreach import rules
+from agents.outreach.selectors.send_facts import get_days, get_send_facts
+from agents.outreach.selectors.sending_world import INBOX_LOOP, domain_problem
+from agents.outreach.selectors.switches import customer_switch_facts, get_operator_switches
 from agents.states import AttemptOutcome, MessageMode, MessageStatus, QuotaMode
 from billing.entitlements import can_run_agent_for, get_standing, may_send_live
 from hossagent import subsystems
