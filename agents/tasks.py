@@ -11,23 +11,14 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 
 from accounts.services import prune as sign_in_leftovers
+from agents.leads.services.imports import jobs
+from agents.leads.services.research import research_next
 from agents.mailboxes.services import domain_check
 from agents.outreach.services import send
 from agents.profile.services import trial_mail
-from agents.services import (
-    answers,
-    autopilot,
-    digest,
-    exports,
-    import_jobs,
-    inbox,
-    ops,
-    prune,
-    sandbox,
-)
+from agents.services import answers, autopilot, digest, exports, inbox, ops, prune, sandbox
 from agents.services.inbound.opinions import ask_next
 from agents.services.inbound.processing import process_next
-from agents.services.research import research_next
 from billing.services import trial_guard
 from hossagent.lib import clock, loops
 
@@ -134,8 +125,8 @@ def import_uploads() -> int:
     """Lists that customers uploaded: their files read, their rows imported chunk by chunk."""
     return _loop(
         "agents.import_uploads",
-        import_jobs.read_next,
-        import_jobs.import_next,
+        jobs.read_next,
+        jobs.import_next,
         budget=20,
     )
 

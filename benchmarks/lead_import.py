@@ -62,7 +62,7 @@ def new_customer() -> Customer:
 
 
 def read_records(path: Path) -> tuple[Any, Any]:
-    from agents.sources.upload import guess_mapping  # noqa: PLC0415 # after django.setup()
+    from agents.leads.columns import guess_mapping  # noqa: PLC0415 # after django.setup()
     from hossagent.lib.tables import read_csv  # noqa: PLC0415 # after django.setup()
 
     records = read_csv(path)
@@ -70,7 +70,7 @@ def read_records(path: Path) -> tuple[Any, Any]:
 
 
 def whole_import(path: Path) -> float:
-    from agents.services.imports import import_records  # noqa: PLC0415 # after django.setup()
+    from agents.leads.services.imports.records import import_records  # noqa: PLC0415 # after django.setup()
 
     customer = new_customer()
 
@@ -90,8 +90,8 @@ def whole_import(path: Path) -> float:
 
 
 def prepared_rows(path: Path) -> list[Any]:
-    from agents.services.source.prepare import prepare  # noqa: PLC0415 # after django.setup()
-    from agents.sources.upload import to_candidate  # noqa: PLC0415 # after django.setup()
+    from agents.leads.columns import to_candidate  # noqa: PLC0415 # after django.setup()
+    from agents.leads.services.source.prepare import prepare  # noqa: PLC0415 # after django.setup()
 
     mapping, records = read_records(path)
     return [
@@ -104,7 +104,7 @@ def database_step(rows: list[Any]) -> float:
     """What store_leads does once rows are prepared and checked, batch by batch."""
     from django.db import transaction  # noqa: PLC0415 # after django.setup()
 
-    from agents.services.source import store  # noqa: PLC0415 # after django.setup()
+    from agents.leads.services.source import store  # noqa: PLC0415 # after django.setup()
 
     customer = new_customer()
 

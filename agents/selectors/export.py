@@ -14,6 +14,7 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 from accounts.models import Customer, Invitation, Membership, SupportTicket
+from agents.leads.selectors.uploads import result_lines
 from agents.models import (
     Answer,
     ApprovalDecision,
@@ -38,7 +39,6 @@ from agents.models import (
     Task,
     WriterSpend,
 )
-from agents.selectors.uploads import result_lines
 from agents.states import TaskStatus
 from billing.models import (
     BillingEvent,

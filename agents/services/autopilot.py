@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from agents.leads.services.source import run_lead_source
 from agents.lease import (
     BATCH,
     LEASE,
@@ -39,7 +40,6 @@ from agents.services.invoicing import run_billing
 from agents.services.onboarding import run_onboarding
 from agents.services.ops import run_ops
 from agents.services.quiet import find_quiet
-from agents.services.source import run_lead_source
 from agents.states import CycleAgent, CycleOutcome
 from billing.entitlements import can_run_agent_for, get_standing
 from hossagent import subsystems

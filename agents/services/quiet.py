@@ -13,10 +13,15 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Customer
+from agents.leads.services.source.cycle import (
+    current_progress,
+    most_waiting,
+    most_wanted,
+    must_wait,
+)
 from agents.mode import get_outreach_mode
 from agents.models import Lead, Message, SourceProgress, Task
 from agents.services.ops.weekly import last_week_name
-from agents.services.source.cycle import current_progress, most_waiting, most_wanted, must_wait
 from agents.states import LeadStatus, MessageStatus, TaskStatus
 from billing.models import Invoice
 from billing.states import InvoiceStatus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agents.sources.dummy_seed import DummySeed
+from agents.leads.providers.dummy_seed import DummySeed
 from agents.writing.base import UnresolvedPlaceholder
 from agents.writing.selectors.briefs import Fact, LeadFacts, MessageBrief, SenderFacts
 from agents.writing.templates import TemplateWriter

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from agents.selectors.leads import REACHED, LeadFilter
+from agents.leads.selectors.leads import REACHED, LeadFilter
 from agents.states import LeadStatus
 
 

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import get_customer
-from agents.forms.uploads import ColumnsForm, UploadForm
-from agents.selectors.uploads import (
+from agents.leads.forms import ColumnsForm, UploadForm
+from agents.leads.selectors.uploads import (
     get_upload,
     headings_of,
     list_uploads,
@@ -20,7 +20,7 @@ from agents.selectors.uploads import (
     sample_of,
     warnings_of,
 )
-from agents.services.import_jobs import open_file, start_job
+from agents.leads.services.imports.jobs import open_file, start_job
 from hossagent.lib import clock
 from hossagent.lib.tables import UnreadableTable
 

@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import get_customer
-from agents.selectors.lead_files import lead_lines
-from agents.selectors.leads import get_lead, get_timeline, list_leads, source_words
-from agents.services.leads import (
+from agents.leads.selectors.lead_files import lead_lines
+from agents.leads.selectors.leads import get_lead, get_timeline, list_leads, source_words
+from agents.leads.services.leads import (
     CannotCorrect,
     add_lead,
     close_lead,
@@ -21,8 +21,8 @@ from agents.services.leads import (
     never_contact,
     why_not_correct,
 )
-from agents.services.qualify import qualify_lead
-from agents.services.source import Candidate, Outcome
+from agents.leads.services.qualify import qualify_lead
+from agents.leads.services.source import Candidate, Outcome
 from agents.states import LEAD_TRANSITIONS, LeadStatus
 from agents.suppression.selectors import is_suppressed
 from hossagent.lib import clock
@@ -31,7 +31,7 @@ from portal.forms.leads import LeadFilterForm, LeadForm
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from agents.services.source import RowResult
+    from agents.leads.services.source import RowResult
 
 
 @login_required

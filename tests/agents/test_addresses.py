@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from agents.addresses import DomainAnswer, Flag, read_address, verdict
+from agents.leads.addresses import DomainAnswer, Flag, read_address, verdict
 from agents.states import AddressCheck
 
 

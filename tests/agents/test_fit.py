@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from agents.fit import Fit, judge
-from agents.sources import Candidate
+from agents.leads.fit import Fit, judge
+from agents.leads.providers import Candidate
 
 AUSTIN = "Austin, Texas"
 

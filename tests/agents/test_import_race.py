@@ -9,8 +9,8 @@ import pytest
 from django.db import connection, connections, transaction
 
 from accounts.models import Customer
+from agents.leads.services.source import Candidate, Outcome, StoreResult, store_leads
 from agents.models import Lead
-from agents.services.source import Candidate, Outcome, StoreResult, store_leads
 from agents.states import SuppressionKind
 from agents.suppression.services.do_not_contact import import_do_not_contact
 from billing.models import Subscription

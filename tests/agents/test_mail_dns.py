@@ -13,9 +13,9 @@ import dns.resolver
 import dns.rrset
 import pytest
 
-from agents.addresses import DomainAnswer
-from agents.sources import mail_dns
-from agents.sources.mail_dns import accepts_mail
+from agents.leads import mail_dns
+from agents.leads.addresses import DomainAnswer
+from agents.leads.mail_dns import accepts_mail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db.models import CharField
 
+from agents.leads.providers import Candidate
+from agents.leads.services.source.prepare import LeadRow, NotALead, prepare
 from agents.models import Lead
-from agents.services.source.prepare import LeadRow, NotALead, prepare
-from agents.sources import Candidate
 from tests.conftest import NOON
 
 

@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 
 from accounts.models import Customer
-from agents.addresses import DomainAnswer
+from agents.leads.addresses import DomainAnswer
+from agents.leads.services.research import MAX_ATTEMPTS, research_next
+from agents.leads.services.source import Candidate, store_leads
 from agents.models import Lead, Suppression
-from agents.services.research import MAX_ATTEMPTS, research_next
-from agents.services.source import Candidate, store_leads
 from agents.states import (
     AddressCheck,
     LeadStatus,

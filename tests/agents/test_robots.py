@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.sources.website import _Rules
+from agents.leads.website import _Rules
 from hossagent.lib.http import Answer, Limits
 
 

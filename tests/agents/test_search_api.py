@@ -14,10 +14,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Customer
+from agents.leads.providers import Found, ProviderFailed, search_api
+from agents.leads.providers.search_api import SearchApi, parse_paths
+from agents.leads.services.source import cycle, find_leads, run_lead_source
 from agents.models import Lead, LeadSourceRun, RejectedCandidate, SourceProgress
-from agents.services.source import cycle, find_leads, run_lead_source
-from agents.sources import Found, ProviderFailed, search_api
-from agents.sources.search_api import SearchApi, parse_paths
 from hossagent.lib.http import Answer, FetchFailed, Limits
 from tests.conftest import NOON
 from tests.factories import CustomerFactory

@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
-from agents.sources import ProviderFailed
-from agents.sources.search_api import SearchApi
+from agents.leads.providers import ProviderFailed
+from agents.leads.providers.search_api import SearchApi
 from hossagent.config import BASE_DIR
 
 COMMAND = [sys.executable, "manage.py", "lead_search_server"]

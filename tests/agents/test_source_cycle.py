@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from accounts.models import Customer
+from agents.leads.providers import Candidate, Found, ProviderFailed
+from agents.leads.services.source import cycle, find_leads, run_lead_source
 from agents.models import Lead, LeadSourceRun, SourceProgress
-from agents.services.source import cycle, find_leads, run_lead_source
-from agents.sources import Candidate, Found, ProviderFailed
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory
 

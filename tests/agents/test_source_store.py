@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents.leads.services.source import Candidate, Outcome, store_leads
 from agents.models import Lead, Suppression
-from agents.services.source import Candidate, Outcome, store_leads
 from agents.states import AddressCheck, LeadStatus, SuppressionKind, SuppressionReason
 from hossagent.lib.signing import stable_hash
 from tests.conftest import NOON

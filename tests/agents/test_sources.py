@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agents.sources.dummy_seed import DummySeed
-from agents.sources.places import cities_in, place_of
+from agents.leads.providers.dummy_seed import DummySeed
+from agents.leads.providers.places import cities_in, place_of
 
 
 def test_thousands_of_made_up_leads_differ_in_every_key() -> None:

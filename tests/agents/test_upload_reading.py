@@ -12,9 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from openpyxl import Workbook
 
-from agents.models import ImportChunk, ImportFile, ImportJob
-from agents.services import import_jobs
-from agents.services.import_jobs import (
+from agents.leads.services.imports import jobs
+from agents.leads.services.imports.jobs import (
     MAX_ATTEMPTS,
     PAUSE,
     READING_LEASE,
@@ -23,6 +22,7 @@ from agents.services.import_jobs import (
     read_next,
     start_job,
 )
+from agents.models import ImportChunk, ImportFile, ImportJob
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
 
@@ -140,12 +140,12 @@ def test_a_reader_that_dies_leaves_the_file_to_the_next_one(
 def test_of_two_readers_one_reads_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other one comes between the look and the claim."""
     job = keep()
-    real = import_jobs._read
+    real = jobs._read
     reads = []
 
     class Meanwhile:
         def __radd__(self, now: datetime) -> datetime:
-            monkeypatch.setattr(import_jobs, "READING_LEASE", READING_LEASE)
+            monkeypatch.setattr(jobs, "READING_LEASE", READING_LEASE)
             assert read_next(now=now)
             return now + READING_LEASE
 
@@ -153,8 +153,8 @@ def test_of_two_readers_one_reads_the_file(monkeypatch: pytest.MonkeyPatch) -> N
         reads.append(path)
         return real(path)
 
-    monkeypatch.setattr(import_jobs, "READING_LEASE", Meanwhile())
-    monkeypatch.setattr(import_jobs, "_read", counting)
+    monkeypatch.setattr(jobs, "READING_LEASE", Meanwhile())
+    monkeypatch.setattr(jobs, "_read", counting)
     assert read_next(now=NOON)
 
     job.refresh_from_db()
@@ -167,15 +167,15 @@ def test_a_reader_whose_lease_is_over_stores_nothing(
 ) -> None:
     """The slow one comes to the end after the next one has read the file."""
     job = keep()
-    real = import_jobs._read
+    real = jobs._read
     late = NOON + READING_LEASE
 
     def slow(path: Any) -> Iterator[Record]:
-        monkeypatch.setattr(import_jobs, "_read", real)
+        monkeypatch.setattr(jobs, "_read", real)
         assert read_next(now=late)
         return real(path)
 
-    monkeypatch.setattr(import_jobs, "_read", slow)
+    monkeypatch.setattr(jobs, "_read", slow)
     assert read_next(now=NOON)
 
     job.refresh_from_db()
@@ -193,7 +193,7 @@ def test_a_file_that_kills_its_readers_is_given_up(
     def broken(path: Any) -> Iterator[Record]:
         raise MemoryError
 
-    monkeypatch.setattr(import_jobs, "_read", broken)
+    monkeypatch.setattr(jobs, "_read", broken)
     for n in range(MAX_ATTEMPTS):
         assert read_next(now=NOON + n * PAUSE)
         assert not read_next(now=NOON + n * PAUSE)

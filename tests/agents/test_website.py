@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.sources.website import SiteReport, choose_address, read_site
+from agents.leads.website import SiteReport, choose_address, read_site
 from hossagent.lib import http
 from hossagent.lib.http import Answer, FetchFailed
 from tests.conftest import NOON

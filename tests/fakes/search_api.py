@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from agents.sources.reference_server import Handler, ReferenceServer, error
+from agents.leads.dev.search_api_server import Handler, ReferenceServer, error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ import re
 import pytest
 from django.urls import reverse
 
+from agents.leads.columns import SYNONYMS
 from agents.sequence import RAMP_CEILING, RAMP_FLOOR, RAMP_START, RAMP_STEP
-from agents.sources.upload import SYNONYMS
 from portal.guides import FOLDER, GUIDES, read_guide
 from tests.clients import SiteClient
 from tests.factories import MembershipFactory

@@ -15,12 +15,12 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from accounts.models import AuditEvent, Membership
+from agents.leads.quality import ListFacts, list_warnings
+from agents.leads.services.imports import jobs, records
+from agents.leads.services.imports.jobs import import_next, read_next
+from agents.leads.services.imports.records import ImportedRow, list_facts
+from agents.leads.services.source import Candidate, Outcome, RowResult
 from agents.models import ImportChunk, ImportFile, ImportJob, Lead
-from agents.quality import ListFacts, list_warnings
-from agents.services import import_jobs, imports
-from agents.services.import_jobs import import_next, read_next
-from agents.services.imports import ImportedRow, list_facts
-from agents.services.source import Candidate, Outcome, RowResult
 from agents.tasks import import_uploads
 from billing.models import Subscription
 from hossagent.lib.tables import Record
@@ -179,7 +179,7 @@ def test_a_worker_that_dies_leaves_the_chunk_as_it_was(
 ) -> None:
     answer = upload(client, [HEADER, *people(600)])
     client.post(answer.headers["Location"], {"email": "1"})
-    real, calls = imports.list_facts, []
+    real, calls = records.list_facts, []
 
     def dying(*args: Any) -> ListFacts:
         calls.append(1)
@@ -187,7 +187,7 @@ def test_a_worker_that_dies_leaves_the_chunk_as_it_was(
             raise KeyboardInterrupt
         return real(*args)
 
-    monkeypatch.setattr(import_jobs, "list_facts", dying)
+    monkeypatch.setattr(jobs, "list_facts", dying)
     assert read_next(now=NOON)
     with pytest.raises(KeyboardInterrupt):
         import_next(now=NOON)
@@ -256,7 +256,7 @@ def test_a_zip_that_is_no_workbook_is_told(client: SiteClient, member: Membershi
 def test_too_many_rows_are_told_and_nothing_is_kept(
     client: SiteClient, member: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_jobs, "MAX_ROWS", 3)
+    monkeypatch.setattr(jobs, "MAX_ROWS", 3)
 
     answer = upload(client, [HEADER, *people(4)])
     client.post(answer.headers["Location"], {"email": "1"})

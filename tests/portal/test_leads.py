@@ -14,10 +14,10 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, Customer, Membership
 from accounts.states import Role
+from agents.leads.selectors import leads as selectors
+from agents.leads.services.leads import close_lead, never_contact
+from agents.leads.services.qualify import qualify_lead
 from agents.models import Lead, Message, Suppression
-from agents.selectors import leads as selectors
-from agents.services.leads import close_lead, never_contact
-from agents.services.qualify import qualify_lead
 from agents.states import (
     LeadStatus,
     MessageMode,
@@ -646,7 +646,7 @@ def test_the_export_is_safe_and_can_be_imported(client: SiteClient, member: Memb
     assert answer.headers["Cache-Control"] == "private, no-store"
     (row,) = csv.DictReader(StringIO(text))
     assert (row["company"], row["email"]) == ("'=1+1", "a@one.com")
-    from agents.sources.upload import guess_mapping  # noqa: PLC0415 # next to its use
+    from agents.leads.columns import guess_mapping  # noqa: PLC0415 # next to its use
     from hossagent.lib.tables import Record  # noqa: PLC0415 # next to its use
 
     mapping = guess_mapping(Record(1, tuple(row)))

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from accounts.models import Customer
-from agents.quality import ListFacts, list_warnings
-from agents.services.imports import OUTCOME_COLUMNS, import_records, list_facts
-from agents.services.source import Outcome
-from agents.sources.upload import FIELDS, NoAddressColumn, UnknownMapping, guess_mapping
+from agents.leads.columns import FIELDS, NoAddressColumn, UnknownMapping, guess_mapping
+from agents.leads.quality import ListFacts, list_warnings
+from agents.leads.services.imports.records import OUTCOME_COLUMNS, import_records, list_facts
+from agents.leads.services.source import Outcome
 from hossagent.lib import clock
 from hossagent.lib.tables import Record, UnreadableTable, read_csv, write_csv
 

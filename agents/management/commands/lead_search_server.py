@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agents.sources.reference_server import ReferenceServer
+from agents.leads.dev.search_api_server import ReferenceServer
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

@@ -11,13 +11,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from agents.classifier.out_of_office import DEFAULT_ABSENCE
+from agents.leads.services.qualify import qualify_lead
 from agents.models import Conversation, InboundMessage, Message
 from agents.outreach.services.contact import mark_contacted
 from agents.outreach.services.delivery import record_event
 from agents.services.inbound import news
 from agents.services.inbound.suppressing import suppress_address
 from agents.services.ops import create_task
-from agents.services.qualify import qualify_lead
 from agents.states import (
     FOR_A_PERSON,
     HUMAN_REPLIES,

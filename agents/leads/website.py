@@ -19,7 +19,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from protego import Protego
 
-from agents.addresses import Flag, read_address
+from agents.leads.addresses import Flag, read_address
 from hossagent.lib import http
 from hossagent.lib.mail_domains import is_free_mail
 from hossagent.lib.text import one_line, registrable_domain

@@ -8,7 +8,7 @@ from django import forms
 
 from accounts.models import Customer
 from accounts.selectors.customers import customer_words, find_customers
-from agents.sources.upload import FIELDS
+from agents.leads.columns import FIELDS
 
 MAX_BYTES = 20_000_000
 ENDINGS = (".csv", ".txt", ".tsv", ".xlsx")

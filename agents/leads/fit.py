@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agents.sources.places import COUNTRY_NAMES, cities_in, country_code
+from agents.leads.providers.places import COUNTRY_NAMES, cities_in, country_code
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:
-    from agents.sources.base import Candidate
+    from agents.leads.providers.base import Candidate
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from agents.sources.base import Candidate, Found, ProviderFailed, Rejected
+from agents.leads.providers.base import Candidate, Found, ProviderFailed, Rejected
 from hossagent.lib import http
 from hossagent.lib.text import one_line
 

@@ -7,7 +7,7 @@ from typing import Protocol
 import dns.exception
 import dns.resolver
 
-from agents.addresses import DomainAnswer
+from agents.leads.addresses import DomainAnswer
 
 SECONDS = 4.0
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from agents.sources.base import Candidate, Found, LeadProvider, ProviderFailed, Rejected
+from agents.leads.providers.base import Candidate, Found, LeadProvider, ProviderFailed, Rejected
 
 __all__ = ["Candidate", "Found", "LeadProvider", "ProviderFailed", "Rejected"]

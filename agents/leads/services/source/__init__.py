@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agents.services.source.cycle import Search, find_leads, run_lead_source
-from agents.services.source.store import Outcome, RowResult, StoreResult, store_leads
-from agents.sources import Candidate
+from agents.leads.providers import Candidate
+from agents.leads.services.source.cycle import Search, find_leads, run_lead_source
+from agents.leads.services.source.store import Outcome, RowResult, StoreResult, store_leads
 
 __all__ = [
     "Candidate",

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.services import audit
+from agents.leads.columns import ColumnMap, guess_mapping
+from agents.leads.quality import ListFacts
+from agents.leads.services.imports.records import import_records, list_facts
+from agents.leads.services.source import Outcome
 from agents.models import ImportChunk, ImportFile, ImportJob
-from agents.quality import ListFacts
-from agents.services.imports import import_records, list_facts
-from agents.services.source import Outcome
-from agents.sources.upload import ColumnMap, guess_mapping
 from hossagent.lib.tables import Record, UnreadableTable, read_csv, read_xlsx
 
 if TYPE_CHECKING:

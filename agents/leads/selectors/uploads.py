@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.http import Http404
 
+from agents.leads.quality import ListFacts, list_warnings
 from agents.models import ImportChunk, ImportJob
-from agents.quality import ListFacts, list_warnings
 from hossagent.lib.tables import csv_pieces
 
 if TYPE_CHECKING:

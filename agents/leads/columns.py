@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from agents.sources.base import Candidate
+from agents.leads.providers.base import Candidate
 from hossagent.lib.text import one_line
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from django.db.models import Q
 
 from accounts.models import Customer
 from accounts.services import audit
+from agents.leads.services.source import Candidate, Outcome, RowResult, store_leads
 from agents.lease import poke
 from agents.models import Message
-from agents.services.source import Candidate, Outcome, RowResult, store_leads
 from agents.states import (
     LEAD_CORRECTABLE,
     LeadStatus,

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from agents.addresses import Flag, read_address, verdict
+from agents.leads.addresses import Flag, read_address, verdict
+from agents.leads.columns import to_candidate
+from agents.leads.quality import ListFacts
+from agents.leads.services.source import Candidate, Outcome, RowResult, store_leads
+from agents.leads.services.source.store import BATCH
 from agents.lease import poke
-from agents.quality import ListFacts
-from agents.services.source import Candidate, Outcome, RowResult, store_leads
-from agents.services.source.store import BATCH
-from agents.sources.upload import to_candidate
 from agents.states import HELD_CHECKS
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import Customer
-    from agents.sources.upload import ColumnMap
+    from agents.leads.columns import ColumnMap
     from hossagent.lib.tables import Record
 
 OUTCOME_COLUMNS = ("outcome", "lead_id", "detail")

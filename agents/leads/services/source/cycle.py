@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from agents.fit import judge
+from agents.leads.fit import judge
+from agents.leads.providers import Found, LeadProvider, ProviderFailed, Rejected
+from agents.leads.providers.dummy_seed import DummySeed
+from agents.leads.providers.search_api import SearchApi, parse_paths
+from agents.leads.services.source.store import Outcome, StoreResult, store_leads
 from agents.models import Lead, LeadSourceRun, RejectedCandidate, SourceProgress
-from agents.services.source.store import Outcome, StoreResult, store_leads
-from agents.sources import Found, LeadProvider, ProviderFailed, Rejected
-from agents.sources.dummy_seed import DummySeed
-from agents.sources.search_api import SearchApi, parse_paths
 from agents.states import LeadStatus, SourceResult
 from billing.entitlements import can_run_agent_for, lead_allowance
 from hossagent import subsystems

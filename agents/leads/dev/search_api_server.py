@@ -12,7 +12,7 @@ from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from agents.sources.dummy_seed import DummySeed
+from agents.leads.providers.dummy_seed import DummySeed
 
 MAX_LIMIT = 50
 MAX_QUESTION_BYTES = 20_000

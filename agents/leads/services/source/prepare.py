@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agents.addresses import read_address, verdict
-from agents.sources.places import country_code, place_of
+from agents.leads.addresses import read_address, verdict
+from agents.leads.providers.places import country_code, place_of
 from agents.states import HELD_CHECKS, AddressCheck
 from hossagent.lib.calendars import is_timezone
 from hossagent.lib.mail_domains import is_free_mail
@@ -21,7 +21,7 @@ from hossagent.lib.text import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from agents.sources import Candidate
+    from agents.leads.providers import Candidate
 
 MAX_EVIDENCE = 20
 MAX_DOMAIN = 253

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.selectors.leads import LeadFilter, filter_leads
+from agents.leads.selectors.leads import LeadFilter, filter_leads
 from hossagent.lib.tables import csv_pieces
 
 if TYPE_CHECKING:

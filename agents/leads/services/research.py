@@ -16,12 +16,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.models import Customer
-from agents.addresses import Address, DomainAnswer, read_address, verdict
+from agents.leads.addresses import Address, DomainAnswer, read_address, verdict
+from agents.leads.mail_dns import AskDomain, accepts_mail
+from agents.leads.services.source.prepare import MAX_EVIDENCE
+from agents.leads.website import Fetch, SiteReport, choose_address, read_site
 from agents.lease import poke
 from agents.models import Lead
-from agents.services.source.prepare import MAX_EVIDENCE
-from agents.sources.mail_dns import AskDomain, accepts_mail
-from agents.sources.website import Fetch, SiteReport, choose_address, read_site
 from agents.states import HELD_CHECKS, AddressCheck, LeadStatus
 from agents.suppression.selectors import keys_of, suppressed_hashes, suppression_hash
 from agents.suppression.services.stopping import move_lead, stop_sequence

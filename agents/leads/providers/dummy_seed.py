@@ -10,9 +10,9 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from agents.sources.base import Candidate, Found
-from agents.sources.places import City, cities_in
-from agents.sources.trades import Trade, trade_for
+from agents.leads.providers.base import Candidate, Found
+from agents.leads.providers.places import City, cities_in
+from agents.leads.providers.trades import Trade, trade_for
 from hossagent.lib.text import words
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db import transaction
 
 from accounts.models import Customer
+from agents.leads.services.source.prepare import LeadRow, NotALead, prepare
 from agents.models import Lead, Suppression
-from agents.services.source.prepare import LeadRow, NotALead, prepare
 from agents.states import LeadStatus, SuppressionKind
 from agents.suppression.selectors import domains_over, suppression_hash
 from billing.services.usage import release_leads, reserve_leads
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from agents.sources import Candidate
+    from agents.leads.providers import Candidate
 
 logger = logging.getLogger("agents.leads")
 
