@@ -16,9 +16,10 @@ from agents.leads.services.research import research_next
 from agents.mailboxes.services import domain_check
 from agents.outreach.services import send
 from agents.profile.services import trial_mail
-from agents.services import answers, autopilot, digest, exports, inbox, ops, prune, sandbox
+from agents.services import answers, autopilot, digest, exports, inbox, prune, sandbox
 from agents.services.inbound.opinions import ask_next
 from agents.services.inbound.processing import process_next
+from agents.work.services import ops
 from billing.services import trial_guard
 from hossagent.lib import clock, loops
 

@@ -20,8 +20,8 @@ from django.db import connection, connections
 from accounts.models import Customer
 from agents.models import CycleRun
 from agents.services import autopilot
-from agents.services.ops.weekly import last_week_name
 from agents.states import MessageMode
+from agents.work.services.ops.weekly import last_week_name
 from benchmarks.harness import Result, peak_megabytes, say
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from agents.leads.services.source.cycle import (
 )
 from agents.mode import get_outreach_mode
 from agents.models import Lead, Message, SourceProgress, Task
-from agents.services.ops.weekly import last_week_name
 from agents.states import LeadStatus, MessageStatus, TaskStatus
+from agents.work.services.ops.weekly import last_week_name
 from billing.models import Invoice
 from billing.states import InvoiceStatus
 

@@ -17,10 +17,11 @@ from agents.outreach.services import send
 from agents.outreach.services.approvals import approve_all
 from agents.profile.services.customers import start_customer
 from agents.selectors.promises import list_broken_promises
-from agents.services import answers, ops, sandbox
+from agents.services import answers, sandbox
 from agents.services.autopilot import drain
 from agents.services.inbound.processing import process_next
 from agents.states import ApprovalMode, MessageStatus
+from agents.work.services import ops
 from billing.services.trials import make_complimentary
 
 if TYPE_CHECKING:

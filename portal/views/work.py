@@ -12,8 +12,8 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from accounts.access import get_customer
-from agents.selectors.work import SHOWS, get_task, list_tasks
 from agents.states import TaskStatus
+from agents.work.selectors import SHOWS, get_task, list_tasks
 from hossagent.lib.markdown import to_html
 
 if TYPE_CHECKING:

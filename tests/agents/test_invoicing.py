@@ -10,8 +10,8 @@ import pytest
 
 from accounts.models import AuditEvent, Customer
 from agents.models import Task
-from agents.services.invoicing import AlreadyBilled, _bill, run_billing
 from agents.states import TaskStatus
+from agents.work.services.invoicing import AlreadyBilled, _bill, run_billing
 from billing.models import Invoice, InvoiceLine
 from billing.services import work_summaries
 from billing.services.work_summaries import NotIssuable, issue_invoice, void_invoice
@@ -74,7 +74,7 @@ def test_a_task_billed_elsewhere_meanwhile_leaves_no_line(
         Task.objects.filter(pk=task.pk).update(invoice_line=other)
         return original(**values)
 
-    monkeypatch.setattr("agents.services.invoicing.add_line", slow)
+    monkeypatch.setattr("agents.work.services.invoicing.add_line", slow)
     with pytest.raises(AlreadyBilled):
         _bill(customer, [task.pk], now=now)
 

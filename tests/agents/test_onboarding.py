@@ -9,9 +9,9 @@ import pytest
 from accounts.models import Customer, Invitation, OutboxMail
 from accounts.services.invitations import hash_token
 from agents.models import Lead, Task
-from agents.services.onboarding import run_onboarding
-from agents.services.ops import create_task
 from agents.states import LeadStatus
+from agents.work.services.onboarding import run_onboarding
+from agents.work.services.ops import create_task
 from billing.entitlements import Standing, get_standing
 from tests.factories import CustomerFactory, LeadFactory
 
@@ -110,7 +110,7 @@ def test_a_lead_that_fails_is_left_whole_and_stops_nobody(
             values["dedupe_key"] = None
         return original(**values)
 
-    monkeypatch.setattr("agents.services.onboarding.create_task", failing)
+    monkeypatch.setattr("agents.work.services.onboarding.create_task", failing)
     with caplog.at_level("CRITICAL", logger="agents.onboarding"):
         counts = run_onboarding(customer=loaded(customer), now=now)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agents.models import SystemSettings, Task
-from agents.services import ops
-from agents.services.ops.run import BACK_OFF, LEASE, MAX_ATTEMPTS
-from agents.services.ops.weekly import plan_weekly_report
 from agents.states import TaskStatus
+from agents.work.services import ops
+from agents.work.services.ops.run import BACK_OFF, LEASE, MAX_ATTEMPTS
+from agents.work.services.ops.weekly import plan_weekly_report
 from agents.writing.writers import Deliverable, UnresolvedPlaceholder
 from billing.models import Subscription
 from billing.plans import PRO
@@ -47,7 +47,7 @@ def write_or_fail(*, brief: TaskBrief, now: datetime) -> Deliverable:
 
 @pytest.fixture
 def broken_writer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.services.ops.run.write_deliverable", write_or_fail)
+    monkeypatch.setattr("agents.work.services.ops.run.write_deliverable", write_or_fail)
 
 
 def test_a_due_task_is_delivered_with_its_measured_cost(now: datetime) -> None:

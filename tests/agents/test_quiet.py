@@ -14,7 +14,6 @@ from agents.leads.services.source.cycle import most_waiting
 from agents.lease import poke
 from agents.models import CycleRun, Lead, Message, Profile, SourceProgress
 from agents.services import autopilot
-from agents.services.ops.weekly import last_week_name
 from agents.services.quiet import find_quiet
 from agents.states import (
     CycleAgent,
@@ -24,6 +23,7 @@ from agents.states import (
     SourceResult,
     TaskStatus,
 )
+from agents.work.services.ops.weekly import last_week_name
 from billing.models import Invoice, Subscription
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory, MessageFactory, TaskFactory

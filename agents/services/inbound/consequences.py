@@ -17,7 +17,6 @@ from agents.outreach.services.contact import mark_contacted
 from agents.outreach.services.delivery import record_event
 from agents.services.inbound import news
 from agents.services.inbound.suppressing import suppress_address
-from agents.services.ops import create_task
 from agents.states import (
     FOR_A_PERSON,
     HUMAN_REPLIES,
@@ -35,6 +34,7 @@ from agents.suppression.services.stopping import (
     pause_sequence,
     stop_sequence,
 )
+from agents.work.services.ops import create_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable

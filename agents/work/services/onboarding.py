@@ -19,8 +19,8 @@ from accounts.states import Role
 from agents.kinds import OPENING_KINDS, STARTER_KINDS
 from agents.models import Lead, Profile
 from agents.profile.services.customers import start_customer
-from agents.services.ops import create_task
 from agents.states import LeadStatus
+from agents.work.services.ops import create_task
 
 if TYPE_CHECKING:
     from datetime import datetime

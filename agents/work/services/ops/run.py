@@ -17,8 +17,8 @@ from django.db.models import F
 
 from agents.lease import poke
 from agents.models import SystemSettings, Task
-from agents.services.ops.weekly import plan_weekly_report
 from agents.states import TaskStatus
+from agents.work.services.ops.weekly import plan_weekly_report
 from agents.writing.selectors.task_briefs import task_brief
 from agents.writing.services import write_deliverable
 from agents.writing.writers import UnresolvedPlaceholder
