@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 
 from accounts.services import prune as sign_in_leftovers
+from agents.inbox.services import answers, inbox
+from agents.inbox.services.opinions import ask_next
+from agents.inbox.services.processing import process_next
 from agents.leads.services.imports import jobs
 from agents.leads.services.research import research_next
 from agents.mailboxes.services import domain_check
 from agents.outreach.services import send
 from agents.profile.services import trial_mail
-from agents.services import answers, autopilot, digest, exports, inbox, prune, sandbox
-from agents.services.inbound.opinions import ask_next
-from agents.services.inbound.processing import process_next
+from agents.services import autopilot, digest, exports, prune, sandbox
 from agents.work.services import ops
 from billing.services import trial_guard
 from hossagent.lib import clock, loops

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
+from agents.inbox.services.receiving import receive
 from agents.models import Conversation, Lead, Message, SandboxReaction
-from agents.services.inbound.receiving import receive
 from agents.states import InboundSource, MessageStatus
 from agents.transports.sandbox import (
     Letter,

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Customer
 from accounts.services import outbox
+from agents.inbox.services import answers
+from agents.inbox.services.processing import process_next
 from agents.models import Message, Profile
 from agents.outreach.services import send
 from agents.outreach.services.approvals import approve_all
 from agents.profile.services.customers import start_customer
 from agents.selectors.promises import list_broken_promises
-from agents.services import answers, sandbox
+from agents.services import sandbox
 from agents.services.autopilot import drain
-from agents.services.inbound.processing import process_next
 from agents.states import ApprovalMode, MessageStatus
 from agents.work.services import ops
 from billing.services.trials import make_complimentary

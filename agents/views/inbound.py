@@ -16,8 +16,8 @@ from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from agents.selectors.inbound_webhook import inbound_webhook_secret
-from agents.services.inbound.receiving import receive
+from agents.inbox.selectors.inbound_webhook import inbound_webhook_secret
+from agents.inbox.services.receiving import receive
 from agents.states import InboundSource
 from hossagent.config import EmailMode
 from hossagent.lib import clock

@@ -13,16 +13,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import get_customer
-from agents.leads.services.qualify import qualify_lead
-from agents.selectors.conversations import (
+from agents.inbox.selectors.conversations import (
     SHOWS,
     get_conversation,
     get_suggestion,
     get_thread,
     list_conversations,
 )
-from agents.selectors.unplaced import list_unplaced
-from agents.services import answers, conversations
+from agents.inbox.selectors.unplaced import list_unplaced
+from agents.inbox.services import answers, conversations
+from agents.leads.services.qualify import qualify_lead
 from agents.states import LEAD_TRANSITIONS, LeadStatus
 from hossagent.lib import clock
 from portal.forms.conversations import AnswerForm

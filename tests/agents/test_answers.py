@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents.inbox.services import answers, conversations
 from agents.mailboxes.services.transports import OutgoingMail, SendResult, Verdict
 from agents.models import Answer, Conversation, Lead, Message, SystemSettings
-from agents.services import answers, conversations
 from agents.services.switches import set_autopilot, set_autopilot_for_all
 from agents.states import (
     AnswerStatus,

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from accounts.models import Customer
+from agents.inbox.services import conversations
 from agents.mailboxes.services.transports import get_transport
 from agents.models import Conversation, Lead, Message
 from agents.outreach.services import approvals
 from agents.outreach.services.bizdev import run_bizdev
 from agents.outreach.services.bizdev.release import APPROVAL_EXPIRES, PLAN_ANEW_AFTER
 from agents.outreach.services.send import send_next
-from agents.services import conversations
 from agents.states import ApprovalMode, ConversationStatus, MessageMode, MessageStatus
 from tests.agents.live import later, make_live_customer, make_live_message, smtp_config
 from tests.conftest import NOON

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from accounts.models import Customer, User
+from agents.inbox.services.conversations import give_back, take_over
 from agents.mailboxes.services.transports import get_transport
 from agents.models import (
     Breaker,
@@ -29,7 +30,6 @@ from agents.models import (
 from agents.outreach import rules
 from agents.outreach.services.send import send_next
 from agents.outreach.services.send.threads import open_conversation
-from agents.services.conversations import give_back, take_over
 from agents.states import MessageMode, MessageStatus
 from agents.suppression.selectors import suppression_hash
 from billing.models import Subscription

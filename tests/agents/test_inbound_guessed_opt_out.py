@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from accounts.models import OutboxMail
+from agents.inbox.services import answers, conversations
+from agents.inbox.services.opinions import ask_next
+from agents.inbox.services.processing import process_next
 from agents.models import Lead, SecondOpinion
-from agents.services import answers, conversations
-from agents.services.inbound.opinions import ask_next
-from agents.services.inbound.processing import process_next
 from agents.states import (
     ConversationStatus,
     InboundStatus,

@@ -10,11 +10,11 @@ import pytest
 from django.db import connection
 
 from accounts.models import OutboxMail
-from agents.classifier import classify, parse
+from agents.inbox.classify import classify, parse
+from agents.inbox.services import opinions
+from agents.inbox.services.opinions import ask_next
+from agents.inbox.services.processing import process_next
 from agents.models import InboundMessage, Lead, SecondOpinion, Task, WriterSpend
-from agents.services.inbound import opinions
-from agents.services.inbound.opinions import ask_next
-from agents.services.inbound.processing import process_next
 from agents.states import (
     Decider,
     InboundSource,
@@ -328,10 +328,10 @@ def test_an_answer_that_comes_while_the_mail_is_read_again_is_not_lost(
 
     with monkeypatch.context() as patch:
         patch.setattr(
-            "agents.services.inbound.opinions.get_answer",
+            "agents.inbox.services.opinions.get_answer",
             _first_reads_nothing(opinions.get_answer),
         )
-        patch.setattr("agents.services.inbound.processing.classify", meanwhile)
+        patch.setattr("agents.inbox.services.processing.classify", meanwhile)
         assert process_next(now=NEXT_DAY)
         mail.refresh_from_db()
         assert mail.status == InboundStatus.PENDING

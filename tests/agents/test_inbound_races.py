@@ -10,6 +10,11 @@ import pytest
 
 from accounts.models import AuditEvent
 from accounts.services import audit
+from agents.inbox.services import answers, consequences, conversations, opinions
+from agents.inbox.services.assigning import assign_to_conversation, set_aside
+from agents.inbox.services.opinions import ask_next
+from agents.inbox.services.processing import process_next
+from agents.inbox.services.receiving import receive
 from agents.models import (
     Answer,
     ApprovalDecision,
@@ -23,12 +28,6 @@ from agents.models import (
 from agents.outreach.services import approvals
 from agents.outreach.services.bizdev.release import expire_approvals
 from agents.outreach.services.send.claim import claim
-from agents.services import answers, conversations
-from agents.services.inbound import consequences, opinions
-from agents.services.inbound.assigning import assign_to_conversation, set_aside
-from agents.services.inbound.opinions import ask_next
-from agents.services.inbound.processing import process_next
-from agents.services.inbound.receiving import receive
 from agents.states import (
     AnswerStatus,
     ConversationStatus,

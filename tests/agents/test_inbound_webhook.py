@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.management import call_command
 
-from agents.classifier import parse
+from agents.inbox.classify import parse
+from agents.inbox.selectors.inbound_webhook import PATH, inbound_webhook_secret
 from agents.models import InboundMessage
-from agents.selectors.inbound_webhook import PATH, inbound_webhook_secret
 from agents.states import InboundSource, InboundStatus
 from tests.agents.mailbag import reply
 

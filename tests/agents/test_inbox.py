@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 
+from agents.inbox.services import inbox
 from agents.mailboxes.selectors import inbox_is_stale, inbox_read_at
 from agents.mailboxes.transports.imap import ImapInbox, InboxUnavailable
 from agents.models import InboundMessage, InboxCursor
-from agents.services import inbox
 from tests.agents.test_answers import LIVE
 from tests.conftest import NOON
 from tests.fakes.imap import FakeInbox

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents.inbox.services import inbox
 from agents.mailboxes.selectors import inbox_is_stale
 from agents.mailboxes.transports import imap
 from agents.models import InboundMessage, InboxCursor
-from agents.services import inbox
 from hossagent.lib import clock
 from tests.agents.live import make_live_customer, smtp_config
 from tests.conftest import NOON

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from agents.inbox.services import inbox
+from agents.inbox.services.processing import process_next
+from agents.inbox.services.receiving import receive
 from agents.mailboxes.selectors import inbox_is_stale
 from agents.models import Answer, DailyQuota, DeliveryEvent, InboundMessage, Lead, Message
-from agents.services import inbox
-from agents.services.inbound.processing import process_next
-from agents.services.inbound.receiving import receive
 from agents.states import (
     InboundSource,
     InboundStatus,
@@ -118,7 +118,7 @@ def test_lesson_5_a_mail_is_processed_or_pending_and_never_silently_neither(
         raise RuntimeError("half way")
 
     with monkeypatch.context() as patch:
-        patch.setattr("agents.services.inbound.consequences.apply", broken)
+        patch.setattr("agents.inbox.services.consequences.apply", broken)
         with pytest.raises(RuntimeError):
             process_next(now=NOON)
     held = InboundMessage.objects.get()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents.inbox.services.processing import process_next
 from agents.models import InboundMessage, Lead, Message, SandboxReaction
 from agents.services import sandbox
-from agents.services.inbound.processing import process_next
 from agents.states import InboundSource, LeadStatus, MessageMode, MessageStatus, ReplyLabel
 from agents.transports.sandbox import Persona
 from tests.conftest import NOON

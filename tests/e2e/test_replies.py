@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agents.classifier import CLASSIFIER_VERSION
+from agents.inbox.classify import CLASSIFIER_VERSION
 from agents.models import Answer, Conversation, Message
 from agents.states import (
     ConversationStatus,

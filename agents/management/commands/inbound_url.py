@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from agents.selectors.inbound_webhook import inbound_webhook_url
+from agents.inbox.selectors.inbound_webhook import inbound_webhook_url
 
 
 class Command(BaseCommand):

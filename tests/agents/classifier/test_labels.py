@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from agents.classifier.labels import label_reply
+from agents.inbox.classify.labels import label_reply
 from agents.states import ReplyLabel
 
 

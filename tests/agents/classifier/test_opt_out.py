@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from agents.classifier.opt_out import asks_to_opt_out
+from agents.inbox.classify.opt_out import asks_to_opt_out
 
 REQUESTS = (
     "Would you kindly leave us in peace.",

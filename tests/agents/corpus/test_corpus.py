@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.classifier import classify, parse
-from agents.classifier.quoting import strip_quotes
+from agents.inbox.classify import classify, parse
+from agents.inbox.classify.quoting import strip_quotes
 from agents.states import ReplyLabel
 from tests.agents.corpus import clients, held_out, held_out_second, held_out_third, machines, people
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.classifier import classify, parse
+from agents.inbox.classify import classify, parse
 from agents.states import ReplyLabel
 from tests.agents.corpus import machines
 

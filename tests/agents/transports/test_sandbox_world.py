@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from agents.classifier import classify, parse
+from agents.inbox.classify import classify, parse
 from agents.states import ReplyLabel
 from agents.transports.sandbox import (
     Letter,

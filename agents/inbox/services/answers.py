@@ -19,8 +19,8 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
-from agents.classifier import parse
-from agents.classifier.dsn import is_daemon_address
+from agents.inbox.classify import parse
+from agents.inbox.classify.dsn import is_daemon_address
 from agents.mailboxes.services.transports import (
     OutgoingMail,
     TransportUnavailable,

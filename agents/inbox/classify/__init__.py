@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from agents.classifier import dsn, opt_out, out_of_office
-from agents.classifier.dates import find_dates
-from agents.classifier.labels import CONFIDENT, SURE, label_reply
-from agents.classifier.mail import Mail, parse
-from agents.classifier.quoting import strip_quotes
+from agents.inbox.classify import dsn, opt_out, out_of_office
+from agents.inbox.classify.dates import find_dates
+from agents.inbox.classify.labels import CONFIDENT, SURE, label_reply
+from agents.inbox.classify.mail import Mail, parse
+from agents.inbox.classify.quoting import strip_quotes
 from agents.states import ReplyLabel
 
 # Raise it with every change of a rule; `inbound.reclassify` then reads history again.

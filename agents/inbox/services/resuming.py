@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from agents.inbox.services import news
 from agents.models import Conversation
-from agents.services.inbound import news
 
 if TYPE_CHECKING:
     from datetime import datetime

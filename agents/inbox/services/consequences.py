@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from agents.classifier.out_of_office import DEFAULT_ABSENCE
+from agents.inbox.classify.out_of_office import DEFAULT_ABSENCE
+from agents.inbox.services import news
+from agents.inbox.services.suppressing import suppress_address
 from agents.leads.services.qualify import qualify_lead
 from agents.models import Conversation, InboundMessage, Message
 from agents.outreach.services.contact import mark_contacted
 from agents.outreach.services.delivery import record_event
-from agents.services.inbound import news
-from agents.services.inbound.suppressing import suppress_address
 from agents.states import (
     FOR_A_PERSON,
     HUMAN_REPLIES,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from agents.classifier import Mail, Verdict
+    from agents.inbox.classify import Mail, Verdict
 
 # So many temporary failures of one address, with nothing delivered, count as a bounce.
 SOFT_BOUNCE_LIMIT = 5

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from agents.states import ReplyLabel
 
 if TYPE_CHECKING:
-    from agents.classifier.mail import Mail
+    from agents.inbox.classify.mail import Mail
 
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _PLAIN_STATUS = re.compile(r"(?<![\d.])(5\.\d{1,3}\.\d{1,3})\b")

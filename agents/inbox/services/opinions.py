@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import Customer
-from agents.classifier import SURE, relabel
+from agents.inbox.classify import SURE, relabel
 from agents.models import InboundMessage, SecondOpinion
 from agents.states import HUMAN_REPLIES, Decider, InboundStatus, ReplyLabel
 from agents.writing.llm import Opinion
@@ -29,7 +29,7 @@ from hossagent import subsystems
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from agents.classifier import Verdict
+    from agents.inbox.classify import Verdict
 
 # Longer than the model may take, its retry included.
 LEASE = timedelta(minutes=5)

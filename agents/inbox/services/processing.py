@@ -10,13 +10,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Customer
-from agents.classifier import Mail, Verdict, classify, parse
-from agents.classifier.dsn import read_report
+from agents.inbox.classify import Mail, Verdict, classify, parse
+from agents.inbox.classify.dsn import read_report
+from agents.inbox.services import consequences, matching, news, opinions
+from agents.inbox.services.reclassifying import reclassify_next
+from agents.inbox.services.resuming import resume_next
+from agents.inbox.services.suppressing import suppress_address
 from agents.models import Conversation, InboundMessage, Lead, Message
-from agents.services.inbound import consequences, matching, news, opinions
-from agents.services.inbound.reclassifying import reclassify_next
-from agents.services.inbound.resuming import resume_next
-from agents.services.inbound.suppressing import suppress_address
 from agents.states import (
     MESSAGE_OUT,
     InboundStatus,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.services import audit
+from agents.inbox.services.matching import BY_PERSON
 from agents.models import InboundMessage
-from agents.services.inbound.matching import BY_PERSON
 from agents.states import InboundStatus
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from agents.classifier.label_families import FAMILIES
+from agents.inbox.classify.label_families import FAMILIES
 from agents.states import ReplyLabel
 
 CONFIDENT = 0.6

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.classifier import CLASSIFIER_VERSION, classify, parse
+from agents.inbox.classify import CLASSIFIER_VERSION, classify, parse
+from agents.inbox.services import opinions
 from agents.models import InboundMessage
-from agents.services.inbound import opinions
 from agents.states import InboundStatus
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from agents.classifier.dates import find_dates
+from agents.inbox.classify.dates import find_dates
 
 if TYPE_CHECKING:
-    from agents.classifier.mail import Mail
+    from agents.inbox.classify.mail import Mail
 
 DEFAULT_ABSENCE = timedelta(days=7)
 

@@ -18,7 +18,7 @@ from hossagent.lib.text import normal_email
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from agents.classifier import Mail
+    from agents.inbox.classify import Mail
 
 # reply+<token>@…, b+<token>@…: 32 hex digits; mail systems may have changed their case.
 _TOKEN = re.compile(r"\+([0-9a-f]{32})(?:[.\-=][^@]*)?@", re.IGNORECASE)

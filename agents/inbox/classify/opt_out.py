@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agents.classifier.opt_out_phrases import PHRASES
+from agents.inbox.classify.opt_out_phrases import PHRASES
 
 _NEGATED = re.compile(
     # "You did not remove me" is a complaint about a request, not a wish to stay.

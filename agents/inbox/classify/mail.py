@@ -17,7 +17,7 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from agents.classifier.html_text import html_to_text
+from agents.inbox.classify.html_text import html_to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

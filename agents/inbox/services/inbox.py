@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from agents.inbox.services.receiving import MAX_BYTES, receive
 from agents.mailboxes.selectors import POLL_LOOP, mailbox_name
 from agents.mailboxes.transports.imap import ImapInbox, InboxUnavailable
 from agents.models import Heartbeat, InboxCursor
-from agents.services.inbound.receiving import MAX_BYTES, receive
 from agents.states import InboundSource
 from hossagent import subsystems
 from hossagent.config import EmailMode
