@@ -19,7 +19,8 @@ from agents.leads.services.research import research_next
 from agents.mailboxes.services import domain_check
 from agents.outreach.services import send
 from agents.profile.services import trial_mail
-from agents.services import autopilot, digest, exports, prune, sandbox
+from agents.reports.services import digest, exports
+from agents.services import autopilot, prune, sandbox
 from agents.work.services import ops
 from billing.services import trial_guard
 from hossagent.lib import clock, loops

@@ -15,7 +15,7 @@ from accounts.models import AuditEvent, Customer
 from agents.admin.actions import offered_actions
 from agents.models import Conversation, CycleRun, Message, SendAttempt, Task
 from agents.outreach.selectors.why_not_sending import explain_customer
-from agents.selectors.customer_plans import get_plan_row, needing_attention, with_plan
+from agents.reports.selectors.customer_plans import get_plan_row, needing_attention, with_plan
 from billing.models import Invoice
 from billing.states import SubscriptionStatus
 from hossagent.console import ConsoleAdmin, age, pill
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
-    from agents.selectors.customer_plans import PlanRow
+    from agents.reports.selectors.customer_plans import PlanRow
 
 GOOD_STANDINGS = frozenset({"active", "complimentary"})
 NEWEST = 10

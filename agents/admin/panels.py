@@ -10,15 +10,15 @@ from accounts.models import Customer
 from agents.mailboxes.selectors import get_inbox_error
 from agents.models import SystemSettings
 from agents.outreach.selectors.why_not_sending import explain_service
-from agents.selectors.attention import list_decisions
-from agents.selectors.control_room import (
+from agents.reports.selectors.attention import list_decisions
+from agents.reports.selectors.control_room import (
     get_email_health,
     get_last_source_run,
     get_tiles,
     list_heartbeats,
     list_queues,
 )
-from agents.selectors.customer_plans import count_plans, get_plan_row
+from agents.reports.selectors.customer_plans import count_plans, get_plan_row
 from agents.states import CycleAgent
 from billing.plans import PRO
 from hossagent import subsystems

@@ -13,8 +13,8 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from agents.selectors.attention import list_decisions, read_decision_link
-from agents.selectors.summary import generate_daily_summary
+from agents.reports.selectors.attention import list_decisions, read_decision_link
+from agents.reports.selectors.summary import generate_daily_summary
 from hossagent.admin_site import register_page
 from hossagent.lib import clock
 

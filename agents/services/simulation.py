@@ -18,7 +18,7 @@ from agents.models import Message, Profile
 from agents.outreach.services import send
 from agents.outreach.services.approvals import approve_all
 from agents.profile.services.customers import start_customer
-from agents.selectors.promises import list_broken_promises
+from agents.reports.selectors.promises import list_broken_promises
 from agents.services import sandbox
 from agents.services.autopilot import drain
 from agents.states import ApprovalMode, MessageStatus

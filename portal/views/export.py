@@ -15,7 +15,7 @@ from accounts.access import get_customer
 from accounts.states import Role
 from agents.models import DataExport
 from agents.profile.services.closing import HouseStaysOpen, StillPaying, close_customer
-from agents.services.exports import request_export
+from agents.reports.services.exports import request_export
 from hossagent.lib import clock
 from portal.forms.settings import CloseAccountForm
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import get_customer, get_membership, has_role
 from accounts.states import Role
 from agents.profile.selectors import list_next_steps
-from agents.selectors.dashboard import get_dashboard
+from agents.reports.selectors.dashboard import get_dashboard
 from billing.entitlements import can_run_agent_for, may_send_live
 from billing.selectors import get_plan_card
 from hossagent import subsystems
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from accounts.models import Customer
-    from agents.selectors.dashboard import Activity, Dashboard, Funnel
+    from agents.reports.selectors.dashboard import Activity, Dashboard, Funnel
     from billing.selectors import PlanCard
 
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent, Customer, User
 from agents.admin.actions import offered_actions
 from agents.models import Breaker, CycleRun, Message, SendAttempt, SystemSettings
-from agents.selectors.attention import list_decisions
+from agents.reports.selectors.attention import list_decisions
 from agents.states import AttemptOutcome, CycleAgent, TaskStatus
 from billing.models import Invoice, Subscription
 from hossagent.lib import clock

@@ -18,7 +18,7 @@ from agents.models import (
     Suppression,
 )
 from agents.outreach import rules
-from agents.selectors.promises import PROMISES, list_broken_promises
+from agents.reports.selectors.promises import PROMISES, list_broken_promises
 from agents.services.simulation import open_customers, simulate
 from agents.states import (
     InboundStatus,

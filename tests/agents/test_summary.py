@@ -15,9 +15,14 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import OutboxMail
 from agents.models import Conversation, Message, SendAttempt, SystemSettings
-from agents.selectors.attention import list_decisions
-from agents.selectors.summary import EmailFigures, LeadFigures, MoneyFigures, generate_daily_summary
-from agents.services.digest import queue_digest, queue_due_digest
+from agents.reports.selectors.attention import list_decisions
+from agents.reports.selectors.summary import (
+    EmailFigures,
+    LeadFigures,
+    MoneyFigures,
+    generate_daily_summary,
+)
+from agents.reports.services.digest import queue_digest, queue_due_digest
 from agents.states import (
     AttemptOutcome,
     InboundStatus,

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent, OutboxMail, User
-from agents.selectors.customer_plans import get_plan_row, needing_attention
+from agents.reports.selectors.customer_plans import get_plan_row, needing_attention
 from billing.models import Drift
 from billing.selectors import get_live_subscriptions, get_plan_card, get_stripe_health
 from billing.services import reconcile, subscriptions, sync

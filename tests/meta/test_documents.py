@@ -9,7 +9,7 @@ import pytest
 from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
-from agents.selectors.summary import generate_daily_summary
+from agents.reports.selectors.summary import generate_daily_summary
 from hossagent.config import BASE_DIR
 from hossagent.lib import clock
 

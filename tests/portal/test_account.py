@@ -24,8 +24,8 @@ from agents.models import (
     Message,
     Suppression,
 )
-from agents.selectors.export import EXPORTED, LEFT_OUT, TABLES, list_files
-from agents.services import exports
+from agents.reports.selectors.export import EXPORTED, LEFT_OUT, TABLES, list_files
+from agents.reports.services import exports
 from agents.states import AnswerStatus, ApprovalOutcome, MessageMode, MessageStatus, TaskStatus
 from billing.models import InvoiceLine
 from billing.states import InvoiceStatus

@@ -15,7 +15,7 @@ from agents.leads.selectors.leads import REACHED
 from agents.models import Lead, Message, Task
 from agents.models.lead import LeadQuerySet
 from agents.profile.selectors import list_next_steps
-from agents.selectors.dashboard import get_dashboard
+from agents.reports.selectors.dashboard import get_dashboard
 from agents.states import LeadStatus, MessageStatus, TaskStatus
 from hossagent import gunicorn_conf
 from hossagent.config import BASE_DIR

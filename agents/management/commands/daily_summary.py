@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.template.loader import render_to_string
 
-from agents.selectors.summary import generate_daily_summary
-from agents.services.digest import OperatorAddressMissing, queue_digest
+from agents.reports.selectors.summary import generate_daily_summary
+from agents.reports.services.digest import OperatorAddressMissing, queue_digest
 from hossagent.lib import clock
 from hossagent.lib.calendars import is_timezone
 

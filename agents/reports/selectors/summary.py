@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Count, Q, Sum
 
 from agents.models import InboundMessage, Lead, Message, SendAttempt
-from agents.selectors.attention import Decision, list_decisions
+from agents.reports.selectors.attention import Decision, list_decisions
 from agents.states import HUMAN_REPLIES, AttemptOutcome, MessageStatus
 from billing.models import Invoice
 from billing.selectors.revenue import payments_between

@@ -17,7 +17,7 @@ from django.db.models import F
 
 from accounts.services import audit
 from agents.models import DataExport
-from agents.selectors.export import list_files
+from agents.reports.selectors.export import list_files
 
 if TYPE_CHECKING:
     from datetime import datetime

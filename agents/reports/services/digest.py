@@ -11,12 +11,12 @@ from django.db import transaction
 
 from accounts.services.outbox import queue_mail
 from agents.models import SystemSettings
-from agents.selectors.summary import generate_daily_summary
+from agents.reports.selectors.summary import generate_daily_summary
 from hossagent.lib.calendars import local_day
 
 if TYPE_CHECKING:
     from accounts.models import OutboxMail
-    from agents.selectors.summary import Summary
+    from agents.reports.selectors.summary import Summary
 
 # The local hour from which yesterday's digest is due; Monday also brings the week's.
 DIGEST_HOUR = 7
