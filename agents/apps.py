@@ -9,7 +9,7 @@ class AgentsConfig(AppConfig):
     name = "agents"
 
     def ready(self) -> None:
-        from agents.services.heartbeats import record_heartbeat  # noqa: PLC0415 # models are ready
+        from agents.autopilot.services.heartbeats import record_heartbeat  # noqa: PLC0415 # models are ready
         from hossagent.lib.loops import on_report  # noqa: PLC0415 # the same
 
         on_report(record_heartbeat)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 
 from accounts.services import prune as sign_in_leftovers
+from agents.autopilot.services import autopilot, prune
 from agents.inbox.services import answers, inbox
 from agents.inbox.services.opinions import ask_next
 from agents.inbox.services.processing import process_next
@@ -20,7 +21,7 @@ from agents.mailboxes.services import domain_check
 from agents.outreach.services import send
 from agents.profile.services import trial_mail
 from agents.reports.services import digest, exports
-from agents.services import autopilot, prune, sandbox
+from agents.services import sandbox
 from agents.work.services import ops
 from billing.services import trial_guard
 from hossagent.lib import clock, loops

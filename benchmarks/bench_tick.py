@@ -18,8 +18,8 @@ from django.conf import settings
 from django.db import connection, connections
 
 from accounts.models import Customer
+from agents.autopilot.services import autopilot
 from agents.models import CycleRun
-from agents.services import autopilot
 from agents.states import MessageMode
 from agents.work.services.ops.weekly import last_week_name
 from benchmarks.harness import Result, peak_megabytes, say

@@ -19,9 +19,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from accounts.models import Customer
-from agents.services import switches
-from agents.services.autopilot import CustomerBusy
-from agents.services.manual_run import run_for_one
+from agents.autopilot.services import switches
+from agents.autopilot.services.autopilot import CustomerBusy
+from agents.autopilot.services.manual_run import run_for_one
 from agents.states import CycleOutcome
 from billing.services import complimentary
 from hossagent.admin_site import register_page

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from agents.admin.actions import actor
-from agents.services import switches
-from agents.services.manual_run import RunTotals, run_for_all
+from agents.autopilot.services import switches
+from agents.autopilot.services.manual_run import RunTotals, run_for_all
 from agents.states import CycleAgent
 from hossagent.admin_site import register_page
 from hossagent.lib import clock

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Customer
 from accounts.services import outbox
+from agents.autopilot.services.autopilot import drain
 from agents.inbox.services import answers
 from agents.inbox.services.processing import process_next
 from agents.models import Message, Profile
@@ -20,7 +21,6 @@ from agents.outreach.services.approvals import approve_all
 from agents.profile.services.customers import start_customer
 from agents.reports.selectors.promises import list_broken_promises
 from agents.services import sandbox
-from agents.services.autopilot import drain
 from agents.states import ApprovalMode, MessageStatus
 from agents.work.services import ops
 from billing.services.trials import make_complimentary

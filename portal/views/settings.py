@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import get_customer
+from agents.autopilot.services import switches
 from agents.profile.services import settings as services
-from agents.services import switches
 from hossagent.lib import clock
 from portal.forms.settings import ApprovalForm, MarketForm, ProfileForm, SendingForm
 

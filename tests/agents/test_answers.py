@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents.autopilot.services.switches import set_autopilot, set_autopilot_for_all
 from agents.inbox.services import answers, conversations
 from agents.mailboxes.services.transports import OutgoingMail, SendResult, Verdict
 from agents.models import Answer, Conversation, Lead, Message, SystemSettings
-from agents.services.switches import set_autopilot, set_autopilot_for_all
 from agents.states import (
     AnswerStatus,
     ConversationStatus,

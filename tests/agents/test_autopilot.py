@@ -10,9 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Customer
+from agents.autopilot.services import autopilot
 from agents.lease import poke
 from agents.models import CycleRun, SystemSettings
-from agents.services import autopilot
 from agents.states import CycleAgent, CycleOutcome
 from tests.conftest import NOON
 from tests.factories import CustomerFactory

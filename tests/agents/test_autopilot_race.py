@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 
 from accounts.models import Customer
-from agents.services import autopilot
+from agents.autopilot.services import autopilot
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
 

@@ -11,8 +11,8 @@ from django.core.management.base import CommandError
 
 from accounts.models import AuditEvent, Customer, Membership, User
 from accounts.services import operators
+from agents.autopilot.services import autopilot
 from agents.models import CycleRun
-from agents.services import autopilot
 from agents.states import CycleAgent
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, UserFactory

@@ -10,11 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Customer
+from agents.autopilot.services import autopilot
+from agents.autopilot.services.quiet import find_quiet
 from agents.leads.services.source.cycle import most_waiting
 from agents.lease import poke
 from agents.models import CycleRun, Lead, Message, Profile, SourceProgress
-from agents.services import autopilot
-from agents.services.quiet import find_quiet
 from agents.states import (
     CycleAgent,
     LeadStatus,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from accounts.models import Customer
+from agents.autopilot.services import switches
 from agents.models import Message, SystemSettings
 from agents.outreach.selectors.send_facts import get_send_facts
 from agents.outreach.services.send import send_next
-from agents.services import switches
 from agents.states import MessageStatus
 from tests.factories import MessageFactory
 from tests.threads import together

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from accounts.models import AuditEvent
+from agents.autopilot.services import switches
+from agents.autopilot.services.autopilot import drain, run_pass
+from agents.autopilot.services.manual_run import run_for_all
 from agents.models import Message, SystemSettings
 from agents.outreach.services.send import send_next
-from agents.services import switches
-from agents.services.autopilot import drain, run_pass
-from agents.services.manual_run import run_for_all
 from agents.states import CycleAgent, MessageStatus
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory, MessageFactory

@@ -10,9 +10,9 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from agents.autopilot.services.prune import prune_next
 from agents.models import CycleRun, DomainCheck, Heartbeat, HourlyQuota, SendAttempt
 from agents.reports.selectors.promises import count_story
-from agents.services.prune import prune_next
 from agents.states import AttemptOutcome
 from hossagent import schedule
 from hossagent.celery import app

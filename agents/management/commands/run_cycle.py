@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from accounts.models import Customer
-from agents.services import autopilot
+from agents.autopilot.services import autopilot
 from agents.states import CycleAgent, CycleOutcome
 from hossagent import subsystems
 from hossagent.lib import clock

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from agents.autopilot.services.quiet import find_quiet
 from agents.leads.services.source import run_lead_source
 from agents.lease import (
     BATCH,
@@ -36,7 +37,6 @@ from agents.lease import (
 )
 from agents.models import CycleRun, SystemSettings
 from agents.outreach.services.bizdev import run_bizdev
-from agents.services.quiet import find_quiet
 from agents.states import CycleAgent, CycleOutcome
 from agents.work.services.invoicing import run_billing
 from agents.work.services.onboarding import run_onboarding
