@@ -21,7 +21,7 @@ from agents.mailboxes.services import domain_check
 from agents.outreach.services import send
 from agents.profile.services import trial_mail
 from agents.reports.services import digest, exports
-from agents.services import sandbox
+from agents.sandbox.services import sandbox
 from agents.work.services import ops
 from billing.services import trial_guard
 from hossagent.lib import clock, loops

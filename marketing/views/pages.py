@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from agents.services.sample import CannotSample, Sample, make_sample
+from agents.sandbox.services.sample import CannotSample, Sample, make_sample
 from billing.plans import PRO
 from hossagent.lib.clients import client_ip
 from hossagent.lib.limits import is_over

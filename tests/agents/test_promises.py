@@ -19,7 +19,7 @@ from agents.models import (
 )
 from agents.outreach import rules
 from agents.reports.selectors.promises import PROMISES, list_broken_promises
-from agents.services.simulation import open_customers, simulate
+from agents.sandbox.services.simulation import open_customers, simulate
 from agents.states import (
     InboundStatus,
     LeadStatus,

@@ -9,9 +9,9 @@ import pytest
 
 from agents.inbox.services.processing import process_next
 from agents.models import InboundMessage, Lead, Message, SandboxReaction
-from agents.services import sandbox
+from agents.sandbox.internet import Persona
+from agents.sandbox.services import sandbox
 from agents.states import InboundSource, LeadStatus, MessageMode, MessageStatus, ReplyLabel
-from agents.transports.sandbox import Persona
 from tests.conftest import NOON
 from tests.factories import ConversationFactory, CustomerFactory, LeadFactory, MessageFactory
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import OutboxMail, SalesInquiry
 from agents.models import Lead
-from agents.services.sample import CannotSample, make_sample
+from agents.sandbox.services.sample import CannotSample, make_sample
 from hossagent.config import BASE_DIR
 from marketing.views.pages import PAGES, SAMPLES_PER_HOUR, Page
 from tests.clients import SiteClient

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from agents.services.demo import find_demo, seed_demo
+from agents.sandbox.services.demo import find_demo, seed_demo
 from hossagent.lib import clock
 
 

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from accounts.models import Customer
 from agents.reports.selectors.promises import count_story
-from agents.services.simulation import HOURS, open_customers, simulate
+from agents.sandbox.services.simulation import HOURS, open_customers, simulate
 from hossagent.lib import clock
 from hossagent.lib.sqlite import unsynced
 

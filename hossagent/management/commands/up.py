@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from accounts.services.operators import ensure_first_operator
-from agents.services.demo import find_demo, seed_demo
+from agents.sandbox.services.demo import find_demo, seed_demo
 from billing.management.commands import stripe_stand_in
 from hossagent.lib import clock
 from hossagent.lib.sqlite import unsynced

@@ -8,14 +8,8 @@ from datetime import timedelta
 import pytest
 
 from agents.inbox.classify import classify, parse
+from agents.sandbox.internet import Letter, Persona, choose_persona, reaction_delay, write_mail
 from agents.states import ReplyLabel
-from agents.transports.sandbox import (
-    Letter,
-    Persona,
-    choose_persona,
-    reaction_delay,
-    write_mail,
-)
 from tests.conftest import NOON
 
 OURS = """Hi Grace,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.transports.sandbox.personas import Persona
+from agents.sandbox.personas import Persona
 
 if TYPE_CHECKING:
     from random import Random

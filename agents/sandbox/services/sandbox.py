@@ -15,14 +15,8 @@ from django.db import transaction
 
 from agents.inbox.services.receiving import receive
 from agents.models import Conversation, Lead, Message, SandboxReaction
+from agents.sandbox.internet import Letter, Persona, choose_persona, reaction_delay, write_mail
 from agents.states import InboundSource, MessageStatus
-from agents.transports.sandbox import (
-    Letter,
-    Persona,
-    choose_persona,
-    reaction_delay,
-    write_mail,
-)
 
 if TYPE_CHECKING:
     from datetime import datetime

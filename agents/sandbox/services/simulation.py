@@ -20,7 +20,7 @@ from agents.outreach.services import send
 from agents.outreach.services.approvals import approve_all
 from agents.profile.services.customers import start_customer
 from agents.reports.selectors.promises import list_broken_promises
-from agents.services import sandbox
+from agents.sandbox.services import sandbox
 from agents.states import ApprovalMode, MessageStatus
 from agents.work.services import ops
 from billing.services.trials import make_complimentary

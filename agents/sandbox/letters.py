@@ -13,8 +13,8 @@ from email.utils import format_datetime, formataddr
 from html import escape
 from random import Random
 
-from agents.transports.sandbox import words
-from agents.transports.sandbox.personas import Persona
+from agents.sandbox import words
+from agents.sandbox.personas import Persona
 
 
 @dataclass(frozen=True, slots=True)
