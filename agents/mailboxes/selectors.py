@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from agents.models import Heartbeat, InboxCursor
-from agents.outreach.rules import INBOX_STALE_AFTER
 from hossagent import subsystems
 from hossagent.config import EmailMode
 
@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 
     from hossagent.config import Config
 
+# With an inbox that was read longer ago, nobody knows who has answered.
+INBOX_STALE_AFTER = timedelta(minutes=30)
 POLL_LOOP = "agents.poll_inbox"
-_LOOPS = {EmailMode.SMTP: POLL_LOOP, EmailMode.SENDGRID: "agents.process_inbound"}
+# The loops whose beat says that incoming mail is being read.
+INBOX_LOOP = {
+    EmailMode.SMTP: POLL_LOOP,
+    EmailMode.SENDGRID: "agents.process_inbound",
+    EmailMode.DRY_RUN: "agents.process_inbound",
+}
 
 
 def mailbox_name(config: Config) -> str:
@@ -27,7 +34,7 @@ def mailbox_name(config: Config) -> str:
 
 def inbox_read_at() -> datetime | None:
     """When replies were last fetched with success; None when never."""
-    loop = _LOOPS.get(settings.CONFIG.EMAIL_MODE, "agents.process_inbound")
+    loop = INBOX_LOOP[settings.CONFIG.EMAIL_MODE]
     return Heartbeat.objects.filter(pk=loop).values_list("beat_at", flat=True).first()
 
 

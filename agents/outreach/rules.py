@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from agents.mailboxes.selectors import INBOX_STALE_AFTER
 from agents.outreach.regions import cold_mail_hold
 from agents.states import (
     LEAD_OPEN_TO_OUTREACH,
@@ -31,7 +32,6 @@ CONTACT_GAP = timedelta(days=30)
 # No slot of an hour is taken this close to its end: a send may last as long (the
 # transports' time-outs are shorter), and it must not leave in the next hour.
 HOUR_GUARD = timedelta(seconds=45)
-INBOX_STALE_AFTER = timedelta(minutes=30)
 
 # How long to wait before looking again at what somebody must put right.
 _SOON = timedelta(minutes=5)

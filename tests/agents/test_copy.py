@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from agents.writing.errors import UnresolvedPlaceholder
 from agents.writing.lint import lint_copy
 from agents.writing.selectors.briefs import Fact, LeadFacts, MessageBrief, SenderFacts
-from agents.writing.writers import UnresolvedPlaceholder, get_writer
+from agents.writing.services import get_writer
 from hossagent.lib.text import Untrusted
 
 ADDRESS = "Bright Agency\n1 Main Street, Austin, TX 78701"

@@ -7,10 +7,11 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from agents.writing.errors import UnresolvedPlaceholder
 from agents.writing.lint import find_placeholder, lint_copy
 from agents.writing.selectors.briefs import Fact
+from agents.writing.services import Copy, get_writer
 from agents.writing.text import escape_markdown
-from agents.writing.writers import Copy, UnresolvedPlaceholder, get_writer
 from hossagent.lib.markdown import to_html
 from hossagent.lib.text import Untrusted
 from tests.agents.test_copy import ADDRESS, LINK, make_brief

@@ -18,7 +18,7 @@ from agents.writing.selectors.pipeline_facts import PipelineFacts
 from agents.writing.selectors.task_briefs import OutreachFacts, TaskBrief, task_brief
 from agents.writing.selectors.thread_facts import ThreadEntry
 from agents.writing.selectors.week_facts import ReplyFacts, WeekFacts, WeekNumbers
-from agents.writing.writers import get_writer
+from agents.writing.services import get_writer
 from hossagent.lib.markdown import to_html
 from hossagent.lib.text import Untrusted
 from tests.factories import (

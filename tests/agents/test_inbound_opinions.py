@@ -374,7 +374,7 @@ def test_rules_that_learned_better_take_the_word_back(
     sure = classify(parse(reply("No thanks.")), today=date(2026, 3, 5))
     for module in ("processing", "reclassifying"):
         monkeypatch.setattr(
-            f"agents.services.inbound.{module}.classify", lambda *_args, **_options: sure
+            f"agents.inbox.services.{module}.classify", lambda *_args, **_options: sure
         )
     InboundMessage.objects.update(classifier_version=1)
 

@@ -9,8 +9,9 @@ import pytest
 from django.conf import settings
 
 from agents.inbox.services import inbox
+from agents.mailboxes.errors import InboxUnavailable
 from agents.mailboxes.selectors import inbox_is_stale, inbox_read_at
-from agents.mailboxes.transports.imap import ImapInbox, InboxUnavailable
+from agents.mailboxes.transports.imap import ImapInbox
 from agents.models import InboundMessage, InboxCursor
 from tests.agents.test_answers import LIVE
 from tests.conftest import NOON

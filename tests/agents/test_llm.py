@@ -11,13 +11,12 @@ from django.db import connections
 
 from agents.models import WriterSpend
 from agents.states import ReplyLabel
-from agents.writing import services
+from agents.writing.errors import WriterFailed
 from agents.writing.llm import client, prompts
 from agents.writing.llm.opinion import Opinion, settle
 from agents.writing.llm.writer import MailAnswer
 from agents.writing.selectors.briefs import Fact
-from agents.writing.services import get_second_opinion, write_deliverable, write_message
-from agents.writing.writers import WriterFailed
+from agents.writing.services import get_second_opinion, write, write_deliverable, write_message
 from hossagent.lib.text import Untrusted
 from tests.agents.test_copy import ADDRESS, LINK, make_brief
 from tests.agents.test_documents import make_brief as make_task_brief
@@ -369,7 +368,7 @@ def test_eight_workers_stay_within_the_budget(
         try:
             barrier.wait()
             granted.extend(
-                services._reserve(customer_id=customer.pk, day=now.date(), micros=100)
+                write._reserve(customer_id=customer.pk, day=now.date(), micros=100)
                 for _ in range(5)
             )
         finally:

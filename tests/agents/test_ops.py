@@ -13,7 +13,8 @@ from agents.states import TaskStatus
 from agents.work.services import ops
 from agents.work.services.ops.run import BACK_OFF, LEASE, MAX_ATTEMPTS
 from agents.work.services.ops.weekly import plan_weekly_report
-from agents.writing.writers import Deliverable, UnresolvedPlaceholder
+from agents.writing.errors import UnresolvedPlaceholder
+from agents.writing.services import Deliverable
 from billing.models import Subscription
 from billing.plans import PRO
 from tests.factories import CustomerFactory, LeadFactory, SubscriptionFactory, TaskFactory

@@ -16,7 +16,8 @@ from django.core.management import CommandError, call_command
 from accounts.models import Customer
 from agents.leads.providers import Found, ProviderFailed, search_api
 from agents.leads.providers.search_api import SearchApi, parse_paths
-from agents.leads.services.source import cycle, find_leads, run_lead_source
+from agents.leads.services import providers
+from agents.leads.services.source import find_leads, run_lead_source
 from agents.models import Lead, LeadSourceRun, RejectedCandidate, SourceProgress
 from hossagent.lib.http import Answer, FetchFailed, Limits
 from tests.conftest import NOON
@@ -452,7 +453,7 @@ def test_an_expired_key_is_recorded_and_rested_from(
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pauses between tries."""
-    monkeypatch.setattr(cycle, "SearchApi", partial(SearchApi, sleep=lambda seconds: None))
+    monkeypatch.setattr(providers, "SearchApi", partial(SearchApi, sleep=lambda seconds: None))
 
 
 SLOW_DOWN = "The API asks for fewer questions. It says: about slow_down"

@@ -156,7 +156,7 @@ def provider(
 
     def make(*answers: Found | ProviderFailed) -> Provider:
         made = Provider(list(answers))
-        monkeypatch.setattr(cycle, "_primary", lambda _: made)
+        monkeypatch.setattr(cycle, "get_provider", lambda _: made)
         return made
 
     return make

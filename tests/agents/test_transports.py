@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.mailboxes.services.transports import TransportUnavailable, get_transport
+from agents.mailboxes.errors import TransportUnavailable
+from agents.mailboxes.services.transports import get_transport
 from agents.mailboxes.transports import sendgrid, smtp
 from agents.mailboxes.transports.base import Verdict
 from agents.mailboxes.transports.verdicts import verdict_of

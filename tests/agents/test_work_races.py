@@ -15,7 +15,7 @@ from agents.work.services import invoicing
 from agents.work.services.invoicing import run_billing
 from agents.work.services.onboarding import run_onboarding
 from agents.work.services.ops import create_task, run_next_task
-from agents.writing.writers import Deliverable
+from agents.writing.services import Deliverable
 from billing.models import Invoice, InvoiceLine, Subscription
 from billing.plans import PRO
 from billing.services.trials import start_trial

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.mailboxes.transports.imap import InboxUnavailable
+from agents.mailboxes.errors import InboxUnavailable
 
 if TYPE_CHECKING:
     from datetime import date

@@ -21,13 +21,13 @@ from accounts.models import Customer
 from accounts.services import audit
 from agents.inbox.classify import parse
 from agents.inbox.classify.dsn import is_daemon_address
+from agents.mailboxes.errors import TransportUnavailable
 from agents.mailboxes.services.transports import (
     OutgoingMail,
-    TransportUnavailable,
     Verdict,
     get_transport,
+    is_sendable_address,
 )
-from agents.mailboxes.transports.mime import is_sendable_address
 from agents.mode import get_outreach_mode, get_sender_address
 from agents.models import Answer, Conversation, InboundMessage, Message, SystemSettings
 from agents.outreach.services.send import reply_address

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from agents.inbox.services.receiving import MAX_BYTES, receive
+from agents.mailboxes.errors import InboxUnavailable
 from agents.mailboxes.selectors import POLL_LOOP, mailbox_name
-from agents.mailboxes.transports.imap import ImapInbox, InboxUnavailable
+from agents.mailboxes.services.inbox import ImapInbox
 from agents.models import Heartbeat, InboxCursor
 from agents.states import InboundSource
 from hossagent import subsystems
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from agents.mailboxes.transports.imap import Inbox
+    from agents.mailboxes.services.inbox import Inbox
 
 logger = logging.getLogger("agents.inbox")
 

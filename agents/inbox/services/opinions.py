@@ -19,10 +19,12 @@ from accounts.models import Customer
 from agents.inbox.classify import SURE, relabel
 from agents.models import InboundMessage, SecondOpinion
 from agents.states import HUMAN_REPLIES, Decider, InboundStatus, ReplyLabel
-from agents.writing.llm import Opinion
-from agents.writing.llm.opinion import settle
-from agents.writing.llm.prompts import looks_like_instructions
-from agents.writing.services import get_second_opinion
+from agents.writing.services import (
+    Opinion,
+    get_second_opinion,
+    looks_like_instructions,
+    settle,
+)
 from billing.entitlements import can_run_agent_for
 from hossagent import subsystems
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from agents.mailboxes.errors import TransportUnavailable
 from agents.mailboxes.transports.base import (
     NOT_ACCEPTED,
     OutgoingMail,
@@ -14,6 +15,8 @@ from agents.mailboxes.transports.base import (
     Verdict,
 )
 from agents.mailboxes.transports.dry_run import DryRunTransport
+from agents.mailboxes.transports.mime import is_sendable_address
+from agents.mailboxes.transports.verdicts import status_of
 from agents.states import MessageMode
 from hossagent import subsystems
 from hossagent.config import EmailMode
@@ -26,14 +29,11 @@ __all__ = [
     "OutgoingMail",
     "SendResult",
     "Transport",
-    "TransportUnavailable",
     "Verdict",
     "get_transport",
+    "is_sendable_address",
+    "status_of",
 ]
-
-
-class TransportUnavailable(Exception):
-    """Somebody asked for real mail while the email subsystem is not live."""
 
 
 def get_transport(mode: str) -> Transport:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls
 from imap_tools.errors import ImapToolsError
 
+from agents.mailboxes.errors import InboxUnavailable
 from hossagent import subsystems
 from hossagent.config import EmailMode
 
@@ -23,10 +24,6 @@ TIMEOUT_SECONDS = 30
 _IMPLICIT_TLS = 993
 # A connection that breaks is an `abort` of imaplib's, which is no OSError.
 _FAULTS = (OSError, ImapToolsError, imaplib.IMAP4.error)
-
-
-class InboxUnavailable(Exception):
-    """The mailbox could not be opened or read; the sentence says what was tried."""
 
 
 class Inbox(Protocol):

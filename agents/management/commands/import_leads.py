@@ -13,9 +13,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from accounts.models import Customer
-from agents.leads.columns import FIELDS, NoAddressColumn, UnknownMapping, guess_mapping
-from agents.leads.quality import ListFacts, list_warnings
-from agents.leads.services.imports.records import OUTCOME_COLUMNS, import_records, list_facts
+from agents.leads.services.imports import (
+    FIELDS,
+    OUTCOME_COLUMNS,
+    ListFacts,
+    NoAddressColumn,
+    UnknownMapping,
+    guess_mapping,
+    import_records,
+    list_facts,
+    list_warnings,
+)
 from agents.leads.services.source import Outcome
 from hossagent.lib import clock
 from hossagent.lib.tables import Record, UnreadableTable, read_csv, write_csv

@@ -42,6 +42,16 @@ if TYPE_CHECKING:
     from accounts.models import Customer
     from agents.models import Mailbox
 
+__all__ = [
+    "CONTACT_GAP",
+    "DOMAIN_GAP",
+    "get_days",
+    "get_send_facts",
+    "known_zone",
+    "needs_approval",
+    "quota_mode",
+]
+
 REVIEW_FIRST = 10
 _LOOK_BACK = timedelta(days=60)
 # Between two mails to one company's mail server, whoever sends them.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from agents.mailboxes.selectors import INBOX_LOOP
 from agents.mode import get_sender_address
 from agents.models import (
     DomainCheck,
@@ -18,7 +19,6 @@ from agents.models import (
 )
 from agents.outreach.selectors.switches import get_operator_switches
 from agents.states import CheckResult
-from hossagent.config import EmailMode
 from hossagent.lib.calendars import hour_of
 
 if TYPE_CHECKING:
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
 
     from agents.outreach.selectors.switches import OperatorSwitches
 
-# The loops whose beat says that incoming mail is being read.
-INBOX_LOOP = {
-    EmailMode.SMTP: "agents.poll_inbox",
-    EmailMode.SENDGRID: "agents.process_inbound",
-    EmailMode.DRY_RUN: "agents.process_inbound",
-}
 # A mail that could not be read so often waits for a person, and holds nobody up.
 GIVEN_UP_READING = 5
 

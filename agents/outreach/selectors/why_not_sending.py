@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import Count, Min
 
+from agents.mailboxes.selectors import INBOX_LOOP, INBOX_STALE_AFTER
 from agents.mode import get_outreach_mode, get_sender_address
 from agents.models import (
     Breaker,
@@ -26,7 +27,7 @@ from agents.models import (
 )
 from agents.outreach import rules
 from agents.outreach.selectors.send_facts import get_days, get_send_facts
-from agents.outreach.selectors.sending_world import INBOX_LOOP, domain_problem
+from agents.outreach.selectors.sending_world import domain_problem
 from agents.outreach.selectors.switches import customer_switch_facts, get_operator_switches
 from agents.states import AttemptOutcome, MessageMode, MessageStatus, QuotaMode
 from billing.entitlements import can_run_agent_for, get_standing, may_send_live
@@ -218,7 +219,7 @@ def _way_out_checks(now: datetime, *, customer: Customer | None = None) -> tuple
     domain = get_sender_address().rpartition("@")[2].lower()
     problem = domain_problem(domain=domain, check=DomainCheck.objects.filter(pk=domain).first())
     inbox = Heartbeat.objects.filter(pk=INBOX_LOOP[settings.CONFIG.EMAIL_MODE]).first()
-    is_read = inbox is not None and now - inbox.beat_at <= rules.INBOX_STALE_AFTER
+    is_read = inbox is not None and now - inbox.beat_at <= INBOX_STALE_AFTER
     breakers = Breaker.objects.filter(rearmed_at=None)
     if customer is not None:
         breakers = breakers.filter(scope__in=["all", f"customer:{customer.pk}"])

@@ -16,7 +16,7 @@ from agents.lease import poke
 from agents.models import ApprovalDecision, Message, Profile
 from agents.outreach.selectors.approvals import is_losing_acceptance
 from agents.states import ApprovalMode, ApprovalOutcome, MessageStatus
-from agents.writing.lint import lint_copy
+from agents.writing.services import lint_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from agents.mailboxes.transports.verdicts import status_of
+from agents.mailboxes.services.transports import status_of
 from agents.outreach.services.delivery import find_message, record_event
 from agents.states import DeliveryKind
 

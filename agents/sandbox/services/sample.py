@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agents.leads.providers.dummy_seed import DummySeed
-from agents.writing.base import UnresolvedPlaceholder
+from agents.leads.services.providers import make_up_leads
+from agents.writing.errors import UnresolvedPlaceholder
 from agents.writing.selectors.briefs import Fact, LeadFacts, MessageBrief, SenderFacts
-from agents.writing.templates import TemplateWriter
+from agents.writing.services import get_writer
 from hossagent.lib.text import Untrusted, one_line
 
 LEADS = 3
@@ -43,8 +43,8 @@ def make_sample(*, niche: str, geography: str) -> Sample:
     Raises `CannotSample` when the words look like a template's placeholder.
     """
     niche, geography = one_line(niche, MAX_INPUT), one_line(geography, MAX_INPUT)
-    found = DummySeed(seed="sample").find(niche=niche, geography=geography, wanted=LEADS, cursor="")
-    first = found.candidates[0]
+    found = make_up_leads(seed="sample", niche=niche, geography=geography, wanted=LEADS)
+    first = found[0]
     brief = MessageBrief(
         lead=LeadFacts(
             lead_id=0,
@@ -74,7 +74,7 @@ def make_sample(*, niche: str, geography: str) -> Sample:
     )
     try:
         # Never the LLM: a visitor must not be able to spend anything.
-        copy = TemplateWriter().write_message(brief)
+        copy = get_writer().write_message(brief)
     except UnresolvedPlaceholder as refused:
         raise CannotSample(
             "Use plain words, such as dental clinics and Austin, Texas."
@@ -89,7 +89,7 @@ def make_sample(*, niche: str, geography: str) -> Sample:
                 email=lead.email,
                 reason=lead.reason,
             )
-            for lead in found.candidates
+            for lead in found
         ),
         subject=copy.subject,
         body=copy.body,

@@ -15,7 +15,7 @@ import openai
 from django.conf import settings
 from pydantic import BaseModel, ValidationError
 
-from agents.writing.base import WriterFailed
+from agents.writing.errors import WriterFailed
 from hossagent import subsystems
 
 if TYPE_CHECKING:

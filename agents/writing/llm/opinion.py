@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from agents.states import HUMAN_REPLIES, ReplyLabel
-from agents.writing.base import WriterFailed
+from agents.writing.errors import WriterFailed
 from agents.writing.llm import prompts
 from agents.writing.llm.client import ask, most_it_can_cost
 from hossagent.lib.text import one_line

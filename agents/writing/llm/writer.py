@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
 
-from agents.writing.base import Copy, Deliverable, WriterFailed
+from agents.writing.base import Copy, Deliverable
+from agents.writing.errors import WriterFailed
 from agents.writing.grounding import Evidence, find_ungrounded, gather
 from agents.writing.lint import lint_copy
 from agents.writing.llm import prompts

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agents.writing.base import UnresolvedPlaceholder
+from agents.writing.errors import UnresolvedPlaceholder
 from agents.writing.lint import MAX_SUBJECT, find_placeholder, looks_like_reply, squeeze
 from agents.writing.text import (
     clip,

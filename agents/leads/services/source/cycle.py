@@ -16,8 +16,7 @@ from django.conf import settings
 
 from agents.leads.fit import judge
 from agents.leads.providers import Found, LeadProvider, ProviderFailed, Rejected
-from agents.leads.providers.dummy_seed import DummySeed
-from agents.leads.providers.search_api import SearchApi, parse_paths
+from agents.leads.services.providers import get_made_up_provider, get_provider
 from agents.leads.services.source.store import Outcome, StoreResult, store_leads
 from agents.models import Lead, LeadSourceRun, RejectedCandidate, SourceProgress
 from agents.states import LeadStatus, SourceResult
@@ -109,12 +108,12 @@ def _searches(
     customer: Customer, progress: SourceProgress, wanted: int, *, now: datetime
 ) -> list[Search]:
     config = settings.CONFIG
-    first = _search(_primary(customer), customer, progress, wanted, now=now)
+    first = _search(get_provider(customer), customer, progress, wanted, now=now)
     if first.result is SourceResult.OK or config.LEAD_SOURCE_FALLBACK is LeadFallback.NONE:
         return [first]
     fallback = _progress(customer, ProviderName.DUMMY_SEED)
     rest = wanted - first.created
-    return [first, _search(_dummy_seed(customer), customer, fallback, rest, now=now)]
+    return [first, _search(get_made_up_provider(customer), customer, fallback, rest, now=now)]
 
 
 def most_wanted(customer: Customer, now: datetime) -> int:
@@ -164,27 +163,6 @@ def must_wait(progress: SourceProgress, now: datetime) -> bool:
         return False
     # Credentials may have arrived since.
     return not (progress.result == SourceResult.NO_CREDS and subsystems.leads().is_live)
-
-
-# --- Providers ---------------------------------------------------------------------------
-
-
-def _primary(customer: Customer) -> LeadProvider | None:
-    """The configured provider; None when it lacks its credentials."""
-    config = settings.CONFIG
-    if config.LEAD_SOURCE_PROVIDER is ProviderName.DUMMY_SEED:
-        return _dummy_seed(customer)
-    if not subsystems.leads().is_live:
-        return None
-    return SearchApi(
-        url=config.LEAD_SEARCH_API_URL,
-        key=config.LEAD_SEARCH_API_KEY.get_secret_value(),
-        paths=parse_paths(config.LEAD_SEARCH_FIELDS),
-    )
-
-
-def _dummy_seed(customer: Customer) -> LeadProvider:
-    return DummySeed(seed=f"customer:{customer.pk}")
 
 
 # --- One search --------------------------------------------------------------------------

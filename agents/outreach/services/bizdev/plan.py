@@ -23,9 +23,9 @@ from agents.states import (
     MessageStatus,
 )
 from agents.suppression.selectors import keys_of, suppressed_hashes
+from agents.writing.errors import UnresolvedPlaceholder
 from agents.writing.selectors.briefs import message_brief
-from agents.writing.services import write_message
-from agents.writing.writers import Copy, UnresolvedPlaceholder
+from agents.writing.services import Copy, write_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from agents.outreach.selectors.send_facts import needs_approval
 from agents.outreach.services.bizdev.plan import TRY_AGAIN, write
 from agents.outreach.services.send.quotas import jitter
 from agents.states import LEAD_OPEN_TO_OUTREACH, MessageStatus
-from agents.writing.writers import UnresolvedPlaceholder
+from agents.writing.errors import UnresolvedPlaceholder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,13 +20,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from agents.mailboxes.services.transports import (
-    OutgoingMail,
-    SendResult,
-    TransportUnavailable,
-    Verdict,
-    get_transport,
-)
+from agents.mailboxes.errors import TransportUnavailable
+from agents.mailboxes.services.transports import OutgoingMail, SendResult, Verdict, get_transport
 from agents.outreach.services.send.begin import begin
 from agents.outreach.services.send.claim import claim, put_back
 from agents.outreach.services.send.record import record, sweep_next

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from agents.mailboxes.services.transports import OutgoingMail
-from agents.mailboxes.transports.mime import is_sendable_address
+from agents.mailboxes.services.transports import OutgoingMail, is_sendable_address
 from agents.mode import get_sender_address
-from agents.writing.lint import holds_address, lint_copy
+from agents.writing.services import holds_address, lint_copy
 from hossagent.config import EmailMode
 
 if TYPE_CHECKING:

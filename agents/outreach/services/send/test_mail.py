@@ -10,8 +10,13 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.services import audit
-from agents.mailboxes.services.transports import OutgoingMail, SendResult, Verdict, get_transport
-from agents.mailboxes.transports.mime import is_sendable_address
+from agents.mailboxes.services.transports import (
+    OutgoingMail,
+    SendResult,
+    Verdict,
+    get_transport,
+    is_sendable_address,
+)
 from agents.mode import get_sender_address
 from agents.outreach.services.send.render import opt_out_url, reply_address
 from agents.states import MessageMode

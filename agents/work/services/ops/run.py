@@ -19,9 +19,9 @@ from agents.lease import poke
 from agents.models import SystemSettings, Task
 from agents.states import TaskStatus
 from agents.work.services.ops.weekly import plan_weekly_report
+from agents.writing.errors import UnresolvedPlaceholder
 from agents.writing.selectors.task_briefs import task_brief
 from agents.writing.services import write_deliverable
-from agents.writing.writers import UnresolvedPlaceholder
 from billing.entitlements import can_run_agent_for
 from billing.services.usage import release_task, reserve_task
 from hossagent.lib.money import dollars_to_micros

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.sequence import DELAYS
-from agents.writing.base import UnresolvedPlaceholder
+from agents.writing.errors import UnresolvedPlaceholder
 from agents.writing.selectors.briefs import MessageBrief
 from agents.writing.templates.documents import parts
 from agents.writing.templates.mail import compose_mail
