@@ -150,8 +150,8 @@ def measure_gate(*, count: int = 1_000) -> None:
     from django.db import connection, reset_queries  # noqa: PLC0415 # settings come first
 
     from agents.models import Message  # noqa: PLC0415 # settings come first
-    from agents.outreach import rules  # noqa: PLC0415 # settings come first
-    from agents.outreach.selectors.send_facts import get_send_facts  # noqa: PLC0415 # settings come first
+    from agents.outreach import gate  # noqa: PLC0415 # settings come first
+    from agents.outreach.selectors.gather import get_send_facts  # noqa: PLC0415 # settings come first
     from tests.faults.world import make_clock  # noqa: PLC0415 # settings come first
 
     queue_ours(count)
@@ -169,7 +169,7 @@ def measure_gate(*, count: int = 1_000) -> None:
         for start in range(0, count, size):
             batch = list(rows[start : start + size])
             facts = get_send_facts(messages=batch, now=now, problems={})
-            passed += sum(rules.refusal(facts[row.pk]) is None for row in batch)
+            passed += sum(gate.refusal(facts[row.pk]) is None for row in batch)
         took = (time.perf_counter() - began) * 1000
         assert passed == count
         print(

@@ -8,9 +8,9 @@ from agents.admin import (
     lists,
     panels,
     portal_actions,
+    probe,
     summary,
     switches,
-    test_mail,
     uploads,
 )
 
@@ -20,8 +20,8 @@ __all__ = [
     "lists",
     "panels",
     "portal_actions",
+    "probe",
     "summary",
     "switches",
-    "test_mail",
     "uploads",
 ]

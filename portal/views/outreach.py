@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access import get_customer
-from agents.outreach.selectors.outreach import SHOWS, get_message, list_messages
+from agents.outreach.selectors.messages import SHOWS, get_message, list_messages
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

@@ -22,7 +22,7 @@ from agents.mailboxes.services.domain_check import (
     read_spf,
 )
 from agents.models import DomainCheck
-from agents.outreach.selectors.sending_world import domain_problem
+from agents.outreach.selectors.shared_facts import domain_problem
 from agents.states import CheckResult
 from tests.agents.live import later, smtp_config
 from tests.conftest import NOON

@@ -27,7 +27,7 @@ from agents.models import (
     Suppression,
     SystemSettings,
 )
-from agents.outreach import rules
+from agents.outreach import gate
 from agents.outreach.services.send import send_next
 from agents.outreach.services.send.threads import open_conversation
 from agents.states import MessageMode, MessageStatus
@@ -305,19 +305,19 @@ CASES = {
 }
 
 
-def without(codes: set[str]) -> tuple[Callable[[rules.Facts], object], ...]:
+def without(codes: set[str]) -> tuple[Callable[[gate.Facts], object], ...]:
     """The gate's checks but those for `codes`."""
     names = {
         check
-        for check in rules.CHECKS
+        for check in gate.CHECKS
         for code, change, _ in BITES
         if code in codes and _asks(check, code, change)
     }
     assert len(names) == len(codes)
-    return tuple(check for check in rules.CHECKS if check not in names)
+    return tuple(check for check in gate.CHECKS if check not in names)
 
 
-def _asks(check: Callable[[rules.Facts], object], code: str, change: dict[str, object]) -> bool:
+def _asks(check: Callable[[gate.Facts], object], code: str, change: dict[str, object]) -> bool:
     found = check(make_facts(**change))
     return getattr(found, "code", None) == code
 
@@ -351,7 +351,7 @@ def test_one_wrong_fact_keeps_it_here(
     case.break_it(message)
     if code == "pace":
         disarm(case, monkeypatch)
-    monkeypatch.setattr(rules, "CHECKS", without(set(case.also)))
+    monkeypatch.setattr(gate, "CHECKS", without(set(case.also)))
 
     send_next(now=case.now)
 
@@ -367,7 +367,7 @@ def test_without_the_check_it_would_have_left(
     message = make_mail(step=case.step)
     case.break_it(message)
     disarm(case, monkeypatch)
-    monkeypatch.setattr(rules, "CHECKS", without({code, *case.also}))
+    monkeypatch.setattr(gate, "CHECKS", without({code, *case.also}))
 
     send_next(now=case.now)
 

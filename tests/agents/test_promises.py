@@ -17,7 +17,7 @@ from agents.models import (
     SandboxReaction,
     Suppression,
 )
-from agents.outreach import rules
+from agents.outreach import gate
 from agents.reports.selectors.promises import PROMISES, list_broken_promises
 from agents.sandbox.services.simulation import open_customers, simulate
 from agents.states import (
@@ -354,8 +354,8 @@ def test_a_machine_without_its_limits_is_caught_in_the_act(
 ) -> None:
     """The whole loop with the cycle's cap taken out of the gate."""
     configure(SANDBOX_SPEED=1, MAX_EMAILS_PER_CYCLE=1, MAX_NEW_LEADS_PER_CYCLE=3)
-    blind = tuple(check for check in rules.CHECKS if check.__name__ != "_cycle_cap")
-    monkeypatch.setattr(rules, "CHECKS", blind)
+    blind = tuple(check for check in gate.CHECKS if check.__name__ != "_cycle_cap")
+    monkeypatch.setattr(gate, "CHECKS", blind)
     morning = NOON.replace(hour=14)
     open_customers(count=1, now=morning)
 

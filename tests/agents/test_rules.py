@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agents.outreach import rules
-from agents.outreach.rules import Facts, hour_ends_at, refusal
+from agents.outreach import gate
+from agents.outreach.gate import Facts, hour_ends_at, refusal
 from agents.states import LeadStatus
 from tests.conftest import NOON
 
@@ -197,10 +197,10 @@ def test_without_its_check_the_mail_would_leave(
 ) -> None:
     facts = make_facts(**change)
     kept = tuple(
-        check for check in rules.CHECKS if (found := check(facts)) is None or found.code != code
+        check for check in gate.CHECKS if (found := check(facts)) is None or found.code != code
     )
-    assert len(kept) == len(rules.CHECKS) - 1
-    monkeypatch.setattr(rules, "CHECKS", kept)
+    assert len(kept) == len(gate.CHECKS) - 1
+    monkeypatch.setattr(gate, "CHECKS", kept)
 
     assert refusal(facts) is None
 
@@ -221,7 +221,7 @@ def codes_in_the_source() -> set[str]:
     """Every code that the gate can answer with, read from its source."""
     calls = [
         node
-        for node in ast.walk(ast.parse(inspect.getsource(rules)))
+        for node in ast.walk(ast.parse(inspect.getsource(gate)))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     ]
     return {
@@ -234,10 +234,10 @@ def codes_in_the_source() -> set[str]:
 def test_every_code_and_every_check_has_a_case() -> None:
     assert {code for code, _, _ in BITES} == codes_in_the_source()
     bitten = {
-        check for check in rules.CHECKS for _, change, _ in BITES if check(make_facts(**change))
+        check for check in gate.CHECKS for _, change, _ in BITES if check(make_facts(**change))
     }
 
-    assert bitten == set(rules.CHECKS)
+    assert bitten == set(gate.CHECKS)
 
 
 @pytest.mark.parametrize("step", [0, 1])

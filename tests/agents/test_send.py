@@ -19,7 +19,7 @@ from agents.models import (
     SendAttempt,
     Suppression,
 )
-from agents.outreach.selectors.send_facts import get_send_facts
+from agents.outreach.selectors.gather import get_send_facts
 from agents.outreach.services import send as engine
 from agents.outreach.services.send import send_next, sweep_next
 from agents.outreach.services.send.begin import begin

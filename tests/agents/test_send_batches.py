@@ -17,7 +17,7 @@ from agents.models import (
     Message,
     SendAttempt,
 )
-from agents.outreach.selectors.send_facts import get_send_facts
+from agents.outreach.selectors.gather import get_send_facts
 from agents.outreach.services.send.begin import begin
 from agents.outreach.services.send.claim import claim
 from agents.outreach.services.send.record import record

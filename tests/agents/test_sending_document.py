@@ -7,8 +7,8 @@ import re
 import pytest
 
 from agents import sequence
-from agents.outreach import rules
-from agents.outreach.selectors.send_facts import DOMAIN_GAP
+from agents.outreach import gate
+from agents.outreach.selectors.gather import DOMAIN_GAP
 from agents.outreach.services import breakers, sendgrid_events
 from agents.outreach.services.send.begin import GRACE
 from agents.outreach.services.send.claim import LEASE
@@ -41,7 +41,7 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
         for code, words, _ in rows("The gate")
     ]
     said = []
-    for check in rules.CHECKS:
+    for check in gate.CHECKS:
         change = next(change for _, change, _ in BITES if check(make_facts(**change)))
         found = check(make_facts(**change))
         assert found is not None
@@ -71,7 +71,7 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
         ),
         (
             "Limits, and which bites first",
-            f"no mail begins in its last {rules.HOUR_GUARD.seconds} seconds",
+            f"no mail begins in its last {gate.HOUR_GUARD.seconds} seconds",
         ),
         (
             "Limits, and which bites first",
@@ -79,9 +79,9 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
         ),
         (
             "Limits, and which bites first",
-            f"{rules.CONTACT_GAP.days} days between two customers of the service",
+            f"{gate.CONTACT_GAP.days} days between two customers of the service",
         ),
-        ("The gate", f"has not been read for {rules.INBOX_STALE_AFTER.seconds // 60} minutes"),
+        ("The gate", f"has not been read for {gate.INBOX_STALE_AFTER.seconds // 60} minutes"),
         (
             "What the provider tells us",
             f"older than {sendgrid_events.TOLERANCE.seconds // 60} minutes",

@@ -11,7 +11,7 @@ import pytest
 from accounts.models import Customer
 from agents.autopilot.services import switches
 from agents.models import Message, SystemSettings
-from agents.outreach.selectors.send_facts import get_send_facts
+from agents.outreach.selectors.gather import get_send_facts
 from agents.outreach.services.send import send_next
 from agents.states import MessageStatus
 from tests.factories import MessageFactory

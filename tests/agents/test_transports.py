@@ -13,7 +13,7 @@ from agents.mailboxes.errors import TransportUnavailable
 from agents.mailboxes.services.transports import get_transport
 from agents.mailboxes.transports import sendgrid, smtp
 from agents.mailboxes.transports.base import Verdict
-from agents.mailboxes.transports.verdicts import verdict_of
+from agents.mailboxes.transports.outcomes import verdict_of
 from agents.models import (
     Breaker,
     DailyQuota,
@@ -25,7 +25,7 @@ from agents.models import (
     SendAttempt,
     Suppression,
 )
-from agents.outreach import rules
+from agents.outreach import gate
 from agents.outreach.selectors.why_not_sending import explain_service
 from agents.outreach.services import breakers
 from agents.outreach.services import send as engine
@@ -508,7 +508,7 @@ def test_the_hours_guard_is_longer_than_a_mail_can_take() -> None:
     """A mail begins within WIRE_SECONDS; then the server may take its time to answer, and
     for the text."""
     for answers in (smtp.TIMEOUT + smtp.DATA_TIMEOUT, sum(sendgrid.TIMEOUT)):
-        assert WIRE_SECONDS + answers < rules.HOUR_GUARD.total_seconds()
+        assert WIRE_SECONDS + answers < gate.HOUR_GUARD.total_seconds()
 
 
 def test_a_crash_between_claim_and_result_is_unknown_and_never_sent_again(

@@ -67,9 +67,9 @@ def main(argv: list[str]) -> None:
 
     django.setup()
     from agents.mailboxes.transports import smtp  # noqa: PLC0415 # it as well
-    from agents.outreach import rules  # noqa: PLC0415 # loaded once, for all forks
+    from agents.outreach import gate  # noqa: PLC0415 # loaded once, for all forks
     from agents.outreach.services import send  # noqa: PLC0415 # it as well
-    from agents.outreach.services.send import quotas  # noqa: PLC0415 # it as well
+    from agents.outreach.services.send import limits  # noqa: PLC0415 # it as well
 
     # How long a silent server is waited for; a test cannot wait as long as production.
     smtp.DATA_TIMEOUT = float(os.environ.get("FAULT_DATA_TIMEOUT", "15"))
@@ -78,9 +78,9 @@ def main(argv: list[str]) -> None:
         # guard keeps its length in seconds of the wall, not its share of the hour.
         wire = float(os.environ["FAULT_WIRE_SECONDS"])
         send.WIRE_SECONDS = wire
-        rules.HOUR_GUARD = timedelta(seconds=(wire + 1) * clock.speed)
+        gate.HOUR_GUARD = timedelta(seconds=(wire + 1) * clock.speed)
         # And all workers want the hour's slots at once.
-        quotas.mailbox_gap = lambda: timedelta(0)
+        limits.mailbox_gap = lambda: timedelta(0)
     dice = random.Random(seed)
     pids = [spawn(clock) for _ in range(workers)]
     stopped: dict[int, float] = {}

@@ -18,7 +18,7 @@ from agents.models import DailyQuota, Lead, Mailbox, Message, SendAttempt
 from agents.outreach.services import send as engine
 from agents.outreach.services.delivery import settle_by_hand
 from agents.outreach.services.send.claim import Claimed, claim
-from agents.outreach.services.send.quotas import reserve_hour
+from agents.outreach.services.send.limits import reserve_hour
 from agents.outreach.services.send.record import record, sweep_next
 from agents.states import MessageStatus
 from tests.agents.live import later, make_live_customer, make_live_message, smtp_config

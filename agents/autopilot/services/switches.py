@@ -11,7 +11,7 @@ from accounts.services import audit
 from agents.lease import poke
 from agents.models import Profile, SystemSettings
 from agents.outreach.services.send.hold import reschedule_held
-from agents.outreach.services.send.quotas import lock_customer
+from agents.outreach.services.send.limits import lock_customer
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -15,7 +15,7 @@ from agents.inbox.services import news
 from agents.inbox.services.suppressing import suppress_address
 from agents.leads.services.qualify import qualify_lead
 from agents.models import Conversation, InboundMessage, Message
-from agents.outreach.services.contact import mark_contacted
+from agents.outreach.services.contacted import mark_contacted
 from agents.outreach.services.delivery import record_event
 from agents.states import (
     FOR_A_PERSON,

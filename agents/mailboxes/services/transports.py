@@ -16,7 +16,7 @@ from agents.mailboxes.transports.base import (
 )
 from agents.mailboxes.transports.dry_run import DryRunTransport
 from agents.mailboxes.transports.mime import is_sendable_address
-from agents.mailboxes.transports.verdicts import status_of
+from agents.mailboxes.transports.outcomes import status_of
 from agents.states import MessageMode
 from hossagent import subsystems
 from hossagent.config import EmailMode

@@ -18,7 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from agents.mailboxes.transports import mime
 from agents.mailboxes.transports.base import SendResult, Transport, Verdict
-from agents.mailboxes.transports.verdicts import verdict_of
+from agents.mailboxes.transports.outcomes import verdict_of
 
 if TYPE_CHECKING:
     from agents.mailboxes.transports.base import OutgoingMail

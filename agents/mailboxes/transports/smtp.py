@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from agents.mailboxes.transports import mime
 from agents.mailboxes.transports.base import SendResult, Transport, Verdict
-from agents.mailboxes.transports.verdicts import status_of, verdict_of
+from agents.mailboxes.transports.outcomes import status_of, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agents.outreach.services.send.test_mail import send_test_mail
+from agents.outreach.services.send.probe import send_test_mail
 from hossagent.lib import clock
 
 if TYPE_CHECKING:

@@ -25,9 +25,9 @@ from agents.models import (
     Message,
     SendAttempt,
 )
-from agents.outreach import rules
-from agents.outreach.selectors.send_facts import get_days, get_send_facts
-from agents.outreach.selectors.sending_world import domain_problem
+from agents.outreach import gate
+from agents.outreach.selectors.gather import get_days, get_send_facts
+from agents.outreach.selectors.shared_facts import domain_problem
 from agents.outreach.selectors.switches import customer_switch_facts, get_operator_switches
 from agents.states import AttemptOutcome, MessageMode, MessageStatus, QuotaMode
 from billing.entitlements import can_run_agent_for, get_standing, may_send_live
@@ -134,7 +134,7 @@ def explain_customer(*, customer: Customer, now: datetime) -> Explanation:
     refusal = None
     if message is not None:
         facts = get_send_facts(messages=[message], now=now, problems={})[message.pk]
-        refusal = rules.refusal(facts)
+        refusal = gate.refusal(facts)
     checks = (
         *_switch_checks(),
         *_customer_checks(customer, now=now),
@@ -148,7 +148,7 @@ def explain_customer(*, customer: Customer, now: datetime) -> Explanation:
     if message is not None and message.due_at is not None:
         soonest = max(message.due_at, now)
         next_at = refusal.next_look if refusal is not None else soonest
-        if refusal is not None and refusal.code in rules.SWITCHED_OFF:
+        if refusal is not None and refusal.code in gate.SWITCHED_OFF:
             next_at = None
         if next_at is not None:
             next_at = max(next_at, message.due_at)
@@ -281,7 +281,7 @@ def _hour_check(now: datetime) -> Check:
         f"{live} of {limit} (dry run {used.get(QuotaMode.DRY_RUN, 0)})",
         ""
         if passed
-        else f"Wait until {rules.hour_ends_at(now):%H:%M} UTC, or raise MAX_EMAILS_PER_HOUR.",
+        else f"Wait until {gate.hour_ends_at(now):%H:%M} UTC, or raise MAX_EMAILS_PER_HOUR.",
     )
 
 
@@ -379,13 +379,13 @@ def _work_checks(customer: Customer, *, now: datetime) -> tuple[Check, ...]:
     )
 
 
-def _gate_check(message: Message | None, refusal: rules.Refusal | None) -> Check:
+def _gate_check(message: Message | None, refusal: gate.Refusal | None) -> Check:
     if message is None:
         return Check("gate", "Would the next mail leave?", passed=True, number="none is queued")
     if refusal is None:
         return Check("gate", "Would the next mail leave?", passed=True, number="yes")
     when = f" Next look {refusal.next_look:%Y-%m-%d %H:%M} UTC." if refusal.next_look else ""
-    if refusal.code in rules.SWITCHED_OFF:
+    if refusal.code in gate.SWITCHED_OFF:
         when = ""
     return Check(
         "gate",

@@ -15,9 +15,9 @@ from django.db.models import F, Q
 from accounts.models import Customer
 from accounts.services import audit
 from agents.models import DailyQuota, DeliveryEvent, Message
-from agents.outreach.selectors.send_facts import known_zone
+from agents.outreach.selectors.gather import known_zone
 from agents.outreach.services import breakers
-from agents.outreach.services.contact import mark_contacted
+from agents.outreach.services.contacted import mark_contacted
 from agents.states import (
     DeliveryKind,
     MessageMode,

@@ -10,10 +10,10 @@ from django.db import transaction
 
 from agents.mode import get_sandbox_speed
 from agents.models import Lead, Message
-from agents.outreach.rules import THROTTLES
-from agents.outreach.selectors.send_facts import needs_approval
+from agents.outreach.gate import THROTTLES
+from agents.outreach.selectors.gather import needs_approval
 from agents.outreach.services.bizdev.plan import TRY_AGAIN, write
-from agents.outreach.services.send.quotas import jitter
+from agents.outreach.services.send.limits import jitter
 from agents.states import LEAD_OPEN_TO_OUTREACH, MessageStatus
 from agents.writing.errors import UnresolvedPlaceholder
 

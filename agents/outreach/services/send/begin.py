@@ -19,10 +19,10 @@ from django.db.models.functions import Cast, Concat
 from accounts.models import Customer
 from agents.mode import get_sender_address
 from agents.models import Lead, Message
-from agents.outreach import rules
-from agents.outreach.selectors.send_facts import DOMAIN_GAP, get_send_facts, known_zone, quota_mode
+from agents.outreach import gate
+from agents.outreach.selectors.gather import DOMAIN_GAP, get_send_facts, known_zone, quota_mode
 from agents.outreach.services.send.hold import refuse
-from agents.outreach.services.send.quotas import (
+from agents.outreach.services.send.limits import (
     lock_customer,
     lock_mailbox,
     reserve_day,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from agents.outreach.rules import Facts
+    from agents.outreach.gate import Facts
     from agents.outreach.services.send.claim import Claimed
 
 # What the gate, the mail and the record of its result need of a message, its lead and their
@@ -123,7 +123,7 @@ def _pass_gate(rows: Sequence[Message], *, facts: dict[int, Facts]) -> list[Mess
     for row in rows:
         before = fit.setdefault(quota_mode(mode=row.mode, speed=facts[row.pk].speed), [])
         asked = _with_taken(facts[row.pk], len(before), domains=domains)
-        refusal = rules.refusal(asked)
+        refusal = gate.refusal(asked)
         if refusal is not None:
             refuse(row, refusal=refusal, facts=asked)
             continue
@@ -149,7 +149,7 @@ def _reserve(
     got = reserve_hour(mode=counter, wanted=len(rows), limit=first.hour_limit, now=first.now)
     for row in rows[got:]:
         lost = replace(facts[row.pk], hour_used=first.hour_limit)
-        refusal = rules.hourly_cap(lost)
+        refusal = gate.hourly_cap(lost)
         assert refusal is not None, "the hour is used up"
         refuse(row, refusal=refusal, facts=lost)
     if got:

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import transaction
 
 from agents.models import Lead, Message, SendAttempt
-from agents.outreach.rules import THROTTLES
-from agents.outreach.services.send.quotas import jitter
+from agents.outreach.gate import THROTTLES
+from agents.outreach.services.send.limits import jitter
 from agents.states import (
     LEAD_OPEN_TO_OUTREACH,
     AttemptOutcome,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import Customer
-    from agents.outreach.rules import Facts, Refusal
+    from agents.outreach.gate import Facts, Refusal
 
 logger = logging.getLogger("agents.email")
 

@@ -14,10 +14,10 @@ from agents.mailboxes.services.transports import NOT_ACCEPTED, Verdict
 from agents.mode import get_sender_address
 from agents.models import Lead, Message, SandboxReaction
 from agents.outreach.services import breakers
-from agents.outreach.services.contact import mark_contacted
+from agents.outreach.services.contacted import mark_contacted
 from agents.outreach.services.delivery import record_event
 from agents.outreach.services.send.hold import Attempt, log_attempts
-from agents.outreach.services.send.quotas import give_back_day, jitter, lock_customer, rest_mailbox
+from agents.outreach.services.send.limits import give_back_day, jitter, lock_customer, rest_mailbox
 from agents.sequence import delay_before
 from agents.states import AttemptOutcome, DeliveryKind, LeadStatus, MessageStatus
 from hossagent.lib.text import one_line
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.mailboxes.services.transports import SendResult
-    from agents.outreach.rules import Facts
+    from agents.outreach.gate import Facts
     from hossagent.lib.transitions import StateQuerySet
 
 logger = logging.getLogger("agents.email")

@@ -19,9 +19,9 @@ from agents.models import (
     Lead,
     Message,
 )
-from agents.outreach.regions import is_free_mail
-from agents.outreach.rules import CONTACT_GAP, Facts
-from agents.outreach.selectors.sending_world import get_world, world_facts
+from agents.outreach.consent_rules import is_free_mail
+from agents.outreach.gate import CONTACT_GAP, Facts
+from agents.outreach.selectors.shared_facts import get_world, world_facts
 from agents.outreach.selectors.switches import customer_switch_facts
 from agents.sequence import RAMP_START, ramp
 from agents.states import (

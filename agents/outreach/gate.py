@@ -15,7 +15,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from agents.mailboxes.selectors import INBOX_STALE_AFTER
-from agents.outreach.regions import cold_mail_hold
+from agents.outreach.consent_rules import cold_mail_hold
 from agents.states import (
     LEAD_OPEN_TO_OUTREACH,
     AddressCheck,

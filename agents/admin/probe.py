@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from agents.admin.actions import actor
-from agents.outreach.services.send.test_mail import send_test_mail
+from agents.outreach.services.send.probe import send_test_mail
 from hossagent.admin_site import register_page
 from hossagent.lib import clock
 

@@ -14,7 +14,7 @@ from django.db.models import F
 
 from accounts.models import Customer
 from agents.models import DailyQuota, HourlyQuota, Mailbox
-from agents.outreach.selectors.send_facts import known_zone
+from agents.outreach.selectors.gather import known_zone
 from agents.states import QuotaMode
 from hossagent.lib.calendars import hour_of, local_day
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.models import Message
-    from agents.outreach.rules import Facts
+    from agents.outreach.gate import Facts
 
 # Only spreads mails over time; nothing secret hangs on it.
 _random = random.SystemRandom()
