@@ -19,7 +19,7 @@ from agents.leads.services.imports import jobs
 from agents.leads.services.research import research_next
 from agents.mailboxes.services import domain_check
 from agents.outreach.services import send
-from agents.profile.services import trial_mail
+from agents.profile.services import trial_reminder
 from agents.reports.services import digest, exports
 from agents.sandbox.services import sandbox
 from agents.work.services import ops
@@ -110,7 +110,7 @@ def send_digest() -> int:
 @shared_task(name="agents.trial_mails")
 def send_trial_mails() -> int:
     """The mail before each trial's end."""
-    return _loop("agents.trial_mails", trial_mail.tell_next)
+    return _loop("agents.trial_mails", trial_reminder.tell_next)
 
 
 @shared_task(name="agents.prune")

@@ -27,7 +27,7 @@ def open_customer(
 ) -> Customer:
     """A new customer whose first autopilot pass is due at once.
 
-    Only the row of this app: `agents.profile.services.customers.start_customer` adds the
+    Only the row of this app: `agents.profile.services.start.start_customer` adds the
     subscription and the profile. An unknown time zone becomes New York's. Raises
     `IntegrityError` for a second house.
     """

@@ -16,7 +16,7 @@ from accounts.services import invitations, login_links
 from accounts.states import Role
 from accounts.views import pending
 from accounts.views.sign_in import TOO_MANY, start_session
-from agents.profile.services.claims import join
+from agents.profile.services.join import join
 from hossagent.lib import clock
 from hossagent.lib.clients import describe_browser
 from portal.applicant import mark_browser, read_applicant
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from accounts.models import Invitation
-    from agents.profile.services.claims import Joined
+    from agents.profile.services.join import Joined
 
 
 @never_cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from accounts.models import Customer
-from agents.profile.services.customers import start_customer
+from agents.profile.services.start import start_customer
 from billing.entitlements import Standing, get_standing
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import OutboxMail
-from agents.profile.services.trial_mail import tell_next
+from agents.profile.services.trial_reminder import tell_next
 from agents.states import MessageStatus
 from billing.models import Subscription
 from tests.conftest import NOON

@@ -28,12 +28,7 @@ from agents.states import (
     ReplyLabel,
     SuppressionReason,
 )
-from agents.suppression.services.stopping import (
-    morning_of,
-    move_lead,
-    pause_sequence,
-    stop_sequence,
-)
+from agents.suppression.services.stop import morning_of, move_lead, pause_sequence, stop_sequence
 from agents.work.services.ops import create_task
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from accounts.services import audit
 from agents.lease import poke
 from agents.models import Conversation, Lead
 from agents.states import LEAD_OPEN_TO_OUTREACH, ConversationStatus
-from agents.suppression.services.stopping import stop_sequence
+from agents.suppression.services.stop import stop_sequence
 
 if TYPE_CHECKING:
     from datetime import datetime

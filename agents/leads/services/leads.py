@@ -20,7 +20,7 @@ from agents.states import (
     SuppressionKind,
     SuppressionReason,
 )
-from agents.suppression.services.stopping import move_lead, stop_sequence
+from agents.suppression.services.stop import move_lead, stop_sequence
 from agents.suppression.services.suppress import suppress
 from billing.services.usage import release_leads
 from hossagent.lib.text import company_key, normal_email

@@ -11,7 +11,7 @@ from accounts.services import audit
 from agents.lease import poke
 from agents.models import Lead
 from agents.states import LEAD_TRANSITIONS, LeadStatus
-from agents.suppression.services.stopping import move_lead, stop_sequence
+from agents.suppression.services.stop import move_lead, stop_sequence
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -24,7 +24,7 @@ from agents.lease import poke
 from agents.models import Lead
 from agents.states import HELD_CHECKS, AddressCheck, LeadStatus
 from agents.suppression.selectors import keys_of, suppressed_hashes, suppression_hash
-from agents.suppression.services.stopping import move_lead, stop_sequence
+from agents.suppression.services.stop import move_lead, stop_sequence
 from billing.entitlements import may_send_live
 from hossagent import subsystems
 from hossagent.lib import http

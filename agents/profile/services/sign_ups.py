@@ -11,7 +11,7 @@ from accounts.models import LinkPurpose, Membership, User
 from accounts.services import audit
 from accounts.services.login_links import send_link
 from accounts.states import Role
-from agents.profile.services.customers import start_customer
+from agents.profile.services.start import start_customer
 from billing.services import trial_guard
 from billing.states import TrialOutcome
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.models import Customer, Membership, User
 from accounts.states import Role
 from agents.models import Profile
-from agents.profile.services.customers import start_customer
+from agents.profile.services.start import start_customer
 from agents.states import ApprovalMode
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from accounts.services.outbox import queue_mail
 from accounts.states import Role
 from agents.kinds import OPENING_KINDS, STARTER_KINDS
 from agents.models import Lead, Profile
-from agents.profile.services.customers import start_customer
+from agents.profile.services.start import start_customer
 from agents.states import LeadStatus
 from agents.work.services.ops import create_task
 
@@ -100,7 +100,7 @@ def _open_for_prospect(lead: Lead, *, now: datetime) -> str:
         geography="",
         timezone=lead.timezone,
         now=now,
-        # It begins when the customer is claimed: agents.profile.services.claims.
+        # It begins when the customer is claimed: agents.profile.services.join.
         with_trial=False,
     )
     # Nothing runs until the owner has said in which niche and switched it on.
