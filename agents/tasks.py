@@ -22,7 +22,7 @@ from agents.outreach.services import send
 from agents.profile.services import trial_reminder
 from agents.reports.services import digest, exports
 from agents.sandbox.services import sandbox
-from agents.work.services import ops
+from agents.work.services import tasks
 from billing.services import trial_guard
 from hossagent.lib import clock, loops
 
@@ -75,7 +75,7 @@ def sandbox_reply() -> int:
 @shared_task(name="agents.run_tasks")
 def run_tasks() -> int:
     """Work that is due between two passes."""
-    return _loop("agents.run_tasks", ops.run_next_task, budget=20)
+    return _loop("agents.run_tasks", tasks.run_next_task, budget=20)
 
 
 @shared_task(name="agents.build_exports")
@@ -96,7 +96,7 @@ def sweep() -> int:
         "agents.sweep",
         send.sweep_next,
         answers.sweep_next,
-        ops.sweep_next,
+        tasks.sweep_next,
         domain_check.check_next,
     )
 

@@ -21,7 +21,7 @@ from accounts.models import Customer
 from agents.autopilot.services import autopilot
 from agents.models import CycleRun
 from agents.states import MessageMode
-from agents.work.services.ops.weekly import last_week_name
+from agents.work.services.tasks.weekly import last_week_name
 from benchmarks.harness import Result, peak_megabytes, say
 
 if TYPE_CHECKING:

@@ -111,7 +111,7 @@ def export(leads: int) -> None:
     """The download of all leads, taken as the web server takes it: block by block."""
     from django.db import connection  # noqa: PLC0415 # after django.setup()
 
-    from agents.leads.selectors.lead_files import COLUMNS  # noqa: PLC0415 # after django.setup()
+    from agents.leads.selectors.download import COLUMNS  # noqa: PLC0415 # after django.setup()
     from agents.models import Lead  # noqa: PLC0415 # after django.setup()
     from tests.clients import SiteClient  # noqa: PLC0415 # after django.setup()
     from tests.factories import MembershipFactory  # noqa: PLC0415 # after django.setup()

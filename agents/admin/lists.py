@@ -32,7 +32,7 @@ from agents.models import (
 from agents.outreach.services.breakers import rearm
 from agents.outreach.services.delivery import settle_by_hand
 from agents.states import HUMAN_REPLIES, Decider, TaskStatus
-from agents.work.services.ops.retry import retry_task
+from agents.work.services.tasks.retry import retry_task
 from hossagent.console import ConsoleAdmin, act_on_each, age, pill
 from hossagent.lib import clock
 from hossagent.lib.money import format_cents, format_micros

@@ -20,7 +20,7 @@ from accounts.selectors.customers import customer_words
 from agents.admin.actions import CustomerAction, actor, is_open, register_action
 from agents.admin.lists import state_pill
 from agents.leads.forms import ColumnsForm, CustomerUploadForm
-from agents.leads.selectors.uploads import headings_of, result_lines, sample_of, warnings_of
+from agents.leads.selectors.imports import headings_of, result_lines, sample_of, warnings_of
 from agents.leads.services.imports.jobs import open_file, start_job
 from agents.models import ImportJob
 from hossagent.admin_site import register_page

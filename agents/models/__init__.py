@@ -6,7 +6,7 @@ from agents.models.approval import ApprovalDecision
 from agents.models.conversation import Answer, Conversation, InboundMessage, SandboxReaction
 from agents.models.delivery import Breaker, DeliveryEvent, DomainCheck, Mailbox
 from agents.models.export import DataExport
-from agents.models.importing import ImportChunk, ImportFile, ImportJob
+from agents.models.imports import ImportChunk, ImportFile, ImportJob
 from agents.models.inbox import InboxCursor
 from agents.models.lead import Lead
 from agents.models.message import Message, SendAttempt

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import get_customer
 from agents.leads.forms import ColumnsForm, UploadForm
-from agents.leads.selectors.uploads import (
+from agents.leads.selectors.imports import (
     get_upload,
     headings_of,
     list_uploads,

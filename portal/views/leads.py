@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import get_customer
-from agents.leads.selectors.lead_files import lead_lines
+from agents.leads.selectors.download import lead_lines
 from agents.leads.selectors.leads import get_lead, get_timeline, list_leads, source_words
 from agents.leads.services.leads import (
     CannotCorrect,

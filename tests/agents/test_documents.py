@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.kinds import KINDS
 from agents.models import Task
 from agents.states import InboundStatus, LeadStatus, MessageStatus, TaskStatus
-from agents.work.services.ops import create_task, run_next_task
+from agents.task_types import KINDS
+from agents.work.services.tasks import create_task, run_next_task
 from agents.writing.lint import find_placeholder
 from agents.writing.selectors.briefs import Fact, LeadFacts, SenderFacts
 from agents.writing.selectors.pipeline_facts import PipelineFacts

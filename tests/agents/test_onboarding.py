@@ -11,7 +11,7 @@ from accounts.services.invitations import hash_token
 from agents.models import Lead, Task
 from agents.states import LeadStatus
 from agents.work.services.onboarding import run_onboarding
-from agents.work.services.ops import create_task
+from agents.work.services.tasks import create_task
 from billing.entitlements import Standing, get_standing
 from tests.factories import CustomerFactory, LeadFactory
 

@@ -10,9 +10,9 @@ import pytest
 
 from agents.models import SystemSettings, Task
 from agents.states import TaskStatus
-from agents.work.services import ops
-from agents.work.services.ops.run import BACK_OFF, LEASE, MAX_ATTEMPTS
-from agents.work.services.ops.weekly import plan_weekly_report
+from agents.work.services import tasks
+from agents.work.services.tasks.run import BACK_OFF, LEASE, MAX_ATTEMPTS
+from agents.work.services.tasks.weekly import plan_weekly_report
 from agents.writing.errors import UnresolvedPlaceholder
 from agents.writing.services import Deliverable
 from billing.models import Subscription
@@ -48,13 +48,13 @@ def write_or_fail(*, brief: TaskBrief, now: datetime) -> Deliverable:
 
 @pytest.fixture
 def broken_writer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.work.services.ops.run.write_deliverable", write_or_fail)
+    monkeypatch.setattr("agents.work.services.tasks.run.write_deliverable", write_or_fail)
 
 
 def test_a_due_task_is_delivered_with_its_measured_cost(now: datetime) -> None:
     task = TaskFactory.create(reward_cents=2_500)
 
-    assert ops.run_next_task(now=now) is True
+    assert tasks.run_next_task(now=now) is True
 
     task.refresh_from_db()
     assert (task.status, task.written_by, task.finished_at) == (TaskStatus.DONE, "templates", now)
@@ -62,16 +62,16 @@ def test_a_due_task_is_delivered_with_its_measured_cost(now: datetime) -> None:
     assert task.cost_micros == 20_000
     assert task.profit_micros == 25_000_000 - 20_000
     assert used(task.customer) == 1
-    assert ops.run_next_task(now=now) is False
+    assert tasks.run_next_task(now=now) is False
 
 
 def test_a_task_is_made_once_per_occasion(now: datetime) -> None:
     lead = LeadFactory.create(company="Northgate Dental")
 
-    first = ops.create_task(
+    first = tasks.create_task(
         customer=lead.customer, kind="prospect_brief", dedupe_key="lead:1", lead=lead, now=now
     )
-    second = ops.create_task(
+    second = tasks.create_task(
         customer=lead.customer, kind="prospect_brief", dedupe_key="lead:1", lead=lead, now=now
     )
 
@@ -79,13 +79,15 @@ def test_a_task_is_made_once_per_occasion(now: datetime) -> None:
     assert first.title == "Prospect brief: Northgate Dental"
     assert second is None
     with pytest.raises(ValueError, match="about a lead"):
-        ops.create_task(customer=lead.customer, kind="prospect_brief", dedupe_key="lead:2", now=now)
+        tasks.create_task(
+            customer=lead.customer, kind="prospect_brief", dedupe_key="lead:2", now=now
+        )
 
 
 def test_new_work_makes_the_customers_pass_due(now: datetime) -> None:
     customer = CustomerFactory.create(next_run_at=now + timedelta(hours=1))
 
-    ops.create_task(customer=customer, kind="market_snapshot", dedupe_key="starter", now=now)
+    tasks.create_task(customer=customer, kind="market_snapshot", dedupe_key="starter", now=now)
 
     customer.refresh_from_db()
     assert customer.next_run_at == now
@@ -100,7 +102,7 @@ def test_a_bad_task_backs_off_is_parked_and_blocks_nobody(
     waits, moment = [], now
 
     with caplog.at_level(logging.CRITICAL, logger="agents.ops"):
-        while ops.run_next_task(now=moment):
+        while tasks.run_next_task(now=moment):
             bad.refresh_from_db()
             if bad.due_at and bad.due_at > moment:
                 waits.append(bad.due_at - moment)
@@ -113,15 +115,15 @@ def test_a_bad_task_backs_off_is_parked_and_blocks_nobody(
     assert sorted(set(waits)) == list(BACK_OFF)
     assert used(bad.customer) == 1
 
-    assert ops.retry_task(task=bad, by="hoss@hossagent.test", now=moment) is True
-    assert ops.retry_task(task=bad, by="hoss@hossagent.test", now=moment) is False
+    assert tasks.retry_task(task=bad, by="hoss@hossagent.test", now=moment) is True
+    assert tasks.retry_task(task=bad, by="hoss@hossagent.test", now=moment) is False
 
 
 @pytest.mark.usefixtures("broken_writer")
 def test_a_missing_fact_is_said_in_words_and_tried_again_later(now: datetime) -> None:
     task = TaskFactory.create(title="gap")
 
-    ops.run_next_task(now=now)
+    tasks.run_next_task(now=now)
 
     task.refresh_from_db()
     assert (task.status, task.error) == (TaskStatus.PENDING, "Say what you sell.")
@@ -134,7 +136,7 @@ def test_tasks_over_the_allowance_wait_with_a_reason_and_block_nobody(now: datet
     TaskFactory.create_batch(3, customer=spent, due_at=now - timedelta(hours=1))
     other = TaskFactory.create()
 
-    while ops.run_next_task(now=now):
+    while tasks.run_next_task(now=now):
         pass
 
     assert used(spent) == PRO.trial_tasks
@@ -147,7 +149,7 @@ def test_tasks_over_the_allowance_wait_with_a_reason_and_block_nobody(now: datet
     assert other.status == TaskStatus.DONE
 
     Subscription.objects.filter(pk=spent.pk).update(is_complimentary=True)
-    while ops.run_next_task(now=now + timedelta(minutes=10)):
+    while tasks.run_next_task(now=now + timedelta(minutes=10)):
         pass
     assert not Task.objects.exclude(status=TaskStatus.DONE).exists()
     assert not Task.objects.exclude(held_reason="").exists()
@@ -157,7 +159,7 @@ def test_an_expired_trial_waits_for_a_plan(now: datetime) -> None:
     task = TaskFactory.create()
     later = now + PRO.trial_length
 
-    ops.run_next_task(now=later)
+    tasks.run_next_task(now=later)
 
     task.refresh_from_db()
     assert task.held_reason == "The plan is not active. Choose a plan to have this task done."
@@ -168,23 +170,23 @@ def test_the_switches_stop_the_loop_but_not_a_run_by_hand(now: datetime) -> None
     task = TaskFactory.create()
     SystemSettings.objects.update(is_autopilot_on=False)
 
-    assert ops.run_next_task(now=now) is False
-    assert ops.run_next_task(now=now, customer=task.customer) is True
+    assert tasks.run_next_task(now=now) is False
+    assert tasks.run_next_task(now=now, customer=task.customer) is True
 
     SystemSettings.objects.update(is_autopilot_on=True)
     TaskFactory.create(customer__autopilot=False)
-    assert ops.run_next_task(now=now) is False
+    assert tasks.run_next_task(now=now) is False
 
 
 def test_a_dead_workers_task_is_taken_back_and_done_once(now: datetime) -> None:
     task = TaskFactory.create()
-    ops.run._claim(now=now, customer=None)
+    tasks.run._claim(now=now, customer=None)
     assert used(task.customer) == 1
 
-    assert ops.sweep_next(now=now + LEASE - timedelta(seconds=1)) is False
-    assert ops.sweep_next(now=now + LEASE) is True
+    assert tasks.sweep_next(now=now + LEASE - timedelta(seconds=1)) is False
+    assert tasks.sweep_next(now=now + LEASE) is True
     assert used(task.customer) == 0
-    assert ops.run_next_task(now=now + LEASE + BACK_OFF[0]) is True
+    assert tasks.run_next_task(now=now + LEASE + BACK_OFF[0]) is True
 
     task.refresh_from_db()
     assert (task.status, task.attempts, used(task.customer)) == (TaskStatus.DONE, 2, 1)
@@ -194,12 +196,12 @@ def test_a_worker_that_lost_its_lease_records_nothing(
     now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     task = TaskFactory.create()
-    slow = ops.run._claim(now=now, customer=None)
+    slow = tasks.run._claim(now=now, customer=None)
     assert isinstance(slow, Task)
-    ops.sweep_next(now=now + LEASE)
+    tasks.sweep_next(now=now + LEASE)
 
     with caplog.at_level(logging.ERROR, logger="agents.ops"):
-        assert ops.run._execute(slow, now=now + LEASE) == "lost"
+        assert tasks.run._execute(slow, now=now + LEASE) == "lost"
 
     task.refresh_from_db()
     assert (task.status, task.deliverable, used(task.customer)) == (TaskStatus.PENDING, "", 0)
@@ -209,13 +211,13 @@ def test_a_slow_worker_cannot_finish_what_another_has_taken_over(
     now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     task = TaskFactory.create()
-    slow = ops.run._claim(now=now, customer=None)
+    slow = tasks.run._claim(now=now, customer=None)
     assert isinstance(slow, Task)
-    ops.sweep_next(now=now + LEASE)
-    assert ops.run._claim(now=now + LEASE + BACK_OFF[0], customer=None)
+    tasks.sweep_next(now=now + LEASE)
+    assert tasks.run._claim(now=now + LEASE + BACK_OFF[0], customer=None)
 
     with caplog.at_level(logging.ERROR, logger="agents.ops"):
-        assert ops.run._execute(slow, now=now + LEASE + BACK_OFF[0]) == "lost"
+        assert tasks.run._execute(slow, now=now + LEASE + BACK_OFF[0]) == "lost"
 
     task.refresh_from_db()
     assert (task.status, task.deliverable, used(task.customer)) == (TaskStatus.RUNNING, "", 1)
@@ -228,9 +230,9 @@ def test_a_task_that_kills_its_worker_is_parked(
 
     with caplog.at_level(logging.CRITICAL, logger="agents.ops"):
         for _ in range(MAX_ATTEMPTS):
-            assert ops.run._claim(now=moment, customer=None)
+            assert tasks.run._claim(now=moment, customer=None)
             moment += LEASE
-            ops.sweep_next(now=moment)
+            tasks.sweep_next(now=moment)
             moment += max(BACK_OFF)
 
     task.refresh_from_db()
@@ -242,7 +244,7 @@ def test_a_pass_does_a_few_tasks_and_counts_them(now: datetime) -> None:
     SubscriptionFactory.create(customer=customer, complimentary=True)
     TaskFactory.create_batch(7, customer=customer)
 
-    counts = [ops.run_ops(customer=loaded(customer), now=now) for _ in range(3)]
+    counts = [tasks.run_ops(customer=loaded(customer), now=now) for _ in range(3)]
 
     assert counts == [{"done": 5}, {"done": 2}, {}]
 
@@ -251,12 +253,12 @@ def test_an_idle_pass_costs_one_statement(
     now: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     customer = loaded(CustomerFactory.create())
-    ops.run_ops(customer=customer, now=now)
+    tasks.run_ops(customer=customer, now=now)
     customer = loaded(customer)
 
     queries: CaptureQueriesContext
     with django_assert_num_queries(1) as queries:
-        assert ops.run_ops(customer=customer, now=now) == {}
+        assert tasks.run_ops(customer=customer, now=now) == {}
     assert len(queries) == 1
 
 

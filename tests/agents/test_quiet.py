@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Customer
 from agents.autopilot.services import autopilot
 from agents.autopilot.services.quiet import find_quiet
-from agents.leads.services.source.cycle import most_waiting
+from agents.leads.services.source.search import most_waiting
 from agents.lease import poke
 from agents.models import CycleRun, Lead, Message, Profile, SourceProgress
 from agents.states import (
@@ -23,7 +23,7 @@ from agents.states import (
     SourceResult,
     TaskStatus,
 )
-from agents.work.services.ops.weekly import last_week_name
+from agents.work.services.tasks.weekly import last_week_name
 from billing.models import Invoice, Subscription
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory, MessageFactory, TaskFactory

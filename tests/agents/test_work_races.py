@@ -14,7 +14,7 @@ from agents.states import TaskStatus
 from agents.work.services import invoicing
 from agents.work.services.invoicing import run_billing
 from agents.work.services.onboarding import run_onboarding
-from agents.work.services.ops import create_task, run_next_task
+from agents.work.services.tasks import create_task, run_next_task
 from agents.writing.services import Deliverable
 from billing.models import Invoice, InvoiceLine, Subscription
 from billing.plans import PRO
@@ -38,7 +38,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         ids.append(brief.task_id)
         return Deliverable("# Done\n", "test pen")
 
-    monkeypatch.setattr("agents.work.services.ops.run.write_deliverable", write)
+    monkeypatch.setattr("agents.work.services.tasks.run.write_deliverable", write)
     return ids
 
 
@@ -80,7 +80,7 @@ def test_the_last_free_task_goes_to_one_worker(now: datetime, written: list[int]
     lock = threading.Lock()
 
     def take() -> bool:
-        from agents.work.services.ops.run import _NothingLeft, _take  # noqa: PLC0415 # the guard itself
+        from agents.work.services.tasks.run import _NothingLeft, _take  # noqa: PLC0415 # the guard itself
 
         with lock:
             task = next(mine)

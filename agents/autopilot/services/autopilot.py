@@ -40,7 +40,7 @@ from agents.outreach.services.bizdev import run_bizdev
 from agents.states import CycleAgent, CycleOutcome
 from agents.work.services.invoicing import run_billing
 from agents.work.services.onboarding import run_onboarding
-from agents.work.services.ops import run_ops
+from agents.work.services.tasks import run_ops
 from billing.entitlements import can_run_agent_for, get_standing
 from hossagent import subsystems
 from hossagent.lib import loops

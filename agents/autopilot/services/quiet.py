@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Customer
-from agents.leads.services.source.cycle import (
+from agents.leads.services.source.search import (
     current_progress,
     most_waiting,
     most_wanted,
@@ -22,7 +22,7 @@ from agents.leads.services.source.cycle import (
 from agents.mode import get_outreach_mode
 from agents.models import Lead, Message, SourceProgress, Task
 from agents.states import LeadStatus, MessageStatus, TaskStatus
-from agents.work.services.ops.weekly import last_week_name
+from agents.work.services.tasks.weekly import last_week_name
 from billing.models import Invoice
 from billing.states import InvoiceStatus
 

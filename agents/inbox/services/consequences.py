@@ -29,7 +29,7 @@ from agents.states import (
     SuppressionReason,
 )
 from agents.suppression.services.stop import morning_of, move_lead, pause_sequence, stop_sequence
-from agents.work.services.ops import create_task
+from agents.work.services.tasks import create_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 from accounts.models import Customer, Invitation, Membership, SupportTicket
-from agents.leads.selectors.uploads import result_lines
+from agents.leads.selectors.imports import result_lines
 from agents.models import (
     Answer,
     ApprovalDecision,

@@ -22,7 +22,7 @@ from agents.profile.services.start import start_customer
 from agents.reports.selectors.promises import list_broken_promises
 from agents.sandbox.services import sandbox
 from agents.states import ApprovalMode, MessageStatus
-from agents.work.services import ops
+from agents.work.services import tasks
 from billing.services.trials import make_complimentary
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ STEPS: tuple[Callable[..., bool], ...] = (
     process_next,
     answers.send_next,
     send.send_next,
-    ops.run_next_task,
+    tasks.run_next_task,
     send.sweep_next,
-    ops.sweep_next,
+    tasks.sweep_next,
     outbox.send_next,
 )
 # Hours of the day (UTC) at which the simulated clock stops and everything due is done.

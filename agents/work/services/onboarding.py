@@ -16,11 +16,11 @@ from accounts.models import Customer
 from accounts.services.invitations import invitation_url, invite
 from accounts.services.outbox import queue_mail
 from accounts.states import Role
-from agents.kinds import OPENING_KINDS, STARTER_KINDS
 from agents.models import Lead, Profile
 from agents.profile.services.start import start_customer
 from agents.states import LeadStatus
-from agents.work.services.ops import create_task
+from agents.task_types import OPENING_KINDS, STARTER_KINDS
+from agents.work.services.tasks import create_task
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agents.kinds import KINDS
 from agents.states import ApprovalMode
+from agents.task_types import KINDS
 from agents.writing.selectors.briefs import LeadFacts, SenderFacts, lead_facts, sender_facts
 from agents.writing.selectors.pipeline_facts import PipelineFacts, get_pipeline_facts
 from agents.writing.selectors.thread_facts import ThreadEntry, list_thread

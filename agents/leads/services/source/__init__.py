@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.leads.providers import Candidate
-from agents.leads.services.source.cycle import Search, find_leads, run_lead_source
+from agents.leads.services.source.search import Search, find_leads, run_lead_source
 from agents.leads.services.source.store import Outcome, RowResult, StoreResult, store_leads
 
 __all__ = [

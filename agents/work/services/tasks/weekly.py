@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from agents.models import Profile
-from agents.work.services.ops.create import create_task
+from agents.work.services.tasks.create import create_task
 from agents.writing.selectors.week_facts import week_bounds
 from hossagent.lib.calendars import local_day
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.kinds import KINDS
 from agents.lease import poke
 from agents.models import Task
+from agents.task_types import KINDS
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -18,7 +18,7 @@ from django.db.models import F
 from agents.lease import poke
 from agents.models import SystemSettings, Task
 from agents.states import TaskStatus
-from agents.work.services.ops.weekly import plan_weekly_report
+from agents.work.services.tasks.weekly import plan_weekly_report
 from agents.writing.errors import UnresolvedPlaceholder
 from agents.writing.selectors.task_briefs import task_brief
 from agents.writing.services import write_deliverable
