@@ -12,9 +12,9 @@ from celery import shared_task
 
 from accounts.services import prune as sign_in_leftovers
 from agents.autopilot.services import autopilot, prune
-from agents.inbox.services import answers, inbox
+from agents.inbox.services import answers, fetch
 from agents.inbox.services.opinions import ask_next
-from agents.inbox.services.processing import process_next
+from agents.inbox.services.process import process_next
 from agents.leads.services.imports import jobs
 from agents.leads.services.research import research_next
 from agents.mailboxes.services import domain_check
@@ -63,7 +63,7 @@ def ask_opinions() -> int:
 def poll_inbox() -> int:
     """Replies that arrived in the mailbox. It notes a visit itself, and only when the
     inbox was read: the send gate must be able to tell."""
-    return inbox.poll_inbox(clock=clock.now)
+    return fetch.poll_inbox(clock=clock.now)
 
 
 @shared_task(name="agents.sandbox_reply")

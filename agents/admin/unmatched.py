@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from agents.admin.actions import actor
-from agents.inbox.selectors.unplaced import list_candidates
-from agents.inbox.services.assigning import ForeignMail, assign_to_conversation, set_aside
+from agents.inbox.selectors.unmatched import list_candidates
+from agents.inbox.services.assign import ForeignMail, assign_to_conversation, set_aside
 from agents.models import Conversation, InboundMessage
 from agents.states import InboundStatus
 from hossagent.admin_site import register_page

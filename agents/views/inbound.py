@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from agents.inbox.selectors.inbound_webhook import inbound_webhook_secret
-from agents.inbox.services.receiving import receive
+from agents.inbox.services.store import receive
 from agents.states import InboundSource
 from hossagent.config import EmailMode
 from hossagent.lib import clock

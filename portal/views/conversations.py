@@ -20,7 +20,7 @@ from agents.inbox.selectors.conversations import (
     get_thread,
     list_conversations,
 )
-from agents.inbox.selectors.unplaced import list_unplaced
+from agents.inbox.selectors.unmatched import list_unplaced
 from agents.inbox.services import answers, conversations
 from agents.leads.services.qualify import qualify_lead
 from agents.states import LEAD_TRANSITIONS, LeadStatus

@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import OutboxMail
 from agents.inbox.classify import CLASSIFIER_VERSION
-from agents.inbox.services.assigning import assign_to_conversation
-from agents.inbox.services.processing import process_next
-from agents.inbox.services.receiving import TooLarge, receive
+from agents.inbox.services.assign import assign_to_conversation
+from agents.inbox.services.process import process_next
+from agents.inbox.services.store import TooLarge, receive
 from agents.models import (
     Breaker,
     Conversation,
@@ -138,7 +138,7 @@ def test_a_mail_that_cannot_be_read_stays_pending_with_its_error(
     def broken(*args: object, **options: object) -> None:
         raise ValueError("no such thing")
 
-    monkeypatch.setattr("agents.inbox.services.processing.classify", broken)
+    monkeypatch.setattr("agents.inbox.services.process.classify", broken)
     waits = []
     now = NOON
     for _ in range(3):

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import OutboxMail
 from agents.inbox.services import answers, conversations
 from agents.inbox.services.opinions import ask_next
-from agents.inbox.services.processing import process_next
+from agents.inbox.services.process import process_next
 from agents.models import Lead, SecondOpinion
 from agents.states import (
     ConversationStatus,

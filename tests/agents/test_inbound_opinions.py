@@ -13,7 +13,7 @@ from accounts.models import OutboxMail
 from agents.inbox.classify import classify, parse
 from agents.inbox.services import opinions
 from agents.inbox.services.opinions import ask_next
-from agents.inbox.services.processing import process_next
+from agents.inbox.services.process import process_next
 from agents.models import InboundMessage, Lead, SecondOpinion, Task, WriterSpend
 from agents.states import (
     Decider,
@@ -331,7 +331,7 @@ def test_an_answer_that_comes_while_the_mail_is_read_again_is_not_lost(
             "agents.inbox.services.opinions.get_answer",
             _first_reads_nothing(opinions.get_answer),
         )
-        patch.setattr("agents.inbox.services.processing.classify", meanwhile)
+        patch.setattr("agents.inbox.services.process.classify", meanwhile)
         assert process_next(now=NEXT_DAY)
         mail.refresh_from_db()
         assert mail.status == InboundStatus.PENDING
@@ -372,7 +372,7 @@ def test_rules_that_learned_better_take_the_word_back(
     mail = deliver(reply(ODD))
     settle_all()
     sure = classify(parse(reply("No thanks.")), today=date(2026, 3, 5))
-    for module in ("processing", "reclassifying"):
+    for module in ("process", "reclassify"):
         monkeypatch.setattr(
             f"agents.inbox.services.{module}.classify", lambda *_args, **_options: sure
         )

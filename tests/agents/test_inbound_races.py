@@ -10,11 +10,11 @@ import pytest
 
 from accounts.models import AuditEvent
 from accounts.services import audit
-from agents.inbox.services import answers, consequences, conversations, opinions
-from agents.inbox.services.assigning import assign_to_conversation, set_aside
+from agents.inbox.services import answers, conversations, handle_reply, opinions
+from agents.inbox.services.assign import assign_to_conversation, set_aside
 from agents.inbox.services.opinions import ask_next
-from agents.inbox.services.processing import process_next
-from agents.inbox.services.receiving import receive
+from agents.inbox.services.process import process_next
+from agents.inbox.services.store import receive
 from agents.models import (
     Answer,
     ApprovalDecision,
@@ -61,14 +61,14 @@ def switches() -> None:
 @pytest.fixture
 def acted(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
     """How often the consequences of each mail were drawn."""
-    seen, lock, real = Counter[int](), threading.Lock(), consequences.apply
+    seen, lock, real = Counter[int](), threading.Lock(), handle_reply.apply
 
-    def count(arrival: consequences.Arrival) -> None:
+    def count(arrival: handle_reply.Arrival) -> None:
         with lock:
             seen[arrival.inbound.pk] += 1
         real(arrival)
 
-    monkeypatch.setattr(consequences, "apply", count)
+    monkeypatch.setattr(handle_reply, "apply", count)
     return seen
 
 

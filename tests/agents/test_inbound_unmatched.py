@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEvent, OutboxMail
-from agents.inbox.services.assigning import ForeignMail, assign_to_conversation, set_aside
-from agents.inbox.services.processing import process_next
+from agents.inbox.services.assign import ForeignMail, assign_to_conversation, set_aside
+from agents.inbox.services.process import process_next
 from agents.models import Answer, Conversation, InboundMessage, Lead
 from agents.states import (
     AnswerStatus,

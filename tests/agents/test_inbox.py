@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 
-from agents.inbox.services import inbox
+from agents.inbox.services import fetch
 from agents.mailboxes.errors import InboxUnavailable
 from agents.mailboxes.selectors import inbox_is_stale, inbox_read_at
 from agents.mailboxes.transports.imap import ImapInbox
@@ -34,7 +34,7 @@ def box(configure: Callable[..., None]) -> FakeInbox:
 
 
 def poll(box: FakeInbox, now: datetime = NOON) -> int:
-    return inbox.poll_inbox(clock=lambda: now, open_inbox=lambda: box)
+    return fetch.poll_inbox(clock=lambda: now, open_inbox=lambda: box)
 
 
 def test_every_mail_is_stored_once(box: FakeInbox) -> None:
@@ -92,7 +92,7 @@ def test_the_inbox_is_stale_after_half_an_hour_without_a_visit(box: FakeInbox) -
 def test_a_full_inbox_is_read_over_several_visits_and_counts_as_read_at_the_end(
     box: FakeInbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "BATCH", 1)
+    monkeypatch.setattr(fetch, "BATCH", 1)
 
     assert poll(box) == 1
     assert inbox_is_stale(now=NOON)
@@ -104,7 +104,7 @@ def test_no_mailbox_is_opened_while_email_is_in_dry_run(configure: Callable[...,
     def forbidden() -> FakeInbox:
         raise AssertionError("opened")
 
-    assert inbox.poll_inbox(clock=lambda: NOON, open_inbox=forbidden) == 0
+    assert fetch.poll_inbox(clock=lambda: NOON, open_inbox=forbidden) == 0
     assert not inbox_is_stale(now=NOON)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.inbox.services import inbox
+from agents.inbox.services import fetch
 from agents.mailboxes.selectors import inbox_is_stale
 from agents.mailboxes.transports import imap
 from agents.models import InboundMessage, InboxCursor
@@ -47,7 +47,7 @@ def mail(number: int) -> bytes:
 
 
 def poll(now: Any = NOON) -> int:
-    return inbox.poll_inbox(clock=lambda: now)
+    return fetch.poll_inbox(clock=lambda: now)
 
 
 def subjects() -> list[str]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.inbox.services import inbox
-from agents.inbox.services.processing import process_next
-from agents.inbox.services.receiving import receive
+from agents.inbox.services import fetch
+from agents.inbox.services.process import process_next
+from agents.inbox.services.store import receive
 from agents.mailboxes.selectors import inbox_is_stale
 from agents.models import Answer, DailyQuota, DeliveryEvent, InboundMessage, Lead, Message
 from agents.states import (
@@ -40,7 +40,7 @@ def test_lesson_1_replies_are_seen_and_an_unread_inbox_is_not_silence(
     configure(**LIVE)
 
     assert inbox_is_stale(now=NOON)
-    inbox.poll_inbox(clock=lambda: NOON, open_inbox=FakeInbox)
+    fetch.poll_inbox(clock=lambda: NOON, open_inbox=FakeInbox)
     assert not inbox_is_stale(now=NOON)
     assert inbox_is_stale(now=NOON + timedelta(hours=1))
 
@@ -89,11 +89,11 @@ def test_lesson_4_the_only_human_reply_survives_a_cursor_that_changed_its_meanin
     box = FakeInbox()
     for uid in range(1, 4):
         box.put(uid, f"Subject: noise {uid}\r\n\r\n".encode(), NOON.date())
-    inbox.poll_inbox(clock=lambda: NOON, open_inbox=lambda: box)
+    fetch.poll_inbox(clock=lambda: NOON, open_inbox=lambda: box)
     box.deal_anew()
     box.put(2, reply("No thanks.", in_reply_to=_opener_id(conversation.lead)), NOON.date())
 
-    inbox.poll_inbox(clock=lambda: NOON, open_inbox=lambda: box)
+    fetch.poll_inbox(clock=lambda: NOON, open_inbox=lambda: box)
     while process_next(now=NOON):
         pass
 
@@ -118,7 +118,7 @@ def test_lesson_5_a_mail_is_processed_or_pending_and_never_silently_neither(
         raise RuntimeError("half way")
 
     with monkeypatch.context() as patch:
-        patch.setattr("agents.inbox.services.consequences.apply", broken)
+        patch.setattr("agents.inbox.services.handle_reply.apply", broken)
         with pytest.raises(RuntimeError):
             process_next(now=NOON)
     held = InboundMessage.objects.get()

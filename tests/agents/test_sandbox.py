@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.inbox.services.processing import process_next
+from agents.inbox.services.process import process_next
 from agents.models import InboundMessage, Lead, Message, SandboxReaction
 from agents.sandbox.internet import Persona
 from agents.sandbox.services import sandbox

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
-from agents.inbox.services.receiving import receive
+from agents.inbox.services.store import receive
 from agents.models import Conversation, Lead, Message, SandboxReaction
 from agents.sandbox.internet import Letter, Persona, choose_persona, reaction_delay, write_mail
 from agents.states import InboundSource, MessageStatus

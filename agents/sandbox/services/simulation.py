@@ -14,7 +14,7 @@ from accounts.models import Customer
 from accounts.services import outbox
 from agents.autopilot.services.autopilot import drain
 from agents.inbox.services import answers
-from agents.inbox.services.processing import process_next
+from agents.inbox.services.process import process_next
 from agents.models import Message, Profile
 from agents.outreach.services import send
 from agents.outreach.services.approvals import approve_all

@@ -11,8 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from agents.inbox.classify.out_of_office import DEFAULT_ABSENCE
-from agents.inbox.services import news
-from agents.inbox.services.suppressing import suppress_address
+from agents.inbox.services import notifications
+from agents.inbox.services.suppress import suppress_address
 from agents.leads.services.qualify import qualify_lead
 from agents.models import Conversation, InboundMessage, Message
 from agents.outreach.services.contacted import mark_contacted
@@ -248,7 +248,7 @@ def _replied(arrival: Arrival, *, is_awaiting: bool, target: LeadStatus) -> None
 
 def _for_a_person(arrival: Arrival) -> None:
     _replied(arrival, is_awaiting=True, target=LeadStatus.REPLIED)
-    news.tell_customer(arrival.inbound, conversation=arrival.conversation, now=arrival.now)
+    notifications.tell_customer(arrival.inbound, conversation=arrival.conversation, now=arrival.now)
 
 
 def _interested(arrival: Arrival) -> None:
@@ -263,7 +263,7 @@ def _interested(arrival: Arrival) -> None:
         lead=lead,
         now=arrival.now,
     )
-    news.tell_customer(arrival.inbound, conversation=arrival.conversation, now=arrival.now)
+    notifications.tell_customer(arrival.inbound, conversation=arrival.conversation, now=arrival.now)
 
 
 def _not_now(arrival: Arrival) -> None:

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_customer
-from agents.inbox.selectors.unplaced import get_unplaced, list_candidates, list_unplaced
-from agents.inbox.services.assigning import assign_to_conversation, set_aside
+from agents.inbox.selectors.unmatched import get_unplaced, list_candidates, list_unplaced
+from agents.inbox.services.assign import assign_to_conversation, set_aside
 from hossagent.lib import clock
 from portal.forms.conversations import PlaceForm
 

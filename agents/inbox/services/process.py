@@ -12,10 +12,10 @@ from django.db.models import Q
 from accounts.models import Customer
 from agents.inbox.classify import Mail, Verdict, classify, parse
 from agents.inbox.classify.dsn import read_report
-from agents.inbox.services import consequences, matching, news, opinions
-from agents.inbox.services.reclassifying import reclassify_next
-from agents.inbox.services.resuming import resume_next
-from agents.inbox.services.suppressing import suppress_address
+from agents.inbox.services import handle_reply, match, notifications, opinions
+from agents.inbox.services.follow_ups import resume_next
+from agents.inbox.services.reclassify import reclassify_next
+from agents.inbox.services.suppress import suppress_address
 from agents.models import Conversation, InboundMessage, Lead, Message
 from agents.states import (
     MESSAGE_OUT,
@@ -97,7 +97,7 @@ def _process(pk: int, *, now: datetime) -> None:
             owner_id = _find_owner(held, mail)
             _finish(held, mail, verdict, now=now, status=InboundStatus.UNMATCHED, owner_id=owner_id)
             _honor_unmatched_opt_out(held, verdict, now=now)
-            news.tell_of_unplaced(held, now=now)
+            notifications.tell_of_unplaced(held, now=now)
             return
         before = held.label
         _finish(held, mail, verdict, now=now, status=InboundStatus.PROCESSED, match=match)
@@ -108,7 +108,7 @@ def _process(pk: int, *, now: datetime) -> None:
             opinions.note_decider(inbound=held, rules=rules.label)
 
 
-def _lock_customers(mail: Mail, verdict: Verdict, match: matching.Match | None) -> None:
+def _lock_customers(mail: Mail, verdict: Verdict, match: match.Match | None) -> None:
     """Whoever this mail concerns, in one order everywhere: an opt-out or a bounce closes
     the leads of every customer that wrote to the address."""
     concerned = Q(pk=match.conversation.customer_id) if match else Q(pk=None)
@@ -120,27 +120,27 @@ def _lock_customers(mail: Mail, verdict: Verdict, match: matching.Match | None) 
     list(Customer.objects.select_for_update().filter(concerned).order_by("pk"))
 
 
-def _find(inbound: InboundMessage, mail: Mail) -> matching.Match | None:
+def _find(inbound: InboundMessage, mail: Mail) -> match.Match | None:
     if inbound.conversation is not None:
         # Matched before, by the rules or by a person: reading again never moves a mail.
-        return matching.Match(
-            inbound.conversation, inbound.message, inbound.matched_by or matching.BY_PERSON
+        return match.Match(
+            inbound.conversation, inbound.message, inbound.matched_by or match.BY_PERSON
         )
-    if matching.is_our_own(mail):
+    if match.is_our_own(mail):
         return None
-    return matching.find_match(
+    return match.find_match(
         mail, is_simulated=inbound.is_simulated, is_report=read_report(mail) is not None
     )
 
 
 def _find_owner(inbound: InboundMessage, mail: Mail) -> int | None:
     """The customer who may say where this mail belongs, if it is anybody's but ours."""
-    if inbound.is_simulated or matching.is_our_own(mail):
+    if inbound.is_simulated or match.is_our_own(mail):
         return None
-    return matching.find_owner(mail, is_report=read_report(mail) is not None)
+    return match.find_owner(mail, is_report=read_report(mail) is not None)
 
 
-def _our_words(match: matching.Match | None) -> str:
+def _our_words(match: match.Match | None) -> str:
     if match is None:
         return ""
     bodies = (
@@ -158,7 +158,7 @@ def _finish(
     *,
     now: datetime,
     status: InboundStatus,
-    match: matching.Match | None = None,
+    match: match.Match | None = None,
     owner_id: int | None = None,
 ) -> None:
     """Write down what was read; the row is no longer pending."""
@@ -190,7 +190,7 @@ def _act(
     inbound: InboundMessage,
     mail: Mail,
     verdict: Verdict,
-    match: matching.Match,
+    match: match.Match,
     *,
     before: str,
     now: datetime,
@@ -198,8 +198,8 @@ def _act(
     conversation = Conversation.objects.select_related("lead__customer", "customer").get(
         pk=match.conversation.pk
     )
-    consequences.apply(
-        consequences.Arrival(
+    handle_reply.apply(
+        handle_reply.Arrival(
             inbound=inbound,
             mail=mail,
             verdict=verdict,

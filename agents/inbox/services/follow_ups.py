@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from agents.inbox.services import news
+from agents.inbox.services import notifications
 from agents.models import Conversation
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def resume_next(*, now: datetime) -> bool:
         )
         if conversation is None:
             return False
-        news.remind_customer(conversation, now=now)
+        notifications.remind_customer(conversation, now=now)
         Conversation.objects.filter(pk=conversation.pk).update(
             resume_at=None, is_awaiting_answer=True
         )

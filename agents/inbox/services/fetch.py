@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from agents.inbox.services.receiving import MAX_BYTES, receive
+from agents.inbox.services.store import MAX_BYTES, receive
 from agents.mailboxes.errors import InboxUnavailable
 from agents.mailboxes.selectors import POLL_LOOP, mailbox_name
 from agents.mailboxes.services.inbox import ImapInbox
