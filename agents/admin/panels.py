@@ -11,7 +11,7 @@ from agents.mailboxes.selectors import get_inbox_error
 from agents.models import SystemSettings
 from agents.outreach.selectors.why_not_sending import explain_service
 from agents.reports.selectors.attention import list_decisions
-from agents.reports.selectors.control_room import (
+from agents.reports.selectors.console import (
     get_email_health,
     get_last_source_run,
     get_tiles,

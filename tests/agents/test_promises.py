@@ -18,7 +18,7 @@ from agents.models import (
     Suppression,
 )
 from agents.outreach import gate
-from agents.reports.selectors.promises import PROMISES, list_broken_promises
+from agents.reports.selectors.invariants import PROMISES, list_broken_promises
 from agents.sandbox.services.simulation import open_customers, simulate
 from agents.states import (
     InboundStatus,

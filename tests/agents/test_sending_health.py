@@ -27,7 +27,7 @@ from agents.models import (
 )
 from agents.outreach.selectors.why_not_sending import explain_customer, explain_service
 from agents.outreach.services.send import send_next
-from agents.reports.selectors.ledger import prove_ledger
+from agents.reports.selectors.reconcile import prove_ledger
 from agents.states import MessageStatus
 from agents.suppression.selectors import suppression_hash
 from billing.models import Subscription

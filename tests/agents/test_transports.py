@@ -33,7 +33,7 @@ from agents.outreach.services.send import WIRE_SECONDS, send_next, sweep_next
 from agents.outreach.services.send.begin import begin
 from agents.outreach.services.send.render import to_mail
 from agents.outreach.services.send.threads import get_threads
-from agents.reports.selectors.ledger import prove_ledger
+from agents.reports.selectors.reconcile import prove_ledger
 from agents.states import LeadStatus, MessageMode, MessageStatus
 from agents.suppression.services.suppress import suppress
 from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config

@@ -22,7 +22,7 @@ from django.db import connections
 from agents.models import HourlyQuota, Message
 from agents.outreach.services.send import sweep_next
 from agents.outreach.services.send.limits import reserve_hour
-from agents.reports.selectors.ledger import prove_ledger
+from agents.reports.selectors.reconcile import prove_ledger
 from hossagent.lib.calendars import hour_of
 from tests.fakes.mail import MailServer
 from tests.faults.clock import FastClock

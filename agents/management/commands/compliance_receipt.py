@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Customer
-from agents.reports.selectors.receipt import get_compliance_receipt
+from agents.reports.selectors.compliance_report import get_compliance_receipt
 from hossagent.lib import clock
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agents.reports.selectors.ledger import prove_ledger
+from agents.reports.selectors.reconcile import prove_ledger
 from hossagent.lib import clock
 
 

@@ -19,7 +19,7 @@ from agents.models import Message, Profile
 from agents.outreach.services import send
 from agents.outreach.services.approvals import approve_all
 from agents.profile.services.start import start_customer
-from agents.reports.selectors.promises import list_broken_promises
+from agents.reports.selectors.invariants import list_broken_promises
 from agents.sandbox.services import sandbox
 from agents.states import ApprovalMode, MessageStatus
 from agents.work.services import tasks
