@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from celery import shared_task
 
 from accounts.services import prune as sign_in_leftovers
-from agents.autopilot.services import autopilot, prune
+from agents.autopilot.services import cycles, prune
 from agents.inbox.services import answers, fetch
 from agents.inbox.services.opinions import ask_next
 from agents.inbox.services.process import process_next
@@ -21,7 +21,7 @@ from agents.mailboxes.services import domain_check
 from agents.outreach.services import send
 from agents.profile.services import trial_reminder
 from agents.reports.services import digest, exports
-from agents.sandbox.services import sandbox
+from agents.sandbox.services import replies
 from agents.work.services import tasks
 from billing.services import trial_guard
 from hossagent.lib import clock, loops
@@ -37,7 +37,7 @@ def _loop(name: str, *steps: Callable[..., bool], budget: int = 200) -> int:
 @shared_task(name="agents.drain")
 def drain() -> int:
     """A pass for every customer that is due."""
-    done = autopilot.drain(clock=clock.now)
+    done = cycles.drain(clock=clock.now)
     return loops.report("agents.drain", at=clock.now(), done=done).done
 
 
@@ -69,7 +69,7 @@ def poll_inbox() -> int:
 @shared_task(name="agents.sandbox_reply")
 def sandbox_reply() -> int:
     """Answers of the pretend internet that are due."""
-    return _loop("agents.sandbox_reply", sandbox.reply_next)
+    return _loop("agents.sandbox_reply", replies.reply_next)
 
 
 @shared_task(name="agents.run_tasks")

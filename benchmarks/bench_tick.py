@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from accounts.models import Customer
-from agents.autopilot.services import autopilot
+from agents.autopilot.services import cycles
 from agents.models import CycleRun
 from agents.states import MessageMode
 from agents.work.services.tasks.weekly import last_week_name
@@ -159,7 +159,7 @@ def activate(number: int) -> None:
 
 def drain(number: int) -> int:
     """One worker's tick; `NOW` for everybody, so nobody is due a second time."""
-    return autopilot.drain(clock=lambda: NOW, budget=number, deadline=timedelta(hours=1))
+    return cycles.drain(clock=lambda: NOW, budget=number, deadline=timedelta(hours=1))
 
 
 def statements_of(number: int) -> float:

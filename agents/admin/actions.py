@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Customer
 from agents.autopilot.services import switches
-from agents.autopilot.services.autopilot import CustomerBusy
+from agents.autopilot.services.cycles import CustomerBusy
 from agents.autopilot.services.manual_run import run_for_one
 from agents.states import CycleOutcome
 from billing.services import complimentary

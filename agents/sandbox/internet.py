@@ -1,7 +1,7 @@
 """The pretend internet: personas that answer dry-run mail to fictional leads.
 
 Pure: which persona answers, when, and the bytes of its mail, all repeatable from a seed.
-`agents.sandbox.services.sandbox` keeps the rows and hands the bytes to the inbound path.
+`agents.sandbox.services.replies` keeps the rows and hands the bytes to the inbound path.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Customer
-from agents.autopilot.services import autopilot
+from agents.autopilot.services import cycles
 from agents.lease import poke
 from agents.models import CycleRun, SystemSettings
 from agents.states import CycleAgent, CycleOutcome
@@ -62,18 +62,18 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """All five agents idle; `stages(ops=broken)` replaces one. Nobody is told to be quiet
     beforehand: tests/agents/test_quiet.py is about that."""
     calls.clear()
-    monkeypatch.setattr(autopilot, "find_quiet", nobody)
+    monkeypatch.setattr(cycles, "find_quiet", nobody)
 
     def use(**functions: Any) -> None:
         for agent, function in functions.items():
-            monkeypatch.setitem(autopilot.STAGES, CycleAgent(agent), function)
+            monkeypatch.setitem(cycles.STAGES, CycleAgent(agent), function)
 
     use(**{agent.value: idle for agent in CycleAgent})
     return use
 
 
 def drain(now: datetime = NOON, **kwargs: Any) -> int:
-    return autopilot.drain(clock=lambda: now, **kwargs)
+    return cycles.drain(clock=lambda: now, **kwargs)
 
 
 def outcomes(customer: Customer) -> list[tuple[str, str]]:
@@ -138,14 +138,14 @@ def test_a_customer_is_due_once_per_period() -> None:
 def test_who_is_claimed(fields: dict[str, Any], expected: int) -> None:
     CustomerFactory.create(**fields)
 
-    assert len(autopilot.claim_customers(now=NOON)) == expected
+    assert len(cycles.claim_customers(now=NOON)) == expected
 
 
 def test_a_claimed_customer_is_not_claimed_again_before_its_lease_ends() -> None:
     CustomerFactory.create(next_run_at=NOON - PERIOD)
-    taken = autopilot.claim_customers(now=NOON)
+    taken = cycles.claim_customers(now=NOON)
 
-    again = autopilot.claim_customers(now=NOON + autopilot.LEASE - timedelta(seconds=1))
+    again = cycles.claim_customers(now=NOON + cycles.LEASE - timedelta(seconds=1))
 
     assert (len(taken), again) == (1, [])
 
@@ -154,7 +154,7 @@ def test_the_longest_waiting_are_claimed_first_and_the_limit_holds() -> None:
     for minutes in (1, 3, 2):
         CustomerFactory.create(company=f"{minutes}", next_run_at=NOON - timedelta(minutes=minutes))
 
-    claims = autopilot.claim_customers(now=NOON, limit=2)
+    claims = cycles.claim_customers(now=NOON, limit=2)
 
     assert [claim.customer.company for claim in claims] == ["3", "2"]
 
@@ -226,8 +226,8 @@ def test_a_poke_during_a_pass_makes_another_one_follow(stages: Callable[..., Non
 
 def test_a_dead_worker_s_pass_is_recorded_as_abandoned_and_goes_on() -> None:
     customer = CustomerFactory.create(next_run_at=NOON - PERIOD)
-    autopilot.claim_customers(now=NOON)
-    later = NOON + autopilot.LEASE
+    cycles.claim_customers(now=NOON)
+    later = NOON + cycles.LEASE
 
     assert drain(later) == 1
 
@@ -254,17 +254,17 @@ def test_a_slow_pass_renews_its_lease_and_stops_when_it_lost_it(
     moments = iter(NOON + timedelta(minutes=2 * step) for step in range(100))
     stages(onboarding=robbed)
 
-    autopilot.drain(clock=lambda: next(moments), deadline=timedelta(hours=9), budget=1)
+    cycles.drain(clock=lambda: next(moments), deadline=timedelta(hours=9), budget=1)
 
     assert [agent for agent, _ in outcomes(customer)] == ["lead_source", "bizdev", "onboarding"]
 
 
 def test_a_manual_run_takes_the_same_lease() -> None:
     customer = CustomerFactory.create()
-    autopilot.claim_customers(now=NOON)
+    cycles.claim_customers(now=NOON)
 
-    with pytest.raises(autopilot.CustomerBusy, match="is being worked on right now"):
-        autopilot.run_pass(customer=customer, now=NOON, by="hoss@hossagent.test")
+    with pytest.raises(cycles.CustomerBusy, match="is being worked on right now"):
+        cycles.run_pass(customer=customer, now=NOON, by="hoss@hossagent.test")
 
     assert not CycleRun.objects.exists()
 
@@ -272,7 +272,7 @@ def test_a_manual_run_takes_the_same_lease() -> None:
 def test_a_manual_run_of_one_agent_needs_no_autopilot_and_leaves_the_timetable() -> None:
     customer = CustomerFactory.create(autopilot=False, next_run_at=NOON + PERIOD)
 
-    runs = autopilot.run_pass(
+    runs = cycles.run_pass(
         customer=customer, now=NOON, agents=[CycleAgent.OPS], by="hoss@hossagent.test"
     )
 
@@ -285,7 +285,7 @@ def test_customers_whose_turn_did_not_come_are_given_back() -> None:
     CustomerFactory.create_batch(3)
     moments = iter([NOON, NOON, *[NOON + timedelta(minutes=1)] * 8])
 
-    done = autopilot.drain(
+    done = cycles.drain(
         clock=lambda: next(moments, NOON + timedelta(hours=1)), deadline=timedelta(minutes=4)
     )
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 
 from accounts.models import Customer
-from agents.autopilot.services import autopilot
+from agents.autopilot.services import cycles
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
 
@@ -28,7 +28,7 @@ def test_sixteen_drainers_claim_each_customer_exactly_once() -> None:
     def drain() -> None:
         try:
             barrier.wait()
-            while claims := autopilot.claim_customers(now=NOON, limit=3):
+            while claims := cycles.claim_customers(now=NOON, limit=3):
                 with lock:
                     claimed.update(claim.customer.pk for claim in claims)
         finally:
@@ -51,9 +51,9 @@ def test_eight_manual_runs_of_one_customer_take_its_lease_once() -> None:
     def claim() -> None:
         try:
             barrier.wait()
-            autopilot.claim_customer(customer_id=customer.pk, now=NOON + timedelta(seconds=1))
+            cycles.claim_customer(customer_id=customer.pk, now=NOON + timedelta(seconds=1))
             outcomes.append("claimed")
-        except autopilot.CustomerBusy:
+        except cycles.CustomerBusy:
             outcomes.append("busy")
         finally:
             connections.close_all()

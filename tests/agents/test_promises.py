@@ -19,7 +19,7 @@ from agents.models import (
 )
 from agents.outreach import gate
 from agents.reports.selectors.invariants import PROMISES, list_broken_promises
-from agents.sandbox.services.simulation import open_customers, simulate
+from agents.sandbox.services.simulate import open_customers, simulate
 from agents.states import (
     InboundStatus,
     LeadStatus,

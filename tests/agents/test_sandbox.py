@@ -10,7 +10,7 @@ import pytest
 from agents.inbox.services.process import process_next
 from agents.models import InboundMessage, Lead, Message, SandboxReaction
 from agents.sandbox.internet import Persona
-from agents.sandbox.services import sandbox
+from agents.sandbox.services import replies
 from agents.states import InboundSource, LeadStatus, MessageMode, MessageStatus, ReplyLabel
 from tests.conftest import NOON
 from tests.factories import ConversationFactory, CustomerFactory, LeadFactory, MessageFactory
@@ -53,7 +53,7 @@ def left(message: Message) -> SandboxReaction:
 def test_a_real_lead_is_never_answered() -> None:
     reaction = left(dry_run(LeadFactory.create(email="grace@clinic.com")))
 
-    assert drain(sandbox.reply_next, NOON + timedelta(days=30)) == 1
+    assert drain(replies.reply_next, NOON + timedelta(days=30)) == 1
 
     reaction.refresh_from_db()
     assert (reaction.persona, reaction.due_at) == ("", None)
@@ -64,7 +64,7 @@ def test_live_mail_is_never_answered() -> None:
     lead = LeadFactory.create(email="g@clinic.example")
     reaction = left(MessageFactory.create(lead=lead, mode=MessageMode.LIVE))
 
-    assert drain(sandbox.reply_next, NOON + timedelta(days=30)) == 1
+    assert drain(replies.reply_next, NOON + timedelta(days=30)) == 1
 
     reaction.refresh_from_db()
     assert (reaction.persona, reaction.due_at) == ("", None)
@@ -82,7 +82,7 @@ def test_in_release_mode_nobody_answers_not_even_what_was_scheduled(
 
     configure(**off)
 
-    assert not sandbox.reply_next(now=NOON)
+    assert not replies.reply_next(now=NOON)
     undecided.refresh_from_db()
     assert (undecided.persona, undecided.due_at) == ("", NOON)
     assert InboundMessage.objects.count() == 0
@@ -99,7 +99,7 @@ def test_ten_made_up_leads_answer_within_a_minute_through_the_inbound_path(
     soon = NOON + timedelta(minutes=1)
 
     # Each persona is chosen, and those that write have written.
-    answered = drain(sandbox.reply_next, soon) - len(leads)
+    answered = drain(replies.reply_next, soon) - len(leads)
     interested = InboundMessage.objects.filter(is_simulated=True).count()
 
     reactions = list(SandboxReaction.objects.values_list("persona", flat=True))
@@ -107,7 +107,7 @@ def test_ten_made_up_leads_answer_within_a_minute_through_the_inbound_path(
     assert reactions.count(Persona.INTERESTED) == 2
     assert answered == interested == 10 - reactions.count(Persona.SILENT)
     assert set(InboundMessage.objects.values_list("source", flat=True)) == {InboundSource.SANDBOX}
-    assert not sandbox.reply_next(now=soon)
+    assert not replies.reply_next(now=soon)
 
 
 def test_an_interested_persona_makes_a_qualified_lead(configure: Callable[..., None]) -> None:
@@ -116,7 +116,7 @@ def test_an_interested_persona_makes_a_qualified_lead(configure: Callable[..., N
     message = dry_run(lead)
     SandboxReaction.objects.create(message=message, persona=Persona.INTERESTED, due_at=NOON)
 
-    assert sandbox.reply_next(now=NOON)
+    assert replies.reply_next(now=NOON)
     assert process_next(now=NOON)
 
     lead.refresh_from_db()
@@ -133,7 +133,7 @@ def test_absences_pass_at_the_speed_of_the_sandbox(configure: Callable[..., None
         message=dry_run(lead), persona=Persona.OUT_OF_OFFICE, due_at=NOON
     )
 
-    assert sandbox.reply_next(now=NOON)
+    assert replies.reply_next(now=NOON)
     assert process_next(now=NOON)
 
     lead.refresh_from_db()
@@ -146,12 +146,12 @@ def test_answers_are_due_at_the_same_time_however_late_the_loop_comes() -> None:
     customer = CustomerFactory.create()
     for number in range(10):
         left(dry_run(contacted(customer, number)))
-    drain(sandbox.reply_next, NOON)
+    drain(replies.reply_next, NOON)
     chosen = list(SandboxReaction.objects.order_by("pk").values_list("persona", "due_at"))
     SandboxReaction.objects.update(persona="", due_at=NOON, answered_at=None)
 
     for _ in range(10):
-        sandbox.reply_next(now=NOON + timedelta(seconds=1))
+        replies.reply_next(now=NOON + timedelta(seconds=1))
 
     again = SandboxReaction.objects.order_by("pk").values_list("persona", "due_at")
     assert list(again) == chosen

@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from agents.autopilot.services import switches
-from agents.autopilot.services.autopilot import drain, run_pass
+from agents.autopilot.services.cycles import drain, run_pass
 from agents.autopilot.services.manual_run import run_for_all
 from agents.models import Message, SystemSettings
 from agents.outreach.services.send import send_next

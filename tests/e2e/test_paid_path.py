@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 from playwright.sync_api import expect
 
 from accounts.models import Customer
-from agents.autopilot.services.autopilot import run_pass
+from agents.autopilot.services.cycles import run_pass
 from billing import gateway
 from billing.models import BillingEvent, Subscription
 from billing.services import events

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Customer
 from accounts.services import audit
-from agents.autopilot.services.autopilot import CustomerBusy, run_pass
+from agents.autopilot.services.cycles import CustomerBusy, run_pass
 from agents.states import CycleOutcome
 
 if TYPE_CHECKING:

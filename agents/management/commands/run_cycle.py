@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from accounts.models import Customer
-from agents.autopilot.services import autopilot
+from agents.autopilot.services import cycles
 from agents.states import CycleAgent, CycleOutcome
 from hossagent import subsystems
 from hossagent.lib import clock
@@ -101,10 +101,10 @@ def _run(
 ) -> bool:
     """Add the customer's lines to the table; True when an agent failed."""
     try:
-        runs = autopilot.run_pass(
+        runs = cycles.run_pass(
             customer=customer, now=clock_(), agents=agents, by="command", clock=clock_
         )
-    except autopilot.CustomerBusy as busy:
+    except cycles.CustomerBusy as busy:
         table.add_row(customer.company, "-", Text("busy", "yellow"), str(busy), "")
         return False
     for run in runs:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from agents.autopilot.services.quiet import find_quiet
+from agents.autopilot.services.idle import find_quiet
 from agents.leads.services.source import run_lead_source
 from agents.lease import (
     BATCH,

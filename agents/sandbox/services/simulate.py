@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Customer
 from accounts.services import outbox
-from agents.autopilot.services.autopilot import drain
+from agents.autopilot.services.cycles import drain
 from agents.inbox.services import answers
 from agents.inbox.services.process import process_next
 from agents.models import Message, Profile
@@ -20,7 +20,7 @@ from agents.outreach.services import send
 from agents.outreach.services.approvals import approve_all
 from agents.profile.services.start import start_customer
 from agents.reports.selectors.invariants import list_broken_promises
-from agents.sandbox.services import sandbox
+from agents.sandbox.services import replies
 from agents.states import ApprovalMode, MessageStatus
 from agents.work.services import tasks
 from billing.services.trials import make_complimentary
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # In the order in which a working day meets them.
 STEPS: tuple[Callable[..., bool], ...] = (
-    sandbox.reply_next,
+    replies.reply_next,
     process_next,
     answers.send_next,
     send.send_next,
