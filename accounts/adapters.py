@@ -17,7 +17,7 @@ from accounts.models import Membership
 from accounts.services import login_links
 from accounts.services.connected_accounts import is_back_after_removal
 from hossagent.lib import clock
-from hossagent.lib.clients import client_ip
+from hossagent.lib.client_ip import client_ip
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin

@@ -25,8 +25,8 @@ from accounts.models import (
     SupportTicket,
     User,
 )
-from accounts.services.contact import AlreadyAnswered, answer_ticket
 from accounts.services.outbox import requeue
+from accounts.services.support import AlreadyAnswered, answer_ticket
 from hossagent.console import ConsoleAdmin, act_on_each, age
 from hossagent.lib import clock
 

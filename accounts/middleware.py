@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 
 from accounts.backends import CONSOLE
 from accounts.console_sessions import CONSOLE_AGE_SECONDS, ConsoleSessionStore
-from accounts.selectors.people import is_walled
+from accounts.selectors.email_verification import is_walled
 from hossagent.lib import clock
 
 if TYPE_CHECKING:

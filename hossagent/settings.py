@@ -229,7 +229,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 AXES_USERNAME_FORM_FIELD = "username"
-AXES_CLIENT_IP_CALLABLE = "hossagent.lib.clients.client_ip"
+AXES_CLIENT_IP_CALLABLE = "hossagent.lib.client_ip.client_ip"
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 OTP_TOTP_ISSUER = f"HossAgent {CONFIG.host}"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from billing.services.trial_guard import Applicant
-from hossagent.lib.clients import client_ip
+from hossagent.lib.client_ip import client_ip
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

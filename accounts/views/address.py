@@ -14,12 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms.sign_in import EmailForm
 from accounts.models import LinkPurpose, User
-from accounts.selectors.people import is_walled
+from accounts.selectors.email_verification import is_walled
 from accounts.services import login_links
 from accounts.views import pending
 from accounts.views.sign_in import SIGNED_IN_AT, TOO_MANY
 from hossagent.lib import clock
-from hossagent.lib.clients import describe_browser
+from hossagent.lib.client_ip import describe_browser
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

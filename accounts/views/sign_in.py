@@ -20,10 +20,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import access
 from accounts.forms.sign_in import CodeForm, EmailForm
 from accounts.models import LinkPurpose
-from accounts.services import login_links, second_clicks
+from accounts.services import double_submit, login_links
 from accounts.views import pending
 from hossagent.lib import clock
-from hossagent.lib.clients import describe_browser
+from hossagent.lib.client_ip import describe_browser
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,7 +56,7 @@ def start_session(
     response: HttpResponse = perform_login(request, user, redirect_url=next_url or None)
     if request.user.is_authenticated:
         request.session[SIGNED_IN_AT] = now.isoformat()
-        second_clicks.remember_first(
+        double_submit.remember_first(
             path=request.path,
             session=request.session,
             came_with=came_with,
@@ -69,7 +69,7 @@ def start_session(
 def repeat_first(request: HttpRequest, *, now: datetime) -> HttpResponse | None:
     """Where this browser's first click on this form led, in the session that it opened."""
     came_with = request.session
-    first = second_clicks.find_first(came_with=came_with, path=request.path, now=now)
+    first = double_submit.find_first(came_with=came_with, path=request.path, now=now)
     if first is None:
         return None
     request.session, leads_to = first

@@ -8,9 +8,9 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from accounts.services.contact import store_inquiry
+from accounts.services.support import store_inquiry
 from hossagent.lib import clock
-from hossagent.lib.clients import client_ip
+from hossagent.lib.client_ip import client_ip
 from hossagent.lib.limits import is_over
 from marketing.forms import ContactForm
 from marketing.views.pages import CONTACT, render_page

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from agents.sandbox.services.sample import CannotSample, Sample, make_sample
 from billing.plans import PRO
-from hossagent.lib.clients import client_ip
+from hossagent.lib.client_ip import client_ip
 from hossagent.lib.limits import is_over
 from marketing.forms import SampleForm
 

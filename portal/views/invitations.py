@@ -18,7 +18,7 @@ from accounts.views import pending
 from accounts.views.sign_in import TOO_MANY, start_session
 from agents.profile.services.join import join
 from hossagent.lib import clock
-from hossagent.lib.clients import describe_browser
+from hossagent.lib.client_ip import describe_browser
 from portal.applicant import mark_browser, read_applicant
 
 if TYPE_CHECKING:

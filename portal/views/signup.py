@@ -28,7 +28,7 @@ from billing.services import checkouts
 from billing.states import CheckoutPurpose
 from hossagent import subsystems
 from hossagent.lib import clock
-from hossagent.lib.clients import describe_browser
+from hossagent.lib.client_ip import describe_browser
 from portal.applicant import mark_browser, read_applicant
 from portal.forms.signup import CompanyForm, SignupForm
 

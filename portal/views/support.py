@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import get_customer
 from accounts.models import SupportTicket
-from accounts.services.contact import open_ticket
+from accounts.services.support import open_ticket
 from accounts.states import Role
 from hossagent.lib import clock
 from hossagent.lib.limits import is_over

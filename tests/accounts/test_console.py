@@ -11,9 +11,9 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Invitation, OutboxMail, SupportTicket, User
-from accounts.services.contact import open_ticket
 from accounts.services.invitations import invite
 from accounts.services.outbox import queue_mail
+from accounts.services.support import open_ticket
 from accounts.states import OutboxStatus, Role
 from tests.clients import SiteClient
 from tests.conftest import NOON

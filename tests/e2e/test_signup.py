@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from accounts.models import Customer, User
-from accounts.selectors.people import UNVERIFIED_GRACE
+from accounts.selectors.email_verification import UNVERIFIED_GRACE
 from accounts.services.login_links import issue_link
 from hossagent.lib import clock
 from tests.e2e.conftest import Site, assert_accessible, assert_fits, latest_mail, make_member

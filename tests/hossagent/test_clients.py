@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import RequestFactory
 
-from hossagent.lib.clients import UNKNOWN, describe_browser, pick_address
+from hossagent.lib.client_ip import UNKNOWN, describe_browser, pick_address
 
 
 @pytest.mark.parametrize(
