@@ -2,7 +2,7 @@
 
 It is taken by one guarded UPDATE, so two passes of one customer never overlap, whoever
 starts them: a worker, the console or a command. The claim also sets the time of the next
-pass; what happens meanwhile may only move it forward (`poke`), and no release ever writes
+pass; what happens meanwhile may only move it forward (`schedule_now`), and no release ever writes
 it, so that no poke is lost.
 
 A worker that dies leaves its lease to run out; whoever takes over is told since when.
@@ -42,7 +42,7 @@ class LeaseLost(Exception):
 
 
 @dataclass(slots=True)
-class Claim:
+class Lease:
     """A customer this worker holds until `customer.lease_until`, under `customer.fence`."""
 
     customer: Customer
@@ -52,7 +52,7 @@ class Claim:
     is_follow_up: bool = False
 
 
-def poke(*, customer_id: int, now: datetime) -> None:
+def schedule_now(*, customer_id: int, now: datetime) -> None:
     """Ask for a pass as soon as possible: there is new work for this customer.
 
     One UPDATE in the caller's transaction. During a pass it makes another one follow.
@@ -60,20 +60,20 @@ def poke(*, customer_id: int, now: datetime) -> None:
     Customer.objects.filter(pk=customer_id).update(next_run_at=now)
 
 
-def claim_customers(*, now: datetime, limit: int = BATCH) -> list[Claim]:
+def lease_customers(*, now: datetime, limit: int = BATCH) -> list[Lease]:
     """Take the lease of up to `limit` due customers, longest waiting first.
 
     Each comes with `subscription` and `profile` loaded. Four statements at most, whatever
     the number of customers; of any number of workers, exactly one gets each.
     """
-    return _claim(Customer.objects.due(now=now).order_by("next_run_at", "pk")[:limit], now=now)
+    return _lease(Customer.objects.due(now=now).order_by("next_run_at", "pk")[:limit], now=now)
 
 
-def claim_customer(*, customer_id: int, now: datetime) -> Claim:
+def lease_customer(*, customer_id: int, now: datetime) -> Lease:
     """Take the lease of one customer, due or not. Raises `CustomerBusy`, or
     `Customer.DoesNotExist`."""
     free = Q(lease_until=None) | Q(lease_until__lte=now)
-    claims = _claim(
+    claims = _lease(
         Customer.objects.filter(free, pk=customer_id), now=now, is_autopilot=False, wait=True
     )
     if claims:
@@ -81,9 +81,9 @@ def claim_customer(*, customer_id: int, now: datetime) -> Claim:
     raise CustomerBusy(Customer.objects.get(pk=customer_id))
 
 
-def _claim(
+def _lease(
     customers: Any, *, now: datetime, is_autopilot: bool = True, wait: bool = False
-) -> list[Claim]:
+) -> list[Lease]:
     until = now + LEASE
     with transaction.atomic():
         rows: list[Customer] = list(
@@ -100,7 +100,7 @@ def _claim(
     for row in rows:
         abandoned_at = row.lease_until - LEASE if row.lease_until else None
         row.lease_until, row.fence = until, row.fence + 1
-        claims.append(Claim(row, abandoned_at, row.pk in early))
+        claims.append(Lease(row, abandoned_at, row.pk in early))
     return claims
 
 
@@ -119,7 +119,7 @@ def _take(customer_ids: set[int], *, until: datetime, **times: Any) -> None:
         )
 
 
-def held(*claims: Claim) -> Any:
+def held(*claims: Lease) -> Any:
     """The customers' rows while these claims hold them; without those that somebody else
     has taken over."""
     mine = Q()
@@ -128,7 +128,7 @@ def held(*claims: Claim) -> Any:
     return Customer.objects.filter(mine)
 
 
-def renew(claim: Claim, *, now: datetime) -> None:
+def renew(claim: Lease, *, now: datetime) -> None:
     """Hold on for another term when little is left. Raises `LeaseLost`."""
     customer = claim.customer
     assert customer.lease_until is not None
@@ -139,7 +139,7 @@ def renew(claim: Claim, *, now: datetime) -> None:
     customer.lease_until = now + LEASE
 
 
-def give_back(claim: Claim, *, now: datetime) -> None:
+def release(claim: Lease, *, now: datetime) -> None:
     """Release a customer whose turn did not come; it is due at once for the next worker."""
     held(claim).update(
         lease_until=None, next_run_at=now, last_cycle_at=claim.customer.last_cycle_at

@@ -37,7 +37,7 @@ def _loop(name: str, *steps: Callable[..., bool], budget: int = 200) -> int:
 @shared_task(name="agents.drain")
 def drain() -> int:
     """A pass for every customer that is due."""
-    done = cycles.drain(clock=clock.now)
+    done = cycles.run_due_customers(clock=clock.now)
     return loops.report("agents.drain", at=clock.now(), done=done).done
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Customer
 from agents.autopilot.services import cycles
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.models import CycleRun, SystemSettings
 from agents.states import CycleAgent, CycleOutcome
 from tests.conftest import NOON
@@ -45,7 +45,7 @@ def broken(*, customer: Customer, now: datetime) -> dict[str, int]:
 
 
 def poking(*, customer: Customer, now: datetime) -> dict[str, int]:
-    poke(customer_id=customer.pk, now=now)
+    schedule_now(customer_id=customer.pk, now=now)
     return {}
 
 
@@ -62,7 +62,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """All five agents idle; `stages(ops=broken)` replaces one. Nobody is told to be quiet
     beforehand: tests/agents/test_quiet.py is about that."""
     calls.clear()
-    monkeypatch.setattr(cycles, "find_quiet", nobody)
+    monkeypatch.setattr(cycles, "find_idle", nobody)
 
     def use(**functions: Any) -> None:
         for agent, function in functions.items():
@@ -73,7 +73,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def drain(now: datetime = NOON, **kwargs: Any) -> int:
-    return cycles.drain(clock=lambda: now, **kwargs)
+    return cycles.run_due_customers(clock=lambda: now, **kwargs)
 
 
 def outcomes(customer: Customer) -> list[tuple[str, str]]:
@@ -105,7 +105,7 @@ def test_a_poke_between_two_cycles_brings_the_follow_up_agents_only() -> None:
     CycleRun.objects.all().delete()
     soon = NOON + timedelta(seconds=20)
 
-    poke(customer_id=customer.pk, now=soon)
+    schedule_now(customer_id=customer.pk, now=soon)
     drained = drain(soon)
 
     assert drained == 1
@@ -138,14 +138,14 @@ def test_a_customer_is_due_once_per_period() -> None:
 def test_who_is_claimed(fields: dict[str, Any], expected: int) -> None:
     CustomerFactory.create(**fields)
 
-    assert len(cycles.claim_customers(now=NOON)) == expected
+    assert len(cycles.lease_customers(now=NOON)) == expected
 
 
 def test_a_claimed_customer_is_not_claimed_again_before_its_lease_ends() -> None:
     CustomerFactory.create(next_run_at=NOON - PERIOD)
-    taken = cycles.claim_customers(now=NOON)
+    taken = cycles.lease_customers(now=NOON)
 
-    again = cycles.claim_customers(now=NOON + cycles.LEASE - timedelta(seconds=1))
+    again = cycles.lease_customers(now=NOON + cycles.LEASE - timedelta(seconds=1))
 
     assert (len(taken), again) == (1, [])
 
@@ -154,7 +154,7 @@ def test_the_longest_waiting_are_claimed_first_and_the_limit_holds() -> None:
     for minutes in (1, 3, 2):
         CustomerFactory.create(company=f"{minutes}", next_run_at=NOON - timedelta(minutes=minutes))
 
-    claims = cycles.claim_customers(now=NOON, limit=2)
+    claims = cycles.lease_customers(now=NOON, limit=2)
 
     assert [claim.customer.company for claim in claims] == ["3", "2"]
 
@@ -226,7 +226,7 @@ def test_a_poke_during_a_pass_makes_another_one_follow(stages: Callable[..., Non
 
 def test_a_dead_worker_s_pass_is_recorded_as_abandoned_and_goes_on() -> None:
     customer = CustomerFactory.create(next_run_at=NOON - PERIOD)
-    cycles.claim_customers(now=NOON)
+    cycles.lease_customers(now=NOON)
     later = NOON + cycles.LEASE
 
     assert drain(later) == 1
@@ -254,17 +254,17 @@ def test_a_slow_pass_renews_its_lease_and_stops_when_it_lost_it(
     moments = iter(NOON + timedelta(minutes=2 * step) for step in range(100))
     stages(onboarding=robbed)
 
-    cycles.drain(clock=lambda: next(moments), deadline=timedelta(hours=9), budget=1)
+    cycles.run_due_customers(clock=lambda: next(moments), deadline=timedelta(hours=9), budget=1)
 
     assert [agent for agent, _ in outcomes(customer)] == ["lead_source", "bizdev", "onboarding"]
 
 
 def test_a_manual_run_takes_the_same_lease() -> None:
     customer = CustomerFactory.create()
-    cycles.claim_customers(now=NOON)
+    cycles.lease_customers(now=NOON)
 
     with pytest.raises(cycles.CustomerBusy, match="is being worked on right now"):
-        cycles.run_pass(customer=customer, now=NOON, by="hoss@hossagent.test")
+        cycles.run_cycle(customer=customer, now=NOON, by="hoss@hossagent.test")
 
     assert not CycleRun.objects.exists()
 
@@ -272,7 +272,7 @@ def test_a_manual_run_takes_the_same_lease() -> None:
 def test_a_manual_run_of_one_agent_needs_no_autopilot_and_leaves_the_timetable() -> None:
     customer = CustomerFactory.create(autopilot=False, next_run_at=NOON + PERIOD)
 
-    runs = cycles.run_pass(
+    runs = cycles.run_cycle(
         customer=customer, now=NOON, agents=[CycleAgent.OPS], by="hoss@hossagent.test"
     )
 
@@ -285,7 +285,7 @@ def test_customers_whose_turn_did_not_come_are_given_back() -> None:
     CustomerFactory.create_batch(3)
     moments = iter([NOON, NOON, *[NOON + timedelta(minutes=1)] * 8])
 
-    done = cycles.drain(
+    done = cycles.run_due_customers(
         clock=lambda: next(moments, NOON + timedelta(hours=1)), deadline=timedelta(minutes=4)
     )
 

@@ -28,7 +28,7 @@ def test_sixteen_drainers_claim_each_customer_exactly_once() -> None:
     def drain() -> None:
         try:
             barrier.wait()
-            while claims := cycles.claim_customers(now=NOON, limit=3):
+            while claims := cycles.lease_customers(now=NOON, limit=3):
                 with lock:
                     claimed.update(claim.customer.pk for claim in claims)
         finally:
@@ -51,7 +51,7 @@ def test_eight_manual_runs_of_one_customer_take_its_lease_once() -> None:
     def claim() -> None:
         try:
             barrier.wait()
-            cycles.claim_customer(customer_id=customer.pk, now=NOON + timedelta(seconds=1))
+            cycles.lease_customer(customer_id=customer.pk, now=NOON + timedelta(seconds=1))
             outcomes.append("claimed")
         except cycles.CustomerBusy:
             outcomes.append("busy")

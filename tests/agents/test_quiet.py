@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Customer
 from agents.autopilot.services import cycles
-from agents.autopilot.services.idle import find_quiet
+from agents.autopilot.services.idle import find_idle
 from agents.leads.services.source.search import most_waiting
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.models import CycleRun, Lead, Message, Profile, SourceProgress
 from agents.states import (
     CycleAgent,
@@ -54,7 +54,7 @@ def quiet_customer(**fields: Any) -> Customer:
 
 def is_quiet(customer: Customer, now: datetime = NOON) -> bool:
     row = Customer.objects.select_related("profile", "subscription").get(pk=customer.pk)
-    return find_quiet(customers=[row], now=now) == {row.pk}
+    return find_idle(customers=[row], now=now) == {row.pk}
 
 
 def outcomes(customer: Customer) -> list[tuple[str, str]]:
@@ -64,7 +64,7 @@ def outcomes(customer: Customer) -> list[tuple[str, str]]:
 
 def did_something(customer: Customer) -> set[str]:
     """The agents that found work when a pass was run without asking beforehand."""
-    runs = cycles.run_pass(customer=customer, now=NOON)
+    runs = cycles.run_cycle(customer=customer, now=NOON)
     return {run.agent for run in runs if run.outcome != "idle"}
 
 
@@ -229,7 +229,7 @@ def test_the_quiet_are_recorded_like_everybody_else() -> None:
     a_task(busy)
 
     # A third pass would follow the task's end.
-    assert cycles.drain(clock=lambda: NOON, budget=2) == 2
+    assert cycles.run_due_customers(clock=lambda: NOON, budget=2) == 2
 
     assert outcomes(quiet) == [(agent, "idle") for agent in CycleAgent.values]
     assert dict(outcomes(busy))["ops"] == "ok"
@@ -243,29 +243,29 @@ def test_the_quiet_are_recorded_like_everybody_else() -> None:
 
 def test_a_quiet_follow_up_is_of_the_follow_up_agents() -> None:
     customer = quiet_customer()
-    cycles.drain(clock=lambda: NOON)
+    cycles.run_due_customers(clock=lambda: NOON)
     CycleRun.objects.all().delete()
-    poke(customer_id=customer.pk, now=NOON + SECOND)
+    schedule_now(customer_id=customer.pk, now=NOON + SECOND)
 
-    cycles.drain(clock=lambda: NOON + SECOND)
+    cycles.run_due_customers(clock=lambda: NOON + SECOND)
 
     assert outcomes(customer) == [("onboarding", "idle"), ("ops", "idle"), ("billing", "idle")]
 
 
 def test_a_poke_while_a_batch_is_settled_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     customer = quiet_customer()
-    monkeypatch.setattr(cycles, "find_quiet", poked_meanwhile)
+    monkeypatch.setattr(cycles, "find_idle", poked_meanwhile)
 
-    cycles.drain(clock=lambda: NOON, budget=1)
+    cycles.run_due_customers(clock=lambda: NOON, budget=1)
 
     customer.refresh_from_db()
     assert (customer.lease_until, customer.next_run_at) == (None, NOON)
 
 
 def poked_meanwhile(*, customers: list[Customer], now: datetime) -> set[int]:
-    found = find_quiet(customers=customers, now=now)
+    found = find_idle(customers=customers, now=now)
     for customer in customers:
-        poke(customer_id=customer.pk, now=now)
+        schedule_now(customer_id=customer.pk, now=now)
     return found
 
 
@@ -274,9 +274,9 @@ def test_a_lease_that_was_taken_over_meanwhile_is_not_released(
 ) -> None:
     robbed, kept = quiet_customer(), quiet_customer()
     Customer.objects.filter(pk=robbed.pk).update(company="Robbed")
-    monkeypatch.setattr(cycles, "find_quiet", robbed_meanwhile)
+    monkeypatch.setattr(cycles, "find_idle", robbed_meanwhile)
 
-    cycles.drain(clock=lambda: NOON)
+    cycles.run_due_customers(clock=lambda: NOON)
 
     robbed.refresh_from_db()
     kept.refresh_from_db()
@@ -286,16 +286,16 @@ def test_a_lease_that_was_taken_over_meanwhile_is_not_released(
 
 def robbed_meanwhile(*, customers: list[Customer], now: datetime) -> set[int]:
     Customer.objects.filter(company="Robbed").update(fence=2, lease_until=now + timedelta(hours=1))
-    return find_quiet(customers=customers, now=now)
+    return find_idle(customers=customers, now=now)
 
 
 def test_a_batch_that_cannot_be_settled_goes_one_by_one(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     customer = quiet_customer()
-    monkeypatch.setattr(cycles, "find_quiet", confused)
+    monkeypatch.setattr(cycles, "find_idle", confused)
 
-    assert cycles.drain(clock=lambda: NOON) == 1
+    assert cycles.run_due_customers(clock=lambda: NOON) == 1
 
     assert len(outcomes(customer)) == 5
     assert [record.message for record in caplog.records] == ["a batch goes one by one"]
@@ -311,7 +311,7 @@ def test_a_customer_without_its_profile_is_left_to_its_own_pass(
     odd, healthy = quiet_customer(), quiet_customer()
     Profile.objects.filter(customer=odd).delete()
 
-    assert cycles.drain(clock=lambda: NOON) == 2
+    assert cycles.run_due_customers(clock=lambda: NOON) == 2
 
     assert dict(outcomes(odd))["bizdev"] == "failed"
     assert outcomes(healthy) == [(agent, "idle") for agent in CycleAgent.values]
@@ -319,9 +319,9 @@ def test_a_customer_without_its_profile_is_left_to_its_own_pass(
 
 def test_a_dead_worker_s_quiet_customer_is_recorded_as_abandoned() -> None:
     customer = quiet_customer()
-    cycles.claim_customers(now=NOON)
+    cycles.lease_customers(now=NOON)
 
-    cycles.drain(clock=lambda: NOON + cycles.LEASE)
+    cycles.run_due_customers(clock=lambda: NOON + cycles.LEASE)
 
     assert outcomes(customer)[0] == ("lead_source", "abandoned")
     assert len(outcomes(customer)) == 6
@@ -330,7 +330,7 @@ def test_a_dead_worker_s_quiet_customer_is_recorded_as_abandoned() -> None:
 def test_without_rights_one_row_says_why() -> None:
     customer = quiet_customer()
 
-    cycles.drain(clock=lambda: NOON + timedelta(days=8))
+    cycles.run_due_customers(clock=lambda: NOON + timedelta(days=8))
 
     run = CycleRun.objects.get(customer=customer)
     assert (run.agent, run.outcome, run.error) == (
@@ -346,7 +346,7 @@ def test_statements_are_as_many_for_one_as_for_ten() -> None:
         for _ in range(customers):
             quiet_customer()
         with CaptureQueriesContext(connection) as captured:
-            assert cycles.drain(clock=lambda: NOON) == customers
+            assert cycles.run_due_customers(clock=lambda: NOON) == customers
         sql = [q["sql"] for q in captured]
         return len(
             [s for s in sql if not s.startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
@@ -359,7 +359,7 @@ def test_statements_are_as_many_for_one_as_for_ten() -> None:
 
 def test_nobody_in_hand_is_no_question() -> None:
     with CaptureQueriesContext(connection) as captured:
-        assert find_quiet(customers=[], now=NOON) == set()
+        assert find_idle(customers=[], now=NOON) == set()
 
     assert list(captured) == []
 
@@ -375,5 +375,5 @@ def test_rows_of_others_never_make_a_customer_quiet_or_busy() -> None:
         )
     )
 
-    assert find_quiet(customers=rows, now=NOON) == {second.pk}
+    assert find_idle(customers=rows, now=NOON) == {second.pk}
     assert (Lead.objects.count(), Message.objects.count()) == (2, 1)

@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from agents.autopilot.services import switches
-from agents.autopilot.services.cycles import drain, run_pass
+from agents.autopilot.services.cycles import run_cycle, run_due_customers
 from agents.autopilot.services.manual_run import run_for_all
 from agents.models import Message, SystemSettings
 from agents.outreach.services.send import send_next
@@ -206,7 +206,7 @@ def by_worker(customer: Customer) -> None:
 
 
 def by_pass(customer: Customer) -> None:
-    run_pass(customer=customer, now=NOON, by=HOSS)
+    run_cycle(customer=customer, now=NOON, by=HOSS)
 
 
 def by_button(customer: Customer) -> None:
@@ -235,9 +235,9 @@ def test_a_manual_run_with_the_autopilot_off_writes_and_sends_nothing(name: str)
     switch, customer = SWITCHES[name], CustomerFactory.create()
     LeadFactory.create(customer=customer)
     switch.off(customer, NOON)
-    assert (drain(clock=lambda: NOON), Message.objects.count()) == (0, 0)
+    assert (run_due_customers(clock=lambda: NOON), Message.objects.count()) == (0, 0)
 
-    runs = run_pass(customer=customer, now=NOON, agents=[CycleAgent.BIZDEV], by=HOSS)
+    runs = run_cycle(customer=customer, now=NOON, agents=[CycleAgent.BIZDEV], by=HOSS)
 
     assert [(run.agent, run.counts["planned"], run.error) for run in runs] == [("bizdev", 1, "")]
     assert held() == [("queued", switch.code, switch.reason)]
@@ -254,4 +254,7 @@ def test_without_the_operator_s_row_nothing_leaves_and_no_pass_begins() -> None:
 
     send_all(NOON)
 
-    assert (held()[0][:2], drain(clock=lambda: NOON)) == (("queued", "autopilot_off_for_all"), 0)
+    assert (held()[0][:2], run_due_customers(clock=lambda: NOON)) == (
+        ("queued", "autopilot_off_for_all"),
+        0,
+    )

@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 from playwright.sync_api import expect
 
 from accounts.models import Customer
-from agents.autopilot.services.cycles import run_pass
+from agents.autopilot.services.cycles import run_cycle
 from billing import gateway
 from billing.models import BillingEvent, Subscription
 from billing.services import events
@@ -94,7 +94,7 @@ def test_from_the_landing_page_to_a_canceled_subscription(
     assert customer.subscription.status == "trialing"
 
     # → data
-    run_pass(customer=customer, now=clock.now(), by="test")
+    run_cycle(customer=customer, now=clock.now(), by="test")
     page.reload()
     found = customer.leads.count()
     tile = page.get_by_role("listitem").filter(has_text=re.compile(rf"{found}\s*Leads"))

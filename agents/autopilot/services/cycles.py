@@ -21,18 +21,18 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from agents.autopilot.services.idle import find_quiet
+from agents.autopilot.services.idle import find_idle
 from agents.leads.services.source import run_lead_source
 from agents.lease import (
     BATCH,
     LEASE,
-    Claim,
     CustomerBusy,
+    Lease,
     LeaseLost,
-    claim_customer,
-    claim_customers,
-    give_back,
     held,
+    lease_customer,
+    lease_customers,
+    release,
     renew,
 )
 from agents.models import CycleRun, SystemSettings
@@ -54,10 +54,10 @@ if TYPE_CHECKING:
 __all__ = [
     "LEASE",
     "CustomerBusy",
-    "claim_customer",
-    "claim_customers",
-    "drain",
-    "run_pass",
+    "lease_customer",
+    "lease_customers",
+    "run_cycle",
+    "run_due_customers",
 ]
 
 logger = logging.getLogger("agents.autopilot")
@@ -77,7 +77,7 @@ STAGES: dict[CycleAgent, Callable[..., dict[str, int]]] = {
 FOLLOW_UP = (CycleAgent.ONBOARDING, CycleAgent.OPS, CycleAgent.BILLING)
 
 
-def drain(
+def run_due_customers(
     *, clock: Callable[[], datetime], budget: int = 500, deadline: timedelta = timedelta(minutes=4)
 ) -> int:
     """Run a pass for each due customer, at most `budget` of them; returns how many.
@@ -93,7 +93,7 @@ def drain(
         now = clock()
         if now >= started + deadline:
             break
-        claims = claim_customers(now=now, limit=min(BATCH, budget - done))
+        claims = lease_customers(now=now, limit=min(BATCH, budget - done))
         if not claims:
             break
         if done == 0:
@@ -102,16 +102,16 @@ def drain(
     return done
 
 
-def _run_batch(claims: list[Claim], *, clock: Callable[[], datetime], until: datetime) -> int:
+def _run_batch(claims: list[Lease], *, clock: Callable[[], datetime], until: datetime) -> int:
     now = clock()
     busy = claims
     if now < until and not loops.is_stopping():
-        busy = _settle_quiet(claims, now=now)
+        busy = _record_idle(claims, now=now)
     done = len(claims) - len(busy)
     for claim in busy:
         now = clock()
         if now >= until or loops.is_stopping():
-            give_back(claim, now=now)
+            release(claim, now=now)
             continue
         try:
             _run_claimed(claim, clock=clock)
@@ -124,7 +124,7 @@ def _run_batch(claims: list[Claim], *, clock: Callable[[], datetime], until: dat
     return done
 
 
-def _settle_quiet(claims: list[Claim], *, now: datetime) -> list[Claim]:
+def _record_idle(claims: list[Lease], *, now: datetime) -> list[Lease]:
     """Record and release those for whom nothing is to be done, all in one; returns the
     others.
 
@@ -132,7 +132,7 @@ def _settle_quiet(claims: list[Claim], *, now: datetime) -> list[Claim]:
     own. When this fails nothing has happened and everybody gets one.
     """
     try:
-        runs = _quiet_runs(claims, now=now)
+        runs = _idle_runs(claims, now=now)
         if runs:
             quiet = [claim for claim in claims if claim.customer.pk in runs]
             with transaction.atomic():
@@ -145,7 +145,7 @@ def _settle_quiet(claims: list[Claim], *, now: datetime) -> list[Claim]:
     return [claim for claim in claims if claim.customer.pk not in runs]
 
 
-def _quiet_runs(claims: list[Claim], *, now: datetime) -> dict[int, list[CycleRun]]:
+def _idle_runs(claims: list[Lease], *, now: datetime) -> dict[int, list[CycleRun]]:
     """What is to be recorded for each customer that needs no pass."""
     runs: dict[int, list[CycleRun]] = {}
     # A pass that was left half done is recorded by the one that goes on with it, and a
@@ -157,7 +157,7 @@ def _quiet_runs(claims: list[Claim], *, now: datetime) -> dict[int, list[CycleRu
                 _skipped(claim, _agents_of(claim), reason, now=now, by=AUTOPILOT)
             ]
     asked = [claim.customer for claim in plain if claim.customer.pk not in runs]
-    nothing_due = find_quiet(customers=asked, now=now)
+    nothing_due = find_idle(customers=asked, now=now)
     for claim in plain:
         if claim.customer.pk in nothing_due:
             runs[claim.customer.pk] = [
@@ -167,13 +167,13 @@ def _quiet_runs(claims: list[Claim], *, now: datetime) -> dict[int, list[CycleRu
     return runs
 
 
-def _agents_of(claim: Claim, agents: Iterable[CycleAgent] | None = None) -> list[CycleAgent]:
+def _agents_of(claim: Lease, agents: Iterable[CycleAgent] | None = None) -> list[CycleAgent]:
     """The agents of a pass, in their order."""
     wanted = FOLLOW_UP if agents is None and claim.is_follow_up else agents
     return [agent for agent in STAGES if wanted is None or agent in set(wanted)]
 
 
-def run_pass(
+def run_cycle(
     *,
     customer: Customer,
     now: datetime,
@@ -187,12 +187,12 @@ def run_pass(
     it. While the autopilot is off it finds and writes, because a person asked, and the send
     gate holds its mails. The plan still decides.
     """
-    claim = claim_customer(customer_id=customer.pk, now=now)
+    claim = lease_customer(customer_id=customer.pk, now=now)
     return _run_claimed(claim, clock=clock or (lambda: now), agents=agents, by=by)
 
 
 def _run_claimed(
-    claim: Claim,
+    claim: Lease,
     *,
     clock: Callable[[], datetime],
     agents: Iterable[CycleAgent] | None = None,
@@ -212,7 +212,7 @@ def _run_claimed(
 
 
 def _run_stages(
-    claim: Claim, chosen: Sequence[CycleAgent], *, clock: Callable[[], datetime], by: str
+    claim: Lease, chosen: Sequence[CycleAgent], *, clock: Callable[[], datetime], by: str
 ) -> Iterator[CycleRun]:
     customer, now = claim.customer, clock()
     reason = _why_not_to_work_for(customer, now=now)
@@ -225,7 +225,7 @@ def _run_stages(
 
 
 def _skipped(
-    claim: Claim, chosen: Sequence[CycleAgent], reason: str, *, now: datetime, by: str
+    claim: Lease, chosen: Sequence[CycleAgent], reason: str, *, now: datetime, by: str
 ) -> CycleRun:
     """One row says it for all: nothing was looked at."""
     return _record(claim, chosen[0], now, now, CycleOutcome.SKIPPED, by=by, error=reason)
@@ -240,7 +240,7 @@ def _why_not_to_work_for(customer: Customer, *, now: datetime) -> str:
 
 
 def _run_stage(
-    claim: Claim, agent: CycleAgent, *, clock: Callable[[], datetime], by: str
+    claim: Lease, agent: CycleAgent, *, clock: Callable[[], datetime], by: str
 ) -> CycleRun:
     """One agent's turn. Whatever it raises becomes a FAILED row and the next one goes on."""
     started = clock()
@@ -258,7 +258,7 @@ def _run_stage(
 
 
 def _record(
-    claim: Claim,
+    claim: Lease,
     agent: CycleAgent,
     started: datetime,
     finished: datetime,
@@ -280,7 +280,7 @@ def _record(
     )
 
 
-def _abandoned(claim: Claim, chosen: Sequence[CycleAgent], *, now: datetime) -> list[CycleRun]:
+def _abandoned(claim: Lease, chosen: Sequence[CycleAgent], *, now: datetime) -> list[CycleRun]:
     """One row for the pass that a dead worker left behind."""
     if claim.abandoned_at is None:
         return []

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _BIZDEV = (MessageStatus.PLANNED, MessageStatus.AWAITING_APPROVAL, MessageStatus.QUEUED)
 
 
-def find_quiet(*, customers: Sequence[Customer], now: datetime) -> set[int]:
+def find_idle(*, customers: Sequence[Customer], now: datetime) -> set[int]:
     """The keys of those for whom none of the five agents has anything to do at `now`.
 
     Two statements, whatever the number of customers and of their rows. Each customer

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Customer
 from accounts.services import audit
-from agents.autopilot.services.cycles import CustomerBusy, run_pass
+from agents.autopilot.services.cycles import CustomerBusy, run_cycle
 from agents.states import CycleOutcome
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def run_for_all(
 def run_for_one(*, customer: Customer, by: str, clock: Callable[[], datetime]) -> list[CycleRun]:
     """Run all agents for one customer now; while an autopilot is off they send nothing.
     Raises `CustomerBusy` when somebody else does."""
-    runs = run_pass(customer=customer, now=clock(), by=by, clock=clock)
+    runs = run_cycle(customer=customer, now=clock(), by=by, clock=clock)
     _write_down(agents=None, by=by, now=clock(), customer=customer)
     return runs
 
@@ -93,7 +93,7 @@ def _run_one(
     totals: RunTotals,
 ) -> None:
     try:
-        runs = run_pass(customer=customer, now=clock(), agents=agents, by=by, clock=clock)
+        runs = run_cycle(customer=customer, now=clock(), agents=agents, by=by, clock=clock)
     except CustomerBusy:
         totals.busy += 1
         return

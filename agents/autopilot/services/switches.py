@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.models import Profile, SystemSettings
 from agents.outreach.services.send.hold import reschedule_held
 from agents.outreach.services.send.limits import lock_customer
@@ -60,7 +60,7 @@ def set_autopilot(*, customer: Customer, is_on: bool, by: str, now: datetime) ->
             before={"autopilot": not is_on},
             after={"autopilot": is_on},
         )
-        poke(customer_id=row.pk, now=now)
+        schedule_now(customer_id=row.pk, now=now)
         if is_on:
             reschedule_held(code="autopilot_off", now=now, customer=row)
     return True
@@ -141,5 +141,5 @@ def resume_customer(*, customer: Customer, by: str, now: datetime, note: str = "
             note=note,
         )
         reschedule_held(code="paused", now=now, customer=customer)
-        poke(customer_id=customer.pk, now=now)
+        schedule_now(customer_id=customer.pk, now=now)
     return True

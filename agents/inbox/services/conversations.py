@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.models import Conversation, Lead
 from agents.states import LEAD_OPEN_TO_OUTREACH, ConversationStatus
 from agents.suppression.services.stop import stop_sequence
@@ -43,7 +43,7 @@ def give_back(*, conversation: Conversation, by: str, now: datetime) -> bool:
         _move(row, ConversationStatus.OPEN, by=by, now=now, taken_by="")
         if row.lead.status in LEAD_OPEN_TO_OUTREACH and row.lead.replied_at is None:
             Lead.objects.filter(pk=row.lead_id).update(next_action_at=now)
-            poke(customer_id=row.customer_id, now=now)
+            schedule_now(customer_id=row.customer_id, now=now)
     return True
 
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from accounts.models import Customer
 from accounts.services import audit
 from agents.leads.services.source import Candidate, Outcome, RowResult, store_leads
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.models import Message
 from agents.states import (
     LEAD_CORRECTABLE,
@@ -161,7 +161,7 @@ def _store(customer: Customer, candidate: Candidate, *, now: datetime, **deed: A
         customer=customer, candidates=[candidate], source="by_hand", now=now
     ).rows
     if result.outcome is Outcome.CREATED:
-        poke(customer_id=customer.pk, now=now)
+        schedule_now(customer_id=customer.pk, now=now)
         after = {"lead_id": result.lead_id, "email": candidate.email}
         audit.record(at=now, customer_id=customer.pk, after=after, **deed)
     return result

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.models import Lead
 from agents.states import LEAD_TRANSITIONS, LeadStatus
 from agents.suppression.services.stop import move_lead, stop_sequence
@@ -41,5 +41,5 @@ def qualify_lead(*, lead: Lead, now: datetime, by: str) -> bool:
             before={"status": before},
             after={"status": LeadStatus.QUALIFIED.value},
         )
-        poke(customer_id=lead.customer_id, now=now)
+        schedule_now(customer_id=lead.customer_id, now=now)
     return True

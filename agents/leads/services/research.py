@@ -20,7 +20,7 @@ from agents.leads.addresses import Address, DomainAnswer, read_address, verdict
 from agents.leads.mail_dns import AskDomain, accepts_mail
 from agents.leads.services.source.prepare import MAX_EVIDENCE
 from agents.leads.website import Fetch, SiteReport, choose_address, read_site
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.models import Lead
 from agents.states import HELD_CHECKS, AddressCheck, LeadStatus
 from agents.suppression.selectors import keys_of, suppressed_hashes, suppression_hash
@@ -213,7 +213,7 @@ def _store_address(lead: Lead, found: _Found, *, now: datetime) -> None:
                 next_action_at=now if is_due else None,
             )
             if is_due:
-                poke(customer_id=lead.customer_id, now=now)
+                schedule_now(customer_id=lead.customer_id, now=now)
     except IntegrityError:
         sentence = f"Its published address {chosen.email} belongs to another lead."
         Lead.objects.filter(pk=lead.pk).update(research_result=sentence[:300])

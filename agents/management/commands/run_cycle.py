@@ -101,7 +101,7 @@ def _run(
 ) -> bool:
     """Add the customer's lines to the table; True when an agent failed."""
     try:
-        runs = cycles.run_pass(
+        runs = cycles.run_cycle(
             customer=customer, now=clock_(), agents=agents, by="command", clock=clock_
         )
     except cycles.CustomerBusy as busy:

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.models import ApprovalDecision, Message, Profile
 from agents.outreach.selectors.approvals import is_losing_acceptance
 from agents.states import ApprovalMode, ApprovalOutcome, MessageStatus
@@ -161,7 +161,7 @@ def _queue(row: Message, *, by: str, now: datetime) -> None:
         rows.move(source=row.status, target=MessageStatus.QUEUED, due_at=now, **fields)
     else:
         rows.filter(status=row.status).update(**fields)
-    poke(customer_id=row.customer_id, now=now)
+    schedule_now(customer_id=row.customer_id, now=now)
 
 
 def _decided(row: Message, *, outcome: ApprovalOutcome, by: str, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.models import Profile
 from hossagent.lib.text import one_line
 
@@ -120,7 +120,7 @@ def _change(
         before={name: _plain(before[name]) for name in after},
         after={name: _plain(value) for name, value in after.items()},
     )
-    poke(customer_id=customer.pk, now=now)
+    schedule_now(customer_id=customer.pk, now=now)
     return True
 
 

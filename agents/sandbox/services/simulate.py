@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Customer
 from accounts.services import outbox
-from agents.autopilot.services.cycles import drain
+from agents.autopilot.services.cycles import run_due_customers
 from agents.inbox.services import answers
 from agents.inbox.services.process import process_next
 from agents.models import Message, Profile
@@ -104,7 +104,7 @@ def review(*, now: datetime) -> int:
 def run_until_idle(*, now: datetime) -> int:
     """Do everything that is due at `now`; the number of rows handled."""
     clock = ticking(now)
-    handled = drain(clock=clock)
+    handled = run_due_customers(clock=clock)
     is_busy = True
     while is_busy and handled < _MOST_ROWS:
         is_busy = False

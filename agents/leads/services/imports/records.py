@@ -12,7 +12,7 @@ from agents.leads.columns import to_candidate
 from agents.leads.quality import ListFacts
 from agents.leads.services.source import Candidate, Outcome, RowResult, store_leads
 from agents.leads.services.source.store import BATCH
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.states import HELD_CHECKS
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def import_records(
         ]
         stored = store_leads(customer=customer, candidates=readable, source=source, now=now)
         if stored.created:
-            poke(customer_id=customer.pk, now=now)
+            schedule_now(customer_id=customer.pk, now=now)
         results = iter(stored.rows)
         yield [
             ImportedRow(

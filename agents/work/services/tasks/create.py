@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.models import Task
 from agents.task_types import KINDS
 
@@ -40,5 +40,5 @@ def create_task(
     )
     if not is_new:
         return None
-    poke(customer_id=customer.pk, now=now)
+    schedule_now(customer_id=customer.pk, now=now)
     return task

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.services.audit import record
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.models import Task
 from agents.states import TaskStatus
 
@@ -35,5 +35,5 @@ def retry_task(*, task: Task, by: str, now: datetime) -> bool:
         subject=task,
         before={"error": task.error},
     )
-    poke(customer_id=task.customer_id, now=now)
+    schedule_now(customer_id=task.customer_id, now=now)
     return True

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from agents.lease import poke
+from agents.lease import schedule_now
 from agents.models import SystemSettings, Task
 from agents.states import TaskStatus
 from agents.work.services.tasks.weekly import plan_weekly_report
@@ -167,7 +167,7 @@ def _execute(task: Task, *, now: datetime) -> str:
             error="",
         )
         if done:
-            poke(customer_id=task.customer_id, now=now)
+            schedule_now(customer_id=task.customer_id, now=now)
     if not done:
         # The lease ran out and the sweeper gave the task, and its allowance, away.
         logger.warning("task lease lost", extra={"task": task.pk})
