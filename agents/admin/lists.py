@@ -30,7 +30,7 @@ from agents.models import (
     Task,
 )
 from agents.outreach.services.breakers import rearm
-from agents.outreach.services.delivery import settle_by_hand
+from agents.outreach.services.delivery import resolve_unknown
 from agents.states import HUMAN_REPLIES, Decider, TaskStatus
 from agents.work.services.tasks.retry import retry_task
 from hossagent.console import ConsoleAdmin, act_on_each, age, pill
@@ -185,7 +185,7 @@ class MessageAdmin(AgentsAdmin):
     def _settle(self, request: HttpRequest, chosen: QuerySet[Message], *, was_sent: bool) -> None:
         def one(message: Message) -> str:
             by, now = request.user.get_username(), clock.now()
-            is_done = settle_by_hand(message=message, was_sent=was_sent, by=by, now=now)
+            is_done = resolve_unknown(message=message, was_sent=was_sent, by=by, now=now)
             return "" if is_done else "only a mail with an unknown outcome can be settled."
 
         act_on_each(request, chosen, permission="agents.change_message", do=one)

@@ -40,7 +40,7 @@ _DAILY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Hold:
     """Why a mail may not leave now. `next_look` is None exactly when `is_final`."""
 
     code: str
@@ -50,7 +50,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class SendFacts:
     """All that the gate knows about one message, read under the customer's lock."""
 
     now: datetime
@@ -129,26 +129,26 @@ class Facts:
         return self.now + wait / self.speed
 
 
-def _stop(code: str, sentence: str) -> Refusal:
-    return Refusal(code, sentence, None, is_final=True)
+def _stop(code: str, sentence: str) -> Hold:
+    return Hold(code, sentence, None, is_final=True)
 
 
 # --- What ends the message ------------------------------------------------------------
 
 
-def _closed(facts: Facts) -> Refusal | None:
+def _closed(facts: SendFacts) -> Hold | None:
     if facts.is_closed:
         return _stop("closed", "The account is closed.")
     return None
 
 
-def _fictional_lead(facts: Facts) -> Refusal | None:
+def _fictional_lead(facts: SendFacts) -> Hold | None:
     if facts.is_live and facts.is_fictional:
         return _stop("fictional_lead", f"{facts.lead} is made up; no real mail goes there.")
     return None
 
 
-def _mode_changed(facts: Facts) -> Refusal | None:
+def _mode_changed(facts: SendFacts) -> Hold | None:
     if facts.mode == facts.mode_now:
         return None
     words = {MessageMode.LIVE.value: "real mail", MessageMode.DRY_RUN.value: "a dry run"}
@@ -159,26 +159,26 @@ def _mode_changed(facts: Facts) -> Refusal | None:
     )
 
 
-def _suppressed(facts: Facts) -> Refusal | None:
+def _suppressed(facts: SendFacts) -> Hold | None:
     if facts.suppressed_by:
         return _stop("suppressed", f"{facts.lead} must not be written to: {facts.suppressed_by}.")
     return None
 
 
-def _replied(facts: Facts) -> Refusal | None:
+def _replied(facts: SendFacts) -> Hold | None:
     if facts.replied_at is not None:
         return _stop("replied", f"{facts.lead} has replied; the sequence is over.")
     return None
 
 
-def _lead_state(facts: Facts) -> Refusal | None:
+def _lead_state(facts: SendFacts) -> Hold | None:
     if facts.lead_status not in LEAD_OPEN_TO_OUTREACH:
         state = facts.lead_status.replace("_", " ")
         return _stop("lead_state", f"{facts.lead} is {state}; outreach has ended.")
     return None
 
 
-def _company_replied(facts: Facts) -> Refusal | None:
+def _company_replied(facts: SendFacts) -> Hold | None:
     if facts.company_replied:
         return _stop(
             "company_replied",
@@ -188,7 +188,7 @@ def _company_replied(facts: Facts) -> Refusal | None:
     return None
 
 
-def _undeliverable(facts: Facts) -> Refusal | None:
+def _undeliverable(facts: SendFacts) -> Hold | None:
     if facts.address_check == AddressCheck.UNDELIVERABLE:
         return _stop(
             "undeliverable",
@@ -203,7 +203,7 @@ def _in_brackets(flags: str) -> str:
     return f" ({words})" if words else ""
 
 
-def _conversation_closed(facts: Facts) -> Refusal | None:
+def _conversation_closed(facts: SendFacts) -> Hold | None:
     if facts.conversation == ConversationStatus.CLOSED:
         return _stop("conversation_closed", f"The conversation with {facts.lead} is closed.")
     return None
@@ -212,15 +212,15 @@ def _conversation_closed(facts: Facts) -> Refusal | None:
 # --- What a person must do ------------------------------------------------------------
 
 
-def _stopped(facts: Facts) -> Refusal | None:
+def _stopped(facts: SendFacts) -> Hold | None:
     if facts.is_stopped:
-        return Refusal("stopped", "The operator has stopped all outreach.", facts.later(_SOON))
+        return Hold("stopped", "The operator has stopped all outreach.", facts.later(_SOON))
     return None
 
 
-def _autopilot_off_for_all(facts: Facts) -> Refusal | None:
+def _autopilot_off_for_all(facts: SendFacts) -> Hold | None:
     if facts.is_autopilot_off_for_all:
-        return Refusal(
+        return Hold(
             "autopilot_off_for_all",
             "The operator has turned the autopilot off for everybody.",
             facts.later(_SOON),
@@ -228,27 +228,27 @@ def _autopilot_off_for_all(facts: Facts) -> Refusal | None:
     return None
 
 
-def _paused(facts: Facts) -> Refusal | None:
+def _paused(facts: SendFacts) -> Hold | None:
     if facts.is_paused:
-        return Refusal(
+        return Hold(
             "paused", "The operator has paused outreach for this account.", facts.later(_SOON)
         )
     return None
 
 
-def _autopilot_off(facts: Facts) -> Refusal | None:
+def _autopilot_off(facts: SendFacts) -> Hold | None:
     """Many customers stay off for good, so their mails are asked less often; turning it on
     makes them due at once."""
     if facts.is_autopilot_off:
-        return Refusal(
+        return Hold(
             "autopilot_off", "Autopilot is off; turn it on in the settings.", facts.later(_HOURLY)
         )
     return None
 
 
-def _taken_over(facts: Facts) -> Refusal | None:
+def _taken_over(facts: SendFacts) -> Hold | None:
     if facts.conversation == ConversationStatus.HUMAN:
-        return Refusal(
+        return Hold(
             "taken_over",
             f"A person looks after the conversation with {facts.lead}; the agents wait until it "
             "is given back.",
@@ -257,9 +257,9 @@ def _taken_over(facts: Facts) -> Refusal | None:
     return None
 
 
-def _risky_address(facts: Facts) -> Refusal | None:
+def _risky_address(facts: SendFacts) -> Hold | None:
     if facts.address_check == AddressCheck.RISKY:
-        return Refusal(
+        return Hold(
             "risky_address",
             f"The address of {facts.lead} is risky{_in_brackets(facts.address_flags)}; find a "
             "better one, or close the lead.",
@@ -268,17 +268,15 @@ def _risky_address(facts: Facts) -> Refusal | None:
     return None
 
 
-def _no_plan(facts: Facts) -> Refusal | None:
+def _no_plan(facts: SendFacts) -> Hold | None:
     if not facts.may_work:
-        return Refusal(
-            "no_plan", "The plan has ended; subscribe to continue.", facts.later(_HOURLY)
-        )
+        return Hold("no_plan", "The plan has ended; subscribe to continue.", facts.later(_HOURLY))
     return None
 
 
-def _not_entitled(facts: Facts) -> Refusal | None:
+def _not_entitled(facts: SendFacts) -> Hold | None:
     if facts.is_live and not facts.may_send_live:
-        return Refusal(
+        return Hold(
             "not_entitled",
             "Real mail needs a paid subscription; there is none at the moment.",
             facts.later(_HOURLY),
@@ -286,9 +284,9 @@ def _not_entitled(facts: Facts) -> Refusal | None:
     return None
 
 
-def _owner_unverified(facts: Facts) -> Refusal | None:
+def _owner_unverified(facts: SendFacts) -> Hold | None:
     if facts.is_live and not facts.is_owner_verified:
-        return Refusal(
+        return Hold(
             "owner_unverified",
             "The owner's email address is not verified; open the link in the welcome mail.",
             facts.later(_HOURLY),
@@ -296,7 +294,7 @@ def _owner_unverified(facts: Facts) -> Refusal | None:
     return None
 
 
-def _no_identity(facts: Facts) -> Refusal | None:
+def _no_identity(facts: SendFacts) -> Hold | None:
     if not facts.is_live:
         return None
     missing = [
@@ -310,30 +308,30 @@ def _no_identity(facts: Facts) -> Refusal | None:
     ]
     if not missing:
         return None
-    return Refusal(
+    return Hold(
         "no_identity",
         f"Cold mail must say who writes; add {' and '.join(missing)} in the settings.",
         facts.later(_HOURLY),
     )
 
 
-def _region(facts: Facts) -> Refusal | None:
+def _region(facts: SendFacts) -> Hold | None:
     if not facts.is_live:
         return None
     if hold := cold_mail_hold(facts.country, facts.domain):
-        return Refusal("region", f"{facts.lead} waits for a person: {hold}.", facts.later(_DAILY))
+        return Hold("region", f"{facts.lead} waits for a person: {hold}.", facts.later(_DAILY))
     return None
 
 
-def _needs_approval(facts: Facts) -> Refusal | None:
+def _needs_approval(facts: SendFacts) -> Hold | None:
     if facts.needs_approval:
-        return Refusal("needs_approval", "This mail waits for your approval.", facts.later(_HOURLY))
+        return Hold("needs_approval", "This mail waits for your approval.", facts.later(_HOURLY))
     return None
 
 
-def _copy(facts: Facts) -> Refusal | None:
+def _copy(facts: SendFacts) -> Hold | None:
     if facts.problems:
-        return Refusal(
+        return Hold(
             "copy",
             f"The mail to {facts.lead} cannot leave as it is: {'; '.join(facts.problems)}.",
             facts.later(_DAILY),
@@ -341,9 +339,9 @@ def _copy(facts: Facts) -> Refusal | None:
     return None
 
 
-def _domain_check(facts: Facts) -> Refusal | None:
+def _domain_check(facts: SendFacts) -> Hold | None:
     if facts.is_live and facts.domain_problem:
-        return Refusal(
+        return Hold(
             "domain_check",
             f"The sending domain is not ready: {facts.domain_problem}.",
             facts.later(_HOURLY),
@@ -351,18 +349,18 @@ def _domain_check(facts: Facts) -> Refusal | None:
     return None
 
 
-def _breaker(facts: Facts) -> Refusal | None:
+def _breaker(facts: SendFacts) -> Hold | None:
     if facts.is_live and facts.breaker:
-        return Refusal("breaker", facts.breaker, facts.later(_HOURLY))
+        return Hold("breaker", facts.breaker, facts.later(_HOURLY))
     return None
 
 
 # --- What time repairs ----------------------------------------------------------------
 
 
-def _unread_mail(facts: Facts) -> Refusal | None:
+def _unread_mail(facts: SendFacts) -> Hold | None:
     if facts.step > 0 and facts.has_unread_mail:
-        return Refusal(
+        return Hold(
             "unread_mail",
             "Mail has come in that is not read yet; it may be this lead's answer.",
             facts.now + timedelta(minutes=1) / facts.speed,
@@ -370,31 +368,31 @@ def _unread_mail(facts: Facts) -> Refusal | None:
     return None
 
 
-def _inbox_stale(facts: Facts) -> Refusal | None:
+def _inbox_stale(facts: SendFacts) -> Hold | None:
     if not facts.is_live or facts.step == 0:
         return None
     if facts.inbox_read_at and facts.now - facts.inbox_read_at <= INBOX_STALE_AFTER:
         return None
     when = f"since {facts.inbox_read_at:%B %d, %H:%M} UTC" if facts.inbox_read_at else "yet"
-    return Refusal(
+    return Hold(
         "inbox_not_read",
         f"The inbox has not been read {when}, so nobody knows whether {facts.lead} answered.",
         facts.later(_SOON),
     )
 
 
-def _contact_gap(facts: Facts) -> Refusal | None:
+def _contact_gap(facts: SendFacts) -> Hold | None:
     other = facts.contacted_by_other_at
     if other is None or facts.now >= other + CONTACT_GAP / facts.speed:
         return None
-    return Refusal(
+    return Hold(
         "contact_gap",
         "This person had mail from another sender here within the last 30 days.",
         other + CONTACT_GAP / facts.speed,
     )
 
 
-def _window(facts: Facts) -> Refusal | None:
+def _window(facts: SendFacts) -> Hold | None:
     opens = compressed_window_opens_at(
         facts.now,
         facts.zone,
@@ -406,7 +404,7 @@ def _window(facts: Facts) -> Refusal | None:
     )
     if opens <= facts.now:
         return None
-    return Refusal(
+    return Hold(
         "window",
         f"Outside the sending hours ({facts.window_start:%H:%M} to "
         f"{facts.window_end:%H:%M}, {facts.zone}).",
@@ -414,38 +412,38 @@ def _window(facts: Facts) -> Refusal | None:
     )
 
 
-def _daily_ramp(facts: Facts) -> Refusal | None:
+def _daily_ramp(facts: SendFacts) -> Hold | None:
     if facts.day_used < facts.day_limit:
         return None
     _, ends = day_bounds(local_day(facts.now, facts.customer_zone), facts.customer_zone)
-    return Refusal(
+    return Hold(
         "daily_ramp",
         f"Today's {facts.day_limit} mails are used up; the number grows after good days.",
         ends,
     )
 
 
-def _cycle_cap(facts: Facts) -> Refusal | None:
+def _cycle_cap(facts: SendFacts) -> Hold | None:
     if facts.cycle_used < facts.cycle_limit:
         return None
-    return Refusal(
+    return Hold(
         "cycle_cap",
         f"{facts.cycle_limit} mails have left in this cycle; the rest goes in the next.",
         max(facts.cycle_ends_at, facts.now + timedelta(seconds=1)),
     )
 
 
-def _pace(facts: Facts) -> Refusal | None:
+def _pace(facts: SendFacts) -> Hold | None:
     if facts.is_live and facts.pace_until and facts.now < facts.pace_until:
-        return Refusal(
+        return Hold(
             "pace", "Mails leave one at a time, with a pause between them.", facts.pace_until
         )
     return None
 
 
-def _domain_gap(facts: Facts) -> Refusal | None:
+def _domain_gap(facts: SendFacts) -> Hold | None:
     if facts.is_live and facts.domain_gap_until and facts.now < facts.domain_gap_until:
-        return Refusal(
+        return Hold(
             "domain_gap",
             f"{facts.domain} had a mail a moment ago; the next one waits.",
             facts.domain_gap_until,
@@ -459,11 +457,11 @@ def hour_ends_at(now: datetime) -> datetime:
     return start + timedelta(hours=1)
 
 
-def hourly_cap(facts: Facts) -> Refusal | None:
+def hourly_cap(facts: SendFacts) -> Hold | None:
     """The cap that all workers share; also asked when the last slot was just lost."""
     ends = hour_ends_at(facts.now)
     if facts.hour_used >= facts.hour_limit:
-        return Refusal(
+        return Hold(
             "hourly_cap",
             f"All {facts.hour_limit} mails of this hour have left; the next hour has its own.",
             ends,
@@ -471,10 +469,10 @@ def hourly_cap(facts: Facts) -> Refusal | None:
     return None
 
 
-def _hour_guard(facts: Facts) -> Refusal | None:
+def _hour_guard(facts: SendFacts) -> Hold | None:
     ends = hour_ends_at(facts.now)
     if facts.is_live and facts.now >= ends - HOUR_GUARD:
-        return Refusal(
+        return Hold(
             "hour_guard",
             "The hour is about to end; a mail begun now could be counted in the wrong one.",
             ends,
@@ -482,7 +480,7 @@ def _hour_guard(facts: Facts) -> Refusal | None:
     return None
 
 
-CHECKS: tuple[Callable[[Facts], Refusal | None], ...] = (
+CHECKS: tuple[Callable[[SendFacts], Hold | None], ...] = (
     _stopped,
     _autopilot_off_for_all,
     _closed,
@@ -526,7 +524,7 @@ SWITCHED_OFF = frozenset({"stopped", "autopilot_off_for_all", "paused", "autopil
 THROTTLES = frozenset({"daily_ramp", "cycle_cap", "hourly_cap"})
 
 
-def refusal(facts: Facts) -> Refusal | None:
+def check_send(facts: SendFacts) -> Hold | None:
     """The first check that bites, or None when the mail may leave."""
     for check in CHECKS:
         if (found := check(facts)) is not None:

@@ -9,7 +9,7 @@ import pytest
 
 from agents.autopilot.services.switches import set_autopilot, set_autopilot_for_all
 from agents.inbox.services import answers, conversations
-from agents.mailboxes.services.transports import OutgoingMail, SendResult, Verdict
+from agents.mailboxes.services.transports import OutgoingMail, SendOutcome, SendResult
 from agents.models import Answer, Conversation, Lead, Message, SystemSettings
 from agents.states import (
     AnswerStatus,
@@ -254,10 +254,10 @@ def test_a_person_s_answer_leaves_while_the_autopilot_is_off(wire: Wire, whose: 
 
 @pytest.mark.parametrize(
     ("verdict", "status"),
-    [(Verdict.UNKNOWN, AnswerStatus.UNKNOWN), (Verdict.REJECTED, AnswerStatus.FAILED)],
+    [(SendOutcome.UNKNOWN, AnswerStatus.UNKNOWN), (SendOutcome.REJECTED, AnswerStatus.FAILED)],
 )
 def test_a_failed_answer_waits_for_a_person_and_is_not_sent_again(
-    wire: Wire, verdict: Verdict, status: str
+    wire: Wire, verdict: SendOutcome, status: str
 ) -> None:
     conversation = thread()
     wire.result = SendResult(success=False, mode="SMTP", error="450 busy", verdict=verdict)

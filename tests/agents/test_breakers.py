@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from accounts.models import AuditEvent, OutboxMail, User
-from agents.mailboxes.services.transports import Verdict, get_transport
+from agents.mailboxes.services.transports import SendOutcome, get_transport
 from agents.models import Breaker, DeliveryEvent, HourlyQuota, Lead, Message
 from agents.outreach.services import breakers
 from agents.outreach.services.delivery import record_event
@@ -81,9 +81,14 @@ def test_the_mail_names_the_customer_whose_outreach_stopped() -> None:
 
 @pytest.mark.usefixtures("_operator")
 def test_an_answer_about_us_is_mailed_and_one_about_a_mail_is_not() -> None:
-    for verdict in (Verdict.REJECTED, Verdict.TRY_LATER, Verdict.UNKNOWN, Verdict.ACCEPTED):
-        assert not breakers.trip_for_verdict(verdict=verdict, error="550 no", now=NOON)
-    assert breakers.trip_for_verdict(verdict=Verdict.AUTH, error="535 bad login", now=NOON)
+    for verdict in (
+        SendOutcome.REJECTED,
+        SendOutcome.TRY_LATER,
+        SendOutcome.UNKNOWN,
+        SendOutcome.ACCEPTED,
+    ):
+        assert not breakers.trip_for_outcome(verdict=verdict, error="550 no", now=NOON)
+    assert breakers.trip_for_outcome(verdict=SendOutcome.AUTH, error="535 bad login", now=NOON)
 
     mail = OutboxMail.objects.get()
     assert "check the credentials" in mail.text

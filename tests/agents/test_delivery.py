@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from agents.models import Breaker, DailyQuota, DeliveryEvent, Lead, Message, Suppression
-from agents.outreach.services.delivery import find_message, record_event, settle_by_hand
+from agents.outreach.services.delivery import find_message, record_event, resolve_unknown
 from agents.states import DeliveryKind, LeadStatus, MessageStatus
 from agents.suppression.services.suppress import suppress
 from tests.agents.live import later, make_live_customer, make_live_message
@@ -134,7 +134,7 @@ def test_an_operator_settles_once_and_it_is_audited(*, was_sent: bool, status: s
     message = make_left("unknown")
 
     settled = [
-        settle_by_hand(message=message, was_sent=was_sent, by=HOSS, now=later(hours=1))
+        resolve_unknown(message=message, was_sent=was_sent, by=HOSS, now=later(hours=1))
         for _ in range(2)
     ]
 

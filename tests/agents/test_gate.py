@@ -305,7 +305,7 @@ CASES = {
 }
 
 
-def without(codes: set[str]) -> tuple[Callable[[gate.Facts], object], ...]:
+def without(codes: set[str]) -> tuple[Callable[[gate.SendFacts], object], ...]:
     """The gate's checks but those for `codes`."""
     names = {
         check
@@ -317,7 +317,7 @@ def without(codes: set[str]) -> tuple[Callable[[gate.Facts], object], ...]:
     return tuple(check for check in gate.CHECKS if check not in names)
 
 
-def _asks(check: Callable[[gate.Facts], object], code: str, change: dict[str, object]) -> bool:
+def _asks(check: Callable[[gate.SendFacts], object], code: str, change: dict[str, object]) -> bool:
     found = check(make_facts(**change))
     return getattr(found, "code", None) == code
 

@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agents.outreach import gate
-from agents.outreach.gate import Facts, hour_ends_at, refusal
+from agents.outreach.gate import SendFacts, check_send, hour_ends_at
 from agents.states import LeadStatus
 from tests.conftest import NOON
 
 
-def make_facts(**changes: Any) -> Facts:
+def make_facts(**changes: Any) -> SendFacts:
     """A live follow-up that may leave: Wednesday noon in New York, all in order."""
     return replace(
-        Facts(
+        SendFacts(
             now=NOON,
             mode="live",
             mode_now="live",
@@ -176,15 +176,15 @@ IDS = [f"{code}-{'-'.join(change)}" for code, change, _ in BITES]
 
 
 def test_a_mail_with_all_in_order_may_leave() -> None:
-    assert refusal(make_facts()) is None
-    assert refusal(make_facts(mode="dry_run", mode_now="dry_run")) is None
+    assert check_send(make_facts()) is None
+    assert check_send(make_facts(mode="dry_run", mode_now="dry_run")) is None
 
 
 @pytest.mark.parametrize(("code", "change", "next_look"), BITES, ids=IDS)
 def test_one_wrong_fact_is_refused_with_its_code_and_time(
     code: str, change: dict[str, Any], next_look: datetime | None
 ) -> None:
-    found = refusal(make_facts(**change))
+    found = check_send(make_facts(**change))
 
     assert found is not None
     assert (found.code, found.next_look, found.is_final) == (code, next_look, next_look is None)
@@ -202,7 +202,7 @@ def test_without_its_check_the_mail_would_leave(
     assert len(kept) == len(gate.CHECKS) - 1
     monkeypatch.setattr(gate, "CHECKS", kept)
 
-    assert refusal(facts) is None
+    assert check_send(facts) is None
 
 
 @pytest.mark.parametrize(("code", "change"), [(c, f) for c, f, _ in BITES], ids=IDS)
@@ -212,7 +212,7 @@ def test_a_dry_run_obeys_all_but_the_checks_of_the_real_world(
     if code == "mode_changed":
         change = {"mode_now": "live"}
 
-    found = refusal(make_facts(**{"mode": "dry_run", "mode_now": "dry_run", **change}))
+    found = check_send(make_facts(**{"mode": "dry_run", "mode_now": "dry_run", **change}))
 
     assert (found and found.code) == (None if code in LIVE_ONLY else code)
 
@@ -227,7 +227,7 @@ def codes_in_the_source() -> set[str]:
     return {
         ast.literal_eval(call.args[0])
         for call in calls
-        if call.func.id in {"Refusal", "_stop"} and isinstance(call.args[0], ast.Constant)  # type: ignore[attr-defined] # a Name, see above
+        if call.func.id in {"Hold", "_stop"} and isinstance(call.args[0], ast.Constant)  # type: ignore[attr-defined] # a Name, see above
     }
 
 
@@ -242,7 +242,7 @@ def test_every_code_and_every_check_has_a_case() -> None:
 
 @pytest.mark.parametrize("step", [0, 1])
 def test_an_opener_needs_no_inbox_but_a_follow_up_does(step: int) -> None:
-    found = refusal(make_facts(step=step, inbox_read_at=None, has_unread_mail=True))
+    found = check_send(make_facts(step=step, inbox_read_at=None, has_unread_mail=True))
 
     assert (found and found.code) == (None if step == 0 else "unread_mail")
 
@@ -251,7 +251,7 @@ def test_an_opener_needs_no_inbox_but_a_follow_up_does(step: int) -> None:
 def test_an_inbox_is_stale_after_half_an_hour(seconds: int, code: str | None) -> None:
     read_at = NOON - timedelta(minutes=30, seconds=seconds)
 
-    found = refusal(make_facts(inbox_read_at=read_at))
+    found = check_send(make_facts(inbox_read_at=read_at))
 
     assert (found and found.code) == code
 
@@ -269,7 +269,7 @@ def test_an_inbox_is_stale_after_half_an_hour(seconds: int, code: str | None) ->
 def test_on_the_sandbox_clock_the_wait_is_as_much_shorter(
     change: dict[str, Any], wait: timedelta
 ) -> None:
-    found = refusal(make_facts(mode="dry_run", mode_now="dry_run", speed=1440, **change))
+    found = check_send(make_facts(mode="dry_run", mode_now="dry_run", speed=1440, **change))
 
     assert found is not None
     assert found.next_look == NOON + wait / 1440
@@ -283,7 +283,7 @@ def test_a_refusal_says_what_is_known_about_the_address() -> None:
     known = make_facts(address_check="undeliverable", address_flags="role no_such_domain")
     risky = make_facts(address_check="risky")
 
-    assert [found.sentence for found in map(refusal, (known, risky)) if found] == [
+    assert [found.sentence for found in map(check_send, (known, risky)) if found] == [
         "Mail cannot be delivered to Grace Hopper at Clinic 1 (role, no such domain).",
         ("The address of Grace Hopper at Clinic 1 is risky; find a better one, or close the lead."),
     ]
@@ -296,7 +296,7 @@ def test_time_repairs_what_time_repairs() -> None:
             continue
         assert next_look is not None
         later = make_facts(**{**change, "now": next_look, "inbox_read_at": next_look})
-        found = refusal(later)
+        found = check_send(later)
         assert found is None or found.code != code, code
 
 
@@ -309,15 +309,15 @@ def test_the_sandbox_moves_at_any_hour_of_any_day(hours: int) -> None:
         mode="dry_run", mode_now="dry_run", is_fictional=True, speed=1440, anchor=made, now=made
     )
 
-    assert refusal(facts) is None
+    assert check_send(facts) is None
 
     waits = []
     for seconds in range(0, 420, 7):
-        found = refusal(replace(facts, now=made + timedelta(seconds=seconds)))
+        found = check_send(replace(facts, now=made + timedelta(seconds=seconds)))
         if found is not None:
             assert found.code == "window"
             assert found.next_look is not None
             waits.append(found.next_look - facts.now - timedelta(seconds=seconds))
-            assert refusal(replace(facts, now=found.next_look)) is None
+            assert check_send(replace(facts, now=found.next_look)) is None
     assert waits
     assert max(waits) < timedelta(days=3) / 1440

@@ -23,7 +23,7 @@ from agents.outreach.selectors.gather import get_send_facts
 from agents.outreach.services import send as engine
 from agents.outreach.services.send import send_next, sweep_next
 from agents.outreach.services.send.begin import begin
-from agents.outreach.services.send.claim import claim, put_back
+from agents.outreach.services.send.claim import claim, release
 from agents.states import LeadStatus, MessageMode, MessageStatus
 from agents.suppression.selectors import suppression_hash
 from agents.suppression.services.suppress import suppress
@@ -310,7 +310,7 @@ def test_a_worker_that_lost_its_lease_neither_gives_it_back_nor_goes_on() -> Non
     assert sweep_next(now=NOON + timedelta(minutes=2)) is True
     new = claim(now=NOON + timedelta(minutes=3), limit=1)
 
-    put_back(late, now=NOON + timedelta(minutes=4))
+    release(late, now=NOON + timedelta(minutes=4))
     begin(late, now=NOON + timedelta(minutes=4))
 
     message.refresh_from_db()

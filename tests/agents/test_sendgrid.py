@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from agents.mailboxes.services.transports import OutgoingMail, get_transport
-from agents.mailboxes.transports.base import Verdict
+from agents.mailboxes.transports.base import SendOutcome
 from agents.mailboxes.transports.sendgrid import SendGridTransport
 from agents.models import Breaker, DailyQuota, DeliveryEvent, Lead, Message, Suppression
 from agents.states import MessageStatus
@@ -113,21 +113,21 @@ def test_the_connection_is_kept(sendgrid: SendGrid) -> None:
 @pytest.mark.parametrize(
     ("status", "answer", "verdict"),
     [
-        (400, "bad request", Verdict.REJECTED),
-        (401, "unauthorized", Verdict.AUTH),
-        (403, "forbidden", Verdict.AUTH),
-        (429, "slow down", Verdict.TRY_LATER),
-        (429, "Maximum credits exceeded: over your limit", Verdict.QUOTA),
-        (400, "The from address fails DMARC", Verdict.REPUTATION),
+        (400, "bad request", SendOutcome.REJECTED),
+        (401, "unauthorized", SendOutcome.AUTH),
+        (403, "forbidden", SendOutcome.AUTH),
+        (429, "slow down", SendOutcome.TRY_LATER),
+        (429, "Maximum credits exceeded: over your limit", SendOutcome.QUOTA),
+        (400, "The from address fails DMARC", SendOutcome.REPUTATION),
         # A gateway's answer, or none: the mail may be with them.
-        (500, "internal error", Verdict.UNKNOWN),
-        (502, "bad gateway", Verdict.UNKNOWN),
-        (504, "no answer in time", Verdict.UNKNOWN),
-        (0, "", Verdict.UNKNOWN),
+        (500, "internal error", SendOutcome.UNKNOWN),
+        (502, "bad gateway", SendOutcome.UNKNOWN),
+        (504, "no answer in time", SendOutcome.UNKNOWN),
+        (0, "", SendOutcome.UNKNOWN),
     ],
 )
 def test_each_answer_has_its_verdict(
-    sendgrid: SendGrid, status: int, answer: str, verdict: Verdict
+    sendgrid: SendGrid, status: int, answer: str, verdict: SendOutcome
 ) -> None:
     sendgrid.status, sendgrid.answer = status, answer
 
@@ -145,7 +145,7 @@ def test_without_a_connection_nothing_can_have_arrived() -> None:
         result = transport.send(make_mail(), deadline=time.monotonic() + 5)
         transport.close()
 
-    assert (result.success, result.verdict) == (False, Verdict.UNREACHABLE)
+    assert (result.success, result.verdict) == (False, SendOutcome.UNREACHABLE)
 
 
 def test_after_the_deadline_nothing_is_posted(sendgrid: SendGrid) -> None:
@@ -153,7 +153,7 @@ def test_after_the_deadline_nothing_is_posted(sendgrid: SendGrid) -> None:
 
     result = transport.send(make_mail(), deadline=time.monotonic() - 0.01)
 
-    assert (result.success, result.verdict) == (False, Verdict.UNREACHABLE)
+    assert (result.success, result.verdict) == (False, SendOutcome.UNREACHABLE)
     assert sendgrid.payloads == []
 
 

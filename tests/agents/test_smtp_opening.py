@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agents.mailboxes.transports import smtp
-from agents.mailboxes.transports.base import Verdict
+from agents.mailboxes.transports.base import SendOutcome
 from agents.mailboxes.transports.smtp import SmtpTransport
 from hossagent.config import Config
 from tests.agents.live import smtp_config
@@ -59,7 +59,7 @@ def test_a_server_that_never_greets_keeps_a_batch_no_longer_than_the_deadline(
                 listener.accept()[0].close()
                 asked += 1
 
-    assert [result.verdict for result in results] == [Verdict.UNREACHABLE] * 10
+    assert [result.verdict for result in results] == [SendOutcome.UNREACHABLE] * 10
     assert 1 <= asked <= 2
 
 
@@ -70,22 +70,22 @@ EHLO = "250-loopback\r\n250 AUTH PLAIN"
 @pytest.mark.parametrize(
     ("answers", "settings", "verdict"),
     [
-        (["421 4.3.2 shutting down"], {}, Verdict.UNREACHABLE),
-        (["554 no SMTP service here"], {}, Verdict.UNREACHABLE),
-        (["554 5.7.1 your address is on a blocklist"], {}, Verdict.REPUTATION),
-        (["220 loopback"], {}, Verdict.UNREACHABLE),
-        (["220 loopback", EHLO, "535 5.7.8 wrong password"], LOG_IN, Verdict.AUTH),
-        (["220 loopback", EHLO, "535 no"], LOG_IN, Verdict.AUTH),
-        (["220 loopback", EHLO, "501 no"], LOG_IN, Verdict.AUTH),
+        (["421 4.3.2 shutting down"], {}, SendOutcome.UNREACHABLE),
+        (["554 no SMTP service here"], {}, SendOutcome.UNREACHABLE),
+        (["554 5.7.1 your address is on a blocklist"], {}, SendOutcome.REPUTATION),
+        (["220 loopback"], {}, SendOutcome.UNREACHABLE),
+        (["220 loopback", EHLO, "535 5.7.8 wrong password"], LOG_IN, SendOutcome.AUTH),
+        (["220 loopback", EHLO, "535 no"], LOG_IN, SendOutcome.AUTH),
+        (["220 loopback", EHLO, "501 no"], LOG_IN, SendOutcome.AUTH),
         # RFC 4954, section 6: temporary authentication failure.
-        (["220 loopback", EHLO, "454 4.7.0 later"], LOG_IN, Verdict.REPUTATION),
-        (["220 loopback", EHLO, "454 later"], LOG_IN, Verdict.UNREACHABLE),
-        (["220 loopback", "250 loopback"], LOG_IN, Verdict.AUTH),
-        (["220 loopback", "250 loopback"], {"SMTP_USE_TLS": True}, Verdict.AUTH),
+        (["220 loopback", EHLO, "454 4.7.0 later"], LOG_IN, SendOutcome.REPUTATION),
+        (["220 loopback", EHLO, "454 later"], LOG_IN, SendOutcome.UNREACHABLE),
+        (["220 loopback", "250 loopback"], LOG_IN, SendOutcome.AUTH),
+        (["220 loopback", "250 loopback"], {"SMTP_USE_TLS": True}, SendOutcome.AUTH),
     ],
 )
 def test_each_way_of_not_being_let_in_has_its_verdict(
-    answers: Sequence[str], settings: dict[str, Any], verdict: Verdict
+    answers: Sequence[str], settings: dict[str, Any], verdict: SendOutcome
 ) -> None:
     with saying(*answers) as port:
         config = {"SESSION_SECRET": "x", **smtp_config(port), **settings}

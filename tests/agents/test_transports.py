@@ -12,8 +12,8 @@ import pytest
 from agents.mailboxes.errors import TransportUnavailable
 from agents.mailboxes.services.transports import get_transport
 from agents.mailboxes.transports import sendgrid, smtp
-from agents.mailboxes.transports.base import Verdict
-from agents.mailboxes.transports.outcomes import verdict_of
+from agents.mailboxes.transports.base import SendOutcome
+from agents.mailboxes.transports.outcomes import outcome_of
 from agents.models import (
     Breaker,
     DailyQuota,
@@ -679,28 +679,28 @@ def test_no_mail_to_somebody_listed_while_the_row_was_claimed(
 @pytest.mark.parametrize(
     ("code", "text", "verdict"),
     [
-        (421, "4.3.2 shutting down", Verdict.TRY_LATER),
-        (450, "4.2.1 mailbox busy", Verdict.TRY_LATER),
-        (451, "4.7.32 From domain not aligned", Verdict.REPUTATION),
-        (550, "5.7.515 access denied, DMARC", Verdict.REPUTATION),
-        (554, "rejected, your IP is on a blocklist", Verdict.REPUTATION),
-        (550, "5.4.5 daily sending quota", Verdict.QUOTA),
-        (552, "5.2.2 mailbox over quota", Verdict.REJECTED),
-        (535, "authentication failed", Verdict.AUTH),
-        (550, "5.1.1 unknown", Verdict.REJECTED),
-        (500, "command unrecognized", Verdict.REJECTED),
-        (530, "must authenticate first", Verdict.AUTH),
-        (534, "a stronger mechanism is needed", Verdict.AUTH),
-        (538, "encryption is needed", Verdict.AUTH),
-        (550, "5.7.8 who are you", Verdict.AUTH),
-        (550, "5.7.9 mechanism too weak", Verdict.AUTH),
-        (550, "5.4.5 no more today", Verdict.QUOTA),
-        (450, "4.4.5 no more today", Verdict.QUOTA),
-        (550, "you have reached your daily message limit", Verdict.QUOTA),
-        (421, "too many messages from you", Verdict.QUOTA),
+        (421, "4.3.2 shutting down", SendOutcome.TRY_LATER),
+        (450, "4.2.1 mailbox busy", SendOutcome.TRY_LATER),
+        (451, "4.7.32 From domain not aligned", SendOutcome.REPUTATION),
+        (550, "5.7.515 access denied, DMARC", SendOutcome.REPUTATION),
+        (554, "rejected, your IP is on a blocklist", SendOutcome.REPUTATION),
+        (550, "5.4.5 daily sending quota", SendOutcome.QUOTA),
+        (552, "5.2.2 mailbox over quota", SendOutcome.REJECTED),
+        (535, "authentication failed", SendOutcome.AUTH),
+        (550, "5.1.1 unknown", SendOutcome.REJECTED),
+        (500, "command unrecognized", SendOutcome.REJECTED),
+        (530, "must authenticate first", SendOutcome.AUTH),
+        (534, "a stronger mechanism is needed", SendOutcome.AUTH),
+        (538, "encryption is needed", SendOutcome.AUTH),
+        (550, "5.7.8 who are you", SendOutcome.AUTH),
+        (550, "5.7.9 mechanism too weak", SendOutcome.AUTH),
+        (550, "5.4.5 no more today", SendOutcome.QUOTA),
+        (450, "4.4.5 no more today", SendOutcome.QUOTA),
+        (550, "you have reached your daily message limit", SendOutcome.QUOTA),
+        (421, "too many messages from you", SendOutcome.QUOTA),
         # Only a final answer in words alone stops the way out.
-        (451, "it looks like spam, greylisted", Verdict.TRY_LATER),
+        (451, "it looks like spam, greylisted", SendOutcome.TRY_LATER),
     ],
 )
-def test_the_taxonomy_of_answers(code: int, text: str, verdict: Verdict) -> None:
-    assert verdict_of(code, text) is verdict
+def test_the_taxonomy_of_answers(code: int, text: str, verdict: SendOutcome) -> None:
+    assert outcome_of(code, text) is verdict

@@ -16,7 +16,7 @@ from django.db import connections
 from agents.mailboxes.services.transports import SendResult
 from agents.models import DailyQuota, Lead, Mailbox, Message, SendAttempt
 from agents.outreach.services import send as engine
-from agents.outreach.services.delivery import settle_by_hand
+from agents.outreach.services.delivery import resolve_unknown
 from agents.outreach.services.send.claim import Claimed, claim
 from agents.outreach.services.send.limits import reserve_hour
 from agents.outreach.services.send.record import record, sweep_next
@@ -185,7 +185,7 @@ def test_a_result_that_comes_too_late_changes_nothing(server: MailServer) -> Non
     message = make_live_message(make_live_customer())
     (row,) = begin(claim(now=NOON, limit=1), now=NOON)
     assert sweep_next(now=later(minutes=10)) is True
-    assert settle_by_hand(message=message, was_sent=False, by="op@x.test", now=later(minutes=20))
+    assert resolve_unknown(message=message, was_sent=False, by="op@x.test", now=later(minutes=20))
 
     record(
         [(row, SendResult(success=True, mode="SMTP", error=None))],

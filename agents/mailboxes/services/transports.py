@@ -10,9 +10,9 @@ from agents.mailboxes.errors import TransportUnavailable
 from agents.mailboxes.transports.base import (
     NOT_ACCEPTED,
     OutgoingMail,
+    SendOutcome,
     SendResult,
     Transport,
-    Verdict,
 )
 from agents.mailboxes.transports.dry_run import DryRunTransport
 from agents.mailboxes.transports.mime import is_sendable_address
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 __all__ = [
     "NOT_ACCEPTED",
     "OutgoingMail",
+    "SendOutcome",
     "SendResult",
     "Transport",
-    "Verdict",
     "get_transport",
     "is_sendable_address",
     "status_of",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class Verdict(StrEnum):
+class SendOutcome(StrEnum):
     """What an answer means for the mail, and so for its row."""
 
     ACCEPTED = "accepted"
@@ -37,8 +37,8 @@ class Verdict(StrEnum):
 # Verdicts after which the step may be planned anew: no server has the mail.
 NOT_ACCEPTED = frozenset(
     {
-        *(Verdict.TRY_LATER, Verdict.UNREACHABLE),
-        *(Verdict.QUOTA, Verdict.REPUTATION, Verdict.AUTH),
+        *(SendOutcome.TRY_LATER, SendOutcome.UNREACHABLE),
+        *(SendOutcome.QUOTA, SendOutcome.REPUTATION, SendOutcome.AUTH),
     }
 )
 
@@ -55,7 +55,7 @@ class SendResult:
     success: bool
     mode: str
     error: str | None
-    verdict: Verdict = Verdict.ACCEPTED
+    verdict: SendOutcome = SendOutcome.ACCEPTED
     status: str = ""
 
     def __post_init__(self) -> None:

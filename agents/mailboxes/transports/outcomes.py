@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from agents.mailboxes.transports.base import Verdict
+from agents.mailboxes.transports.base import SendOutcome
 
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _FINAL = 500
@@ -24,13 +24,13 @@ def status_of(text: str) -> str:
     return found.group(1) if found else ""
 
 
-def verdict_of(code: int, text: str) -> Verdict:
+def outcome_of(code: int, text: str) -> SendOutcome:
     """The verdict for a negative reply `code` with `text`."""
     status = status_of(text)
     if code in _AUTH_CODES or status in {"5.7.8", "5.7.9"}:
-        return Verdict.AUTH
+        return SendOutcome.AUTH
     if status in {"5.4.5", "4.4.5"} or (_QUOTA.search(text) and not status.startswith("5.2")):
-        return Verdict.QUOTA
+        return SendOutcome.QUOTA
     if status.startswith(("5.7.", "4.7.")) or (code >= _FINAL and _REPUTATION.search(text)):
-        return Verdict.REPUTATION
-    return Verdict.REJECTED if code >= _FINAL else Verdict.TRY_LATER
+        return SendOutcome.REPUTATION
+    return SendOutcome.REJECTED if code >= _FINAL else SendOutcome.TRY_LATER

@@ -17,8 +17,8 @@ from django.core.mail import EmailMessage, get_connection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from agents.mailboxes.transports import mime
-from agents.mailboxes.transports.base import SendResult, Transport, Verdict
-from agents.mailboxes.transports.outcomes import verdict_of
+from agents.mailboxes.transports.base import SendOutcome, SendResult, Transport
+from agents.mailboxes.transports.outcomes import outcome_of
 
 if TYPE_CHECKING:
     from agents.mailboxes.transports.base import OutgoingMail
@@ -42,18 +42,20 @@ class SendGridTransport(Transport):
 
     def send(self, mail: OutgoingMail, *, deadline: float) -> SendResult:
         if time.monotonic() > deadline:
-            return self._no("There was no time left to send it in this hour.", Verdict.UNREACHABLE)
+            return self._no(
+                "There was no time left to send it in this hour.", SendOutcome.UNREACHABLE
+            )
         try:
             message = _to_message(mail)
             self._backend().send_messages([message])
         except AnymailAPIError as error:
             return self._refused(error)
         except (AnymailError, ValueError) as error:
-            return self._no(str(error), Verdict.REJECTED)
+            return self._no(str(error), SendOutcome.REJECTED)
         except OSError as error:
             # The request may have arrived although no answer did.
             self.close()
-            return self._no(repr(error), Verdict.UNKNOWN)
+            return self._no(repr(error), SendOutcome.UNKNOWN)
         return SendResult(success=True, mode=self.name, error=None)
 
     def _refused(self, error: AnymailAPIError) -> SendResult:
@@ -61,17 +63,21 @@ class SendGridTransport(Transport):
         text = str(error)
         if code is None:
             self.close()
-            return self._no(text, Verdict.UNREACHABLE if _has_no_way(error) else Verdict.UNKNOWN)
+            return self._no(
+                text, SendOutcome.UNREACHABLE if _has_no_way(error) else SendOutcome.UNKNOWN
+            )
         if code in {_UNAUTHORIZED, _FORBIDDEN}:
-            return self._no(text, Verdict.AUTH)
+            return self._no(text, SendOutcome.AUTH)
         if code == _TOO_MANY:
-            return self._no(text, Verdict.QUOTA if "limit" in text.lower() else Verdict.TRY_LATER)
+            return self._no(
+                text, SendOutcome.QUOTA if "limit" in text.lower() else SendOutcome.TRY_LATER
+            )
         if code >= _SERVER_FAULT:
             # A gateway may answer for a server that took the mail.
-            return self._no(text, Verdict.UNKNOWN)
-        return self._no(text, verdict_of(550, text))
+            return self._no(text, SendOutcome.UNKNOWN)
+        return self._no(text, outcome_of(550, text))
 
-    def _no(self, error: str, verdict: Verdict) -> SendResult:
+    def _no(self, error: str, verdict: SendOutcome) -> SendResult:
         return SendResult(success=False, mode=self.name, error=error, verdict=verdict)
 
     def _backend(self) -> Any:

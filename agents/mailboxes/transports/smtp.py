@@ -18,8 +18,8 @@ import time
 from typing import TYPE_CHECKING
 
 from agents.mailboxes.transports import mime
-from agents.mailboxes.transports.base import SendResult, Transport, Verdict
-from agents.mailboxes.transports.outcomes import status_of, verdict_of
+from agents.mailboxes.transports.base import SendOutcome, SendResult, Transport
+from agents.mailboxes.transports.outcomes import outcome_of, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ class _No(Exception):
 
     def __init__(self, code: int, answer: bytes | str) -> None:
         self.answer = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-        self.verdict = verdict_of(code, self.answer)
+        self.verdict = outcome_of(code, self.answer)
         super().__init__(f"{code} {self.answer}")
 
 
@@ -59,7 +59,7 @@ class _Late(_No):
 
     def __init__(self) -> None:
         super().__init__(451, _LATE)
-        self.verdict = Verdict.UNREACHABLE
+        self.verdict = SendOutcome.UNREACHABLE
 
 
 def _check_time(deadline: float) -> None:
@@ -139,7 +139,7 @@ class SmtpTransport(Transport):
         except (OSError, smtplib.SMTPException) as error:
             # Nothing was handed over, so it may be offered again.
             self.close()
-            return self._broken(error, Verdict.TRY_LATER)
+            return self._broken(error, SendOutcome.TRY_LATER)
         except BaseException:
             # Cut off between a command and its answer: the next mail must not read that.
             self.close()
@@ -169,7 +169,7 @@ class SmtpTransport(Transport):
                 success=False,
                 mode=self.name,
                 error=f"The connection ended before the server answered: {error!r}",
-                verdict=Verdict.UNKNOWN,
+                verdict=SendOutcome.UNKNOWN,
             )
         except BaseException:
             self.close()
@@ -227,21 +227,21 @@ class SmtpTransport(Transport):
 
     def _not_opened(self, error: Exception) -> SendResult:
         """No mail was named yet, so whatever was said is about us or about the way."""
-        verdict = Verdict.UNREACHABLE
+        verdict = SendOutcome.UNREACHABLE
         if isinstance(error, _Late):
             return self._refused(error)
         if isinstance(error, smtplib.SMTPNotSupportedError):
             # No log-in or no TLS where the settings say that there is.
-            verdict = Verdict.AUTH
+            verdict = SendOutcome.AUTH
         elif isinstance(error, smtplib.SMTPResponseException):
-            said = verdict_of(error.smtp_code, str(error.smtp_error))
-            if said not in {Verdict.TRY_LATER, Verdict.REJECTED}:
+            said = outcome_of(error.smtp_code, str(error.smtp_error))
+            if said not in {SendOutcome.TRY_LATER, SendOutcome.REJECTED}:
                 verdict = said
             elif error.smtp_code >= _FINAL and isinstance(error, smtplib.SMTPAuthenticationError):
-                verdict = Verdict.AUTH
+                verdict = SendOutcome.AUTH
         return self._broken(error, verdict)
 
-    def _broken(self, error: Exception, verdict: Verdict) -> SendResult:
+    def _broken(self, error: Exception, verdict: SendOutcome) -> SendResult:
         return SendResult(success=False, mode=self.name, error=repr(error), verdict=verdict)
 
     def _connection(self, mail: OutgoingMail, *, deadline: float) -> _Connection:

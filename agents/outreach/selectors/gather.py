@@ -20,8 +20,8 @@ from agents.models import (
     Message,
 )
 from agents.outreach.consent_rules import is_free_mail
-from agents.outreach.gate import CONTACT_GAP, Facts
-from agents.outreach.selectors.shared_facts import get_world, world_facts
+from agents.outreach.gate import CONTACT_GAP, SendFacts
+from agents.outreach.selectors.shared_facts import get_shared_facts, shared_values
 from agents.outreach.selectors.switches import customer_switch_facts
 from agents.sequence import RAMP_START, ramp
 from agents.states import (
@@ -244,7 +244,7 @@ def get_send_facts(
     now: datetime,
     problems: Mapping[int, tuple[str, ...]],
     mailbox: Mailbox | None = None,
-) -> dict[int, Facts]:
+) -> dict[int, SendFacts]:
     """The gate's facts for each message, by primary key.
 
     `messages` come with `lead__conversation`, `customer__profile` and `customer__subscription` loaded,
@@ -258,7 +258,9 @@ def get_send_facts(
     is_live = any(message.mode == MessageMode.LIVE for message in messages)
     recent = _left_lately(messages, now) if is_live else []
     has_follow_ups = any(message.step > 0 for message in messages)
-    world = get_world(now=now, is_live=is_live, has_follow_ups=has_follow_ups, mailbox=mailbox)
+    world = get_shared_facts(
+        now=now, is_live=is_live, has_follow_ups=has_follow_ups, mailbox=mailbox
+    )
     shared = {pk: _customer_facts(customer, now=now) for pk, customer in customers.items()}
     planned_as = {
         (pk, is_fictional): get_outreach_mode(customer=customer, now=now, is_fictional=is_fictional)
@@ -278,7 +280,7 @@ def get_send_facts(
         mode, speed = modes[message.pk], speeds[message.pk]
         if (message.customer_id, mode, speed) not in common:
             common[message.customer_id, mode, speed] = {
-                **world_facts(world),
+                **shared_values(world),
                 **shared[message.customer_id],
                 **_limit_facts(
                     days[message.customer_id, mode],
@@ -288,7 +290,7 @@ def get_send_facts(
                 ),
             }
     return {
-        message.pk: Facts(
+        message.pk: SendFacts(
             now=now,
             mode=message.mode,
             step=message.step,

@@ -49,7 +49,7 @@ def domain_problem(*, domain: str, check: DomainCheck | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class SharedSendFacts:
     """What is the same for every message of a batch."""
 
     switches: OperatorSwitches
@@ -61,9 +61,9 @@ class World:
     hours: Mapping[str, int]
 
 
-def get_world(
+def get_shared_facts(
     *, now: datetime, is_live: bool, has_follow_ups: bool, mailbox: Mailbox | None = None
-) -> World:
+) -> SharedSendFacts:
     """What came back matters to a follow-up alone, so an opener's batch does not ask.
     `mailbox` is the sender's row, when the caller has read it."""
     config = settings.CONFIG
@@ -82,7 +82,7 @@ def get_world(
     if is_live:
         mailbox = mailbox or Mailbox.objects.filter(pk=sender).first()
         check = DomainCheck.objects.filter(pk=sender_domain).first()
-    return World(
+    return SharedSendFacts(
         switches=get_operator_switches(),
         has_unread_mail=unread,
         inbox_read_at=inbox.beat_at if inbox else None,
@@ -93,7 +93,7 @@ def get_world(
     )
 
 
-def world_facts(world: World) -> dict[str, Any]:
+def shared_values(world: SharedSendFacts) -> dict[str, Any]:
     """The part of the gate's facts that `world` is."""
     return {
         **world.switches.facts,

@@ -134,7 +134,7 @@ def explain_customer(*, customer: Customer, now: datetime) -> Explanation:
     refusal = None
     if message is not None:
         facts = get_send_facts(messages=[message], now=now, problems={})[message.pk]
-        refusal = gate.refusal(facts)
+        refusal = gate.check_send(facts)
     checks = (
         *_switch_checks(),
         *_customer_checks(customer, now=now),
@@ -379,7 +379,7 @@ def _work_checks(customer: Customer, *, now: datetime) -> tuple[Check, ...]:
     )
 
 
-def _gate_check(message: Message | None, refusal: gate.Refusal | None) -> Check:
+def _gate_check(message: Message | None, refusal: gate.Hold | None) -> Check:
     if message is None:
         return Check("gate", "Would the next mail leave?", passed=True, number="none is queued")
     if refusal is None:

@@ -21,7 +21,7 @@ from agents.models import Breaker, DeliveryEvent, Message
 from agents.states import DeliveryKind, MessageMode, MessageStatus
 
 if TYPE_CHECKING:
-    from agents.mailboxes.services.transports import Verdict
+    from agents.mailboxes.services.transports import SendOutcome
 
 logger = logging.getLogger("agents.email")
 
@@ -104,7 +104,7 @@ def _tell_operator(breaker: Breaker, *, now: datetime) -> None:
     )
 
 
-def trip_for_verdict(*, verdict: Verdict, error: str, now: datetime) -> bool:
+def trip_for_outcome(*, verdict: SendOutcome, error: str, now: datetime) -> bool:
     """Stop everything after an answer that is about us, not about the mail."""
     sentence = VERDICTS.get(verdict.value)
     if sentence is None:

@@ -172,7 +172,7 @@ def _settle_unknown(message: Message, *, kind: DeliveryKind, now: datetime) -> N
         mark_contacted(message, speed=1, now=now)
 
 
-def settle_by_hand(*, message: Message, was_sent: bool, by: str, now: datetime) -> bool:
+def resolve_unknown(*, message: Message, was_sent: bool, by: str, now: datetime) -> bool:
     """An operator's word on an UNKNOWN mail: it left, or it did not. Never sends it again."""
     target = MessageStatus.SENT if was_sent else MessageStatus.FAILED
     with transaction.atomic():

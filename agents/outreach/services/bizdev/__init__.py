@@ -8,7 +8,7 @@ from django.conf import settings
 
 from agents.mode import get_outreach_mode
 from agents.models import Lead, Message
-from agents.outreach.services.bizdev.plan import look_again_at_leads, plan_leads
+from agents.outreach.services.bizdev.plan import plan_leads, requeue_leads_after_mode_change
 from agents.outreach.services.bizdev.release import expire_approvals, release_messages
 from agents.outreach.services.send import send_next
 from agents.states import MessageStatus
@@ -31,7 +31,9 @@ def run_bizdev(*, customer: Customer, now: datetime) -> dict[str, int]:
     counts: dict[str, int] = {}
     mode = get_outreach_mode(customer=customer, now=now)
     if customer.profile.outreach_mode != mode:
-        counts["looked_again"] = look_again_at_leads(customer=customer, mode=mode, now=now)
+        counts["looked_again"] = requeue_leads_after_mode_change(
+            customer=customer, mode=mode, now=now
+        )
     leads = list(
         Lead.objects.for_customer(customer).due(now=now).order_by("next_action_at", "pk")[:limit]
     )

@@ -39,7 +39,7 @@ _BACKLOG_WITHIN = timedelta(days=4)
 TRY_AGAIN = timedelta(hours=1)
 
 
-def look_again_at_leads(*, customer: Customer, mode: MessageMode, now: datetime) -> int:
+def requeue_leads_after_mode_change(*, customer: Customer, mode: MessageMode, now: datetime) -> int:
     """The customer's mode changed (it paid, or stopped paying): every open real lead is
     due, because what was a dry run is planned anew and the reverse. Counts the leads.
 

@@ -21,9 +21,14 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from agents.mailboxes.errors import TransportUnavailable
-from agents.mailboxes.services.transports import OutgoingMail, SendResult, Verdict, get_transport
+from agents.mailboxes.services.transports import (
+    OutgoingMail,
+    SendOutcome,
+    SendResult,
+    get_transport,
+)
 from agents.outreach.services.send.begin import begin
-from agents.outreach.services.send.claim import claim, put_back
+from agents.outreach.services.send.claim import claim, release
 from agents.outreach.services.send.record import record, sweep_next
 from agents.outreach.services.send.render import opt_out_url, reply_address, to_mail
 from agents.outreach.services.send.threads import get_threads
@@ -85,7 +90,7 @@ def send_next(*, now: datetime, customer: Customer | None = None) -> bool:
     try:
         leaving = begin(claimed, now=now)
     except Exception:
-        put_back(claimed, now=now)
+        release(claimed, now=now)
         # The next rows go one by one, so that only the bad one waits.
         _pace.seconds = BATCH_SECONDS
         raise
@@ -102,7 +107,7 @@ def _send(leaving: Sequence[Message], *, now: datetime, read_at: float) -> None:
     except TransportUnavailable as error:
         # Switched off between the gate and here: nothing has left.
         gone = SendResult(
-            success=False, mode="DRY_RUN", error=str(error), verdict=Verdict.UNREACHABLE
+            success=False, mode="DRY_RUN", error=str(error), verdict=SendOutcome.UNREACHABLE
         )
         record([(message, gone) for message in leaving], now=now)
         return
@@ -132,6 +137,6 @@ def _render(
         except Exception as error:  # nothing has left: a fault of this mail is its own result
             logger.exception("rendering failed", extra={"message_pk": message.pk})
             failed[message.pk] = SendResult(
-                success=False, mode=mode, error=repr(error), verdict=Verdict.REJECTED
+                success=False, mode=mode, error=repr(error), verdict=SendOutcome.REJECTED
             )
     return mails, failed

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from agents.outreach.gate import Facts
+    from agents.outreach.gate import SendFacts
     from agents.outreach.services.send.claim import Claimed
 
 # What the gate, the mail and the record of its result need of a message, its lead and their
@@ -111,7 +111,7 @@ def _reload(claimed: Sequence[Claimed], *, now: datetime) -> list[Message]:
     return kept
 
 
-def _pass_gate(rows: Sequence[Message], *, facts: dict[int, Facts]) -> list[Message]:
+def _pass_gate(rows: Sequence[Message], *, facts: dict[int, SendFacts]) -> list[Message]:
     """Those of `rows` that the gate lets through, with their slots reserved.
 
     The rows of a batch share counters, so each is asked with what the ones before it took.
@@ -123,7 +123,7 @@ def _pass_gate(rows: Sequence[Message], *, facts: dict[int, Facts]) -> list[Mess
     for row in rows:
         before = fit.setdefault(quota_mode(mode=row.mode, speed=facts[row.pk].speed), [])
         asked = _with_taken(facts[row.pk], len(before), domains=domains)
-        refusal = gate.refusal(asked)
+        refusal = gate.check_send(asked)
         if refusal is not None:
             refuse(row, refusal=refusal, facts=asked)
             continue
@@ -139,7 +139,7 @@ def _pass_gate(rows: Sequence[Message], *, facts: dict[int, Facts]) -> list[Mess
 
 
 def _reserve(
-    rows: Sequence[Message], *, counter: QuotaMode, facts: dict[int, Facts]
+    rows: Sequence[Message], *, counter: QuotaMode, facts: dict[int, SendFacts]
 ) -> Sequence[Message]:
     """Take the hour's slots for `rows` and count them on the customer's day; returns those
     that got one. The last ones go without when other workers were faster."""
@@ -157,7 +157,7 @@ def _reserve(
     return rows[:got]
 
 
-def _with_taken(facts: Facts, taken: int, *, domains: set[str]) -> Facts:
+def _with_taken(facts: SendFacts, taken: int, *, domains: set[str]) -> SendFacts:
     """The facts as they are after the rows of this batch that go first; as they were when
     those change no answer."""
     is_domain_taken = facts.domain != "" and facts.domain in domains

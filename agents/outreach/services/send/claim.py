@@ -70,7 +70,7 @@ def claim(*, now: datetime, limit: int, customer: Customer | None = None) -> lis
     return [Claimed(pk, customer_id, fence + 1) for pk, customer_id, fence in mine]
 
 
-def put_back(rows: Sequence[Claimed], *, now: datetime) -> None:
+def release(rows: Sequence[Claimed], *, now: datetime) -> None:
     """Give a claim back after a fault; each row waits a while, so that others go first."""
     for row in rows:
         Message.objects.filter(pk=row.pk, fence=row.fence).move(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import Customer
-    from agents.outreach.gate import Facts, Refusal
+    from agents.outreach.gate import Hold, SendFacts
 
 logger = logging.getLogger("agents.email")
 
@@ -87,7 +87,7 @@ def reschedule_held(*, code: str, now: datetime, customer: Customer | None = Non
         return int(rows.update(due_at=now, held_code="", held_reason=""))
 
 
-def refuse(message: Message, *, refusal: Refusal, facts: Facts) -> None:
+def refuse(message: Message, *, refusal: Hold, facts: SendFacts) -> None:
     """Put a CLAIMED row away, with the reason: until `next_look`, or for good.
 
     The same reason twice in a row is one attempt in the log, however often it is asked.
@@ -102,7 +102,7 @@ def refuse(message: Message, *, refusal: Refusal, facts: Facts) -> None:
         _log(message, refusal=refusal, facts=facts)
 
 
-def _hold(message: Message, *, refusal: Refusal, reason: str, now: datetime) -> None:
+def _hold(message: Message, *, refusal: Hold, reason: str, now: datetime) -> None:
     assert refusal.next_look is not None
     rows = Message.objects.filter(pk=message.pk, fence=message.fence)
     rows.move(
@@ -118,7 +118,7 @@ def _hold(message: Message, *, refusal: Refusal, reason: str, now: datetime) -> 
         rows.move(source=MessageStatus.QUEUED, target=MessageStatus.PLANNED, due_at=now)
 
 
-def _cancel(message: Message, *, refusal: Refusal, reason: str, now: datetime) -> None:
+def _cancel(message: Message, *, refusal: Hold, reason: str, now: datetime) -> None:
     Message.objects.filter(pk=message.pk, fence=message.fence).move(
         source=MessageStatus.CLAIMED,
         target=MessageStatus.CANCELED,
@@ -137,7 +137,7 @@ def _cancel(message: Message, *, refusal: Refusal, reason: str, now: datetime) -
         leads.update(next_action_at=None)
 
 
-def _log(message: Message, *, refusal: Refusal, facts: Facts) -> None:
+def _log(message: Message, *, refusal: Hold, facts: SendFacts) -> None:
     is_throttle = refusal.code in THROTTLES
     if refusal.code == "hourly_cap":
         logger.info(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.models import Message
-    from agents.outreach.gate import Facts
+    from agents.outreach.gate import SendFacts
 
 # Only spreads mails over time; nothing secret hangs on it.
 _random = random.SystemRandom()
@@ -49,7 +49,7 @@ def reserve_hour(*, mode: str, wanted: int, limit: int, now: datetime) -> int:
     return 0
 
 
-def reserve_day(*, customer: Customer, mode: str, facts: Facts, taken: int) -> None:
+def reserve_day(*, customer: Customer, mode: str, facts: SendFacts, taken: int) -> None:
     """Count `taken` mails on the customer's day and in its cycle.
 
     The caller holds the customer's lock and has asked the gate, so the numbers in

@@ -12,8 +12,8 @@ from django.db import transaction
 from accounts.services import audit
 from agents.mailboxes.services.transports import (
     OutgoingMail,
+    SendOutcome,
     SendResult,
-    Verdict,
     get_transport,
     is_sendable_address,
 )
@@ -42,7 +42,7 @@ def send_test_mail(*, to: str, by: str, now: datetime) -> SendResult:
             success=False,
             mode="DRY_RUN",
             error=f"{to} cannot receive mail.",
-            verdict=Verdict.REJECTED,
+            verdict=SendOutcome.REJECTED,
         )
     token = secrets.token_hex(16)
     mail = OutgoingMail(

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from agents.mailboxes.services.transports import NOT_ACCEPTED, Verdict
+from agents.mailboxes.services.transports import NOT_ACCEPTED, SendOutcome
 from agents.mode import get_sender_address
 from agents.models import Lead, Message, SandboxReaction
 from agents.outreach.services import breakers
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from agents.mailboxes.services.transports import SendResult
-    from agents.outreach.gate import Facts
+    from agents.outreach.gate import SendFacts
     from hossagent.lib.transitions import StateQuerySet
 
 logger = logging.getLogger("agents.email")
@@ -40,12 +40,12 @@ PREVIEW = 80
 QUOTA_REST = timedelta(hours=6)
 # Nobody answers: each further mail would only use up a slot of the hour.
 UNREACHABLE_REST = timedelta(minutes=10)
-_RESTS = {Verdict.QUOTA: QUOTA_REST, Verdict.UNREACHABLE: UNREACHABLE_REST}
+_RESTS = {SendOutcome.QUOTA: QUOTA_REST, SendOutcome.UNREACHABLE: UNREACHABLE_REST}
 # Bad mailbox, bad system, moved, null MX (RFC 3463, 7505): the address is dead.
 _NO_SUCH_ADDRESS = ("5.1.1", "5.1.2", "5.1.6", "5.1.10")
 
 
-def record_dry_runs(rows: Sequence[Message], *, facts: dict[int, Facts], now: datetime) -> None:
+def record_dry_runs(rows: Sequence[Message], *, facts: dict[int, SendFacts], now: datetime) -> None:
     """Record rows that would have left now. Called inside the claim's transaction.
 
     A real lead stays as it is: nobody wrote to it. A fictional one of the sandbox world
@@ -102,10 +102,10 @@ def record(results: Sequence[tuple[Message, SendResult]], *, now: datetime) -> N
 
 def _draw_conclusions(message: Message, result: SendResult, *, now: datetime) -> None:
     """What the answer says about the way out, or about the address."""
-    breakers.trip_for_verdict(verdict=result.verdict, error=result.error or "", now=now)
+    breakers.trip_for_outcome(verdict=result.verdict, error=result.error or "", now=now)
     if rest := _RESTS.get(result.verdict):
         rest_mailbox(address=get_sender_address(), until=now + rest)
-    if result.verdict is Verdict.REJECTED and result.status.startswith(_NO_SUCH_ADDRESS):
+    if result.verdict is SendOutcome.REJECTED and result.status.startswith(_NO_SUCH_ADDRESS):
         record_event(
             source="smtp",
             external_id=message.message_id,
@@ -120,7 +120,7 @@ def _draw_conclusions(message: Message, result: SendResult, *, now: datetime) ->
 
 
 def _settle(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
-    if result.verdict is Verdict.UNKNOWN:
+    if result.verdict is SendOutcome.UNKNOWN:
         return _settle_unknown(message, result, now=now)
     if result.success:
         return _settle_sent(message, result, now=now)
@@ -242,7 +242,7 @@ def _settle_later(message: Message, result: SendResult, *, now: datetime) -> Att
 def _tries(message: Message, result: SendResult) -> int:
     """How often servers have said "later" to this step. What was not about the mail does not
     count, or an evening without network would fail every lead that was due."""
-    return message.tries + (result.verdict is Verdict.TRY_LATER)
+    return message.tries + (result.verdict is SendOutcome.TRY_LATER)
 
 
 def _settle_unknown(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
