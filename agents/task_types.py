@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TaskType:
     """One kind of task. `reward_cents` is what a finished one puts on the work summary."""
 
     key: str
@@ -21,17 +21,17 @@ class Kind:
 
 
 _ALL = (
-    Kind("ideal_customer_profile", "Ideal customer profile", 3_000, is_starter=True),
-    Kind("market_snapshot", "Market snapshot", 2_500, is_starter=True),
-    Kind("outreach_playbook", "Outreach playbook", 3_500, is_starter=True),
-    Kind("prospect_brief", "Prospect brief", 1_500, needs_lead=True),
-    Kind("meeting_agenda", "Meeting agenda", 1_000, needs_lead=True),
-    Kind("proposal_outline", "Proposal outline", 4_000, needs_lead=True),
-    Kind("reply_draft", "Reply draft", 500, needs_lead=True),
-    Kind("weekly_report", "Weekly report", 1_000),
+    TaskType("ideal_customer_profile", "Ideal customer profile", 3_000, is_starter=True),
+    TaskType("market_snapshot", "Market snapshot", 2_500, is_starter=True),
+    TaskType("outreach_playbook", "Outreach playbook", 3_500, is_starter=True),
+    TaskType("prospect_brief", "Prospect brief", 1_500, needs_lead=True),
+    TaskType("meeting_agenda", "Meeting agenda", 1_000, needs_lead=True),
+    TaskType("proposal_outline", "Proposal outline", 4_000, needs_lead=True),
+    TaskType("reply_draft", "Reply draft", 500, needs_lead=True),
+    TaskType("weekly_report", "Weekly report", 1_000),
 )
 
-KINDS: dict[str, Kind] = {kind.key: kind for kind in _ALL}
+KINDS: dict[str, TaskType] = {kind.key: kind for kind in _ALL}
 
 STARTER_KINDS = tuple(kind for kind in _ALL if kind.is_starter)
 

@@ -140,7 +140,7 @@ def kind_of(local: str, domain: str) -> tuple[Flag, ...]:
     return tuple(flags)
 
 
-def verdict(
+def assess(
     flags: tuple[Flag, ...], answer: DomainAnswer = DomainAnswer.UNKNOWN
 ) -> tuple[AddressCheck, tuple[Flag, ...]]:
     """The check to store, and the flags with DNS's answer added.

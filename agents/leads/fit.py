@@ -22,7 +22,7 @@ class Fit:
     reason: str
 
 
-def judge(candidate: Candidate, *, niche: str, geography: str) -> Fit:
+def assess_fit(candidate: Candidate, *, niche: str, geography: str) -> Fit:
     """Accept or reject with the sentence to store.
 
     Rejected: nobody could be reached at all, or the country is known and lies outside the

@@ -12,7 +12,7 @@ SAMPLE_FLOOR = 20
 
 
 @dataclass(frozen=True, slots=True)
-class ListFacts:
+class ListQuality:
     """Counts over the rows of one list."""
 
     rows: int = 0
@@ -22,8 +22,8 @@ class ListFacts:
     suppressed: int = 0
     held: int = 0
 
-    def __add__(self, other: ListFacts) -> ListFacts:
-        return ListFacts(
+    def __add__(self, other: ListQuality) -> ListQuality:
+        return ListQuality(
             **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}
         )
 
@@ -31,7 +31,7 @@ class ListFacts:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @classmethod
-    def of(cls, stored: Mapping[str, int]) -> ListFacts:
+    def of(cls, stored: Mapping[str, int]) -> ListQuality:
         return cls(**{f.name: int(stored.get(f.name, 0)) for f in fields(cls)})
 
 
@@ -45,7 +45,7 @@ _LIMITS = {
 }
 
 
-def list_warnings(facts: ListFacts) -> list[str]:
+def list_warnings(facts: ListQuality) -> list[str]:
     """One sentence per share above its limit; none for a list too short to judge."""
     if facts.rows < SAMPLE_FLOOR:
         return []

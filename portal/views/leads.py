@@ -22,7 +22,7 @@ from agents.leads.services.leads import (
     why_not_correct,
 )
 from agents.leads.services.qualify import qualify_lead
-from agents.leads.services.source import Candidate, Outcome
+from agents.leads.services.source import Candidate, RowOutcome
 from agents.states import LEAD_TRANSITIONS, LeadStatus
 from agents.suppression.selectors import is_suppressed
 from hossagent.lib import clock
@@ -142,7 +142,7 @@ def lead_add(request: HttpRequest) -> HttpResponse:
             now=clock.now(),
             by=str(request.user),
         )
-        if result.outcome is Outcome.CREATED:
+        if result.outcome is RowOutcome.CREATED:
             messages.success(request, "Added. Your HossAgent takes it up within minutes.")
             return redirect("portal:lead_detail", pk=result.lead_id)
         if answer := _say_why_not(request, form, result):
@@ -172,7 +172,7 @@ def lead_correct(request: HttpRequest, pk: int) -> HttpResponse:
         except CannotCorrect as refusal:
             form.add_error("email", str(refusal))
         else:
-            if result.outcome is Outcome.CREATED:
+            if result.outcome is RowOutcome.CREATED:
                 messages.success(request, "Corrected. Your HossAgent takes it up within minutes.")
                 return redirect("portal:lead_detail", pk=result.lead_id)
             if answer := _say_why_not(request, form, result):
@@ -187,11 +187,11 @@ def _candidate(request: HttpRequest, form: LeadForm) -> Candidate:
 
 def _say_why_not(request: HttpRequest, form: LeadForm, result: RowResult) -> HttpResponse | None:
     """To the lead that is there already, or None: the form then says what is wrong."""
-    if result.outcome is Outcome.DUPLICATE and result.lead_id:
+    if result.outcome is RowOutcome.DUPLICATE and result.lead_id:
         messages.info(request, f"{result.detail} This is it.")
         return redirect("portal:lead_detail", pk=result.lead_id)
     field = "email" if form.cleaned_data["email"] else "website"
-    form.add_error(None if result.outcome is Outcome.OVER_ALLOWANCE else field, result.detail)
+    form.add_error(None if result.outcome is RowOutcome.OVER_ALLOWANCE else field, result.detail)
     return None
 
 

@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from agents.leads.addresses import DomainAnswer, Flag, read_address, verdict
+from agents.leads.addresses import DomainAnswer, Flag, assess, read_address
 from agents.states import AddressCheck
 
 
@@ -128,7 +128,7 @@ def test_the_kind_of_mailbox_is_named(text: str, flags: tuple[Flag, ...]) -> Non
 def test_the_verdict_takes_the_worst(
     flags: tuple[Flag, ...], answer: DomainAnswer, check: AddressCheck, added: tuple[Flag, ...]
 ) -> None:
-    assert verdict(flags, answer) == (check, (*flags, *added))
+    assert assess(flags, answer) == (check, (*flags, *added))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agents.leads.fit import Fit, judge
+from agents.leads.fit import Fit, assess_fit
 from agents.leads.providers import Candidate
 
 AUSTIN = "Austin, Texas"
@@ -16,7 +16,7 @@ def judged(
     *, niche: str = "dental clinics", geography: str = AUSTIN, **fields: Any
 ) -> tuple[bool, str]:
     candidate = Candidate(**{"company": "Acme", "email": "a@acme.com", **fields})
-    fit = judge(candidate, niche=niche, geography=geography)
+    fit = assess_fit(candidate, niche=niche, geography=geography)
     assert isinstance(fit, Fit)
     return fit.is_accepted, fit.reason
 

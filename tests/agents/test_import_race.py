@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from accounts.models import Customer
-from agents.leads.services.source import Candidate, Outcome, StoreResult, store_leads
+from agents.leads.services.source import Candidate, RowOutcome, StoreResult, store_leads
 from agents.models import Lead
 from agents.states import SuppressionKind
 from agents.suppression.services.do_not_contact import import_do_not_contact
@@ -64,7 +64,7 @@ def test_two_imports_of_one_list_create_each_lead_once() -> None:
 
     assert Lead.objects.count() == count
     created = [len(result.created) for result in results]
-    duplicates = [result.count(Outcome.DUPLICATE) for result in results]
+    duplicates = [result.count(RowOutcome.DUPLICATE) for result in results]
     assert (sum(created), sum(duplicates)) == (count, count)
     assert all(row.lead_id for result in results for row in result.rows)
     assert Subscription.objects.get(customer=customer).leads_used == count
@@ -118,5 +118,5 @@ def test_an_import_sees_the_entry_that_is_being_put_on_the_list() -> None:
             sleep(0.01)
     importing.join()
 
-    assert [row.outcome for row in results[0].rows] == [Outcome.SUPPRESSED]
+    assert [row.outcome for row in results[0].rows] == [RowOutcome.SUPPRESSED]
     assert not Lead.objects.exists()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.leads.services.source import Candidate, Outcome, store_leads
+from agents.leads.services.source import Candidate, RowOutcome, store_leads
 from agents.models import Lead, Suppression
 from agents.states import AddressCheck, LeadStatus, SuppressionKind, SuppressionReason
 from hossagent.lib.signing import stable_hash
@@ -273,7 +273,7 @@ def test_a_result_counts_its_outcomes(customer: Customer) -> None:
     assert result.counts() == {"created": 1, "duplicate": 1, "invalid": 1}
     assert result.duplicates == result.created
     assert (result.invalid, result.suppressed, result.over_allowance) == (1, 0, 0)
-    assert result.count(Outcome.CREATED) == 1
+    assert result.count(RowOutcome.CREATED) == 1
 
 
 def test_two_rows_of_nothing_but_a_web_site_are_one_company(customer: Customer) -> None:

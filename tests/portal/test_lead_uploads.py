@@ -15,11 +15,11 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from accounts.models import AuditEvent, Membership
-from agents.leads.quality import ListFacts, list_warnings
+from agents.leads.quality import ListQuality, list_warnings
 from agents.leads.services.imports import jobs, records
 from agents.leads.services.imports.jobs import import_next, read_next
-from agents.leads.services.imports.records import ImportedRow, list_facts
-from agents.leads.services.source import Candidate, Outcome, RowResult
+from agents.leads.services.imports.records import ImportedRow, list_quality
+from agents.leads.services.source import Candidate, RowOutcome, RowResult
 from agents.models import ImportChunk, ImportFile, ImportJob, Lead
 from agents.tasks import import_uploads
 from billing.models import Subscription
@@ -179,15 +179,15 @@ def test_a_worker_that_dies_leaves_the_chunk_as_it_was(
 ) -> None:
     answer = upload(client, [HEADER, *people(600)])
     client.post(answer.headers["Location"], {"email": "1"})
-    real, calls = records.list_facts, []
+    real, calls = records.list_quality, []
 
-    def dying(*args: Any) -> ListFacts:
+    def dying(*args: Any) -> ListQuality:
         calls.append(1)
         if len(calls) == 1:
             raise KeyboardInterrupt
         return real(*args)
 
-    monkeypatch.setattr(jobs, "list_facts", dying)
+    monkeypatch.setattr(jobs, "list_quality", dying)
     assert read_next(now=NOON)
     with pytest.raises(KeyboardInterrupt):
         import_next(now=NOON)
@@ -297,7 +297,7 @@ def test_strangers_uploads_are_not_there(client: SiteClient, member: Membership)
 
 
 def test_a_poor_list_is_warned_about() -> None:
-    facts = ListFacts(rows=100, role=16, free_mail=40, nameless=100, suppressed=0, held=6)
+    facts = ListQuality(rows=100, role=16, free_mail=40, nameless=100, suppressed=0, held=6)
 
     assert list_warnings(facts) == [
         (
@@ -307,7 +307,7 @@ def test_a_poor_list_is_warned_about() -> None:
         "100 of 100 rows (100%) have no contact name, so their greeting stays general.",
         "6 of 100 rows (6%) have a risky address and are held. Replace them with a person's own.",
     ]
-    assert list_warnings(ListFacts(rows=19, role=19)) == []
+    assert list_warnings(ListQuality(rows=19, role=19)) == []
 
 
 @pytest.mark.parametrize(
@@ -321,31 +321,31 @@ def test_a_poor_list_is_warned_about() -> None:
     ],
 )
 def test_a_share_is_warned_about_only_above_its_limit(fact: str, limit: int, words: str) -> None:
-    assert list_warnings(ListFacts(rows=1_000, **{fact: limit * 10})) == []
-    (warning,) = list_warnings(ListFacts(rows=1_000, **{fact: limit * 10 + 1}))
+    assert list_warnings(ListQuality(rows=1_000, **{fact: limit * 10})) == []
+    (warning,) = list_warnings(ListQuality(rows=1_000, **{fact: limit * 10 + 1}))
     assert warning.startswith(f"{limit * 10 + 1} of 1,000 rows ({limit}%) ")
     assert words in warning
-    assert len(list_warnings(ListFacts(rows=20, **{fact: 20}))) == 1
-    assert list_warnings(ListFacts(rows=19, **{fact: 19})) == []
+    assert len(list_warnings(ListQuality(rows=20, **{fact: 20}))) == 1
+    assert list_warnings(ListQuality(rows=19, **{fact: 19})) == []
 
 
 def test_the_facts_of_a_list_are_counted_row_by_row_and_added_up() -> None:
-    def row(email: str, name: str = "Ada", outcome: Outcome = Outcome.CREATED) -> ImportedRow:
+    def row(email: str, name: str = "Ada", outcome: RowOutcome = RowOutcome.CREATED) -> ImportedRow:
         candidate = Candidate(email=email, contact_name=name)
         return ImportedRow(Record(2, (email, name)), candidate, RowResult(outcome))
 
-    first = list_facts(
+    first = list_quality(
         [
             row("info@web.de", ""),
-            row("ada@gmail.com", outcome=Outcome.SUPPRESSED),
+            row("ada@gmail.com", outcome=RowOutcome.SUPPRESSED),
             row("noreply@acme.com"),
             row("ada@mailinator.com"),
-            row("", outcome=Outcome.INVALID),
+            row("", outcome=RowOutcome.INVALID),
         ]
     )
 
-    assert first == ListFacts(rows=5, role=1, free_mail=2, nameless=1, suppressed=1, held=2)
-    assert first + list_facts([row("office@acme.com")]) == ListFacts(
+    assert first == ListQuality(rows=5, role=1, free_mail=2, nameless=1, suppressed=1, held=2)
+    assert first + list_quality([row("office@acme.com")]) == ListQuality(
         rows=6, role=2, free_mail=2, nameless=1, suppressed=1, held=2
     )
-    assert ListFacts.of(first.as_dict()) == first
+    assert ListQuality.of(first.as_dict()) == first

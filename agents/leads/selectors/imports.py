@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.http import Http404
 
-from agents.leads.quality import ListFacts, list_warnings
+from agents.leads.quality import ListQuality, list_warnings
 from agents.models import ImportChunk, ImportJob
 from hossagent.lib.tables import csv_pieces
 
@@ -49,7 +49,7 @@ def sample_of(job: ImportJob) -> list[list[tuple[str, str]]]:
 
 
 def warnings_of(job: ImportJob) -> list[str]:
-    return list_warnings(ListFacts.of(job.quality))
+    return list_warnings(ListQuality.of(job.quality))
 
 
 def result_lines(job: ImportJob) -> Iterator[str]:

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from accounts.models import Customer
 from accounts.services import audit
-from agents.leads.services.source import Candidate, Outcome, RowResult, store_leads
+from agents.leads.services.source import Candidate, RowOutcome, RowResult, store_leads
 from agents.lease import schedule_now
 from agents.models import Message
 from agents.states import (
@@ -126,7 +126,7 @@ def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) ->
             subject=lead,
             before={"status": before, "email": lead.email},
         )
-        if result.outcome is not Outcome.CREATED:
+        if result.outcome is not RowOutcome.CREATED:
             transaction.set_rollback(True)
     lead.refresh_from_db()
     return result
@@ -160,7 +160,7 @@ def _store(customer: Customer, candidate: Candidate, *, now: datetime, **deed: A
     (result,) = store_leads(
         customer=customer, candidates=[candidate], source="by_hand", now=now
     ).rows
-    if result.outcome is Outcome.CREATED:
+    if result.outcome is RowOutcome.CREATED:
         schedule_now(customer_id=customer.pk, now=now)
         after = {"lead_id": result.lead_id, "email": candidate.email}
         audit.record(at=now, customer_id=customer.pk, after=after, **deed)

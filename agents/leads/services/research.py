@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.models import Customer
-from agents.leads.addresses import Address, DomainAnswer, read_address, verdict
+from agents.leads.addresses import Address, DomainAnswer, assess, read_address
 from agents.leads.mail_dns import AskDomain, accepts_mail
 from agents.leads.services.source.prepare import MAX_EVIDENCE
 from agents.leads.website import Fetch, SiteReport, choose_address, read_site
@@ -178,7 +178,7 @@ def _store_check(lead: Lead, address: Address, answer: DomainAnswer, *, now: dat
     """The address's check; an undeliverable one ends the lead's outreach for good."""
     if not address.is_valid or answer is DomainAnswer.UNKNOWN:
         return
-    check, flags = verdict(address.flags, answer)
+    check, flags = assess(address.flags, answer)
     Lead.objects.filter(pk=lead.pk).update(address_check=check.value, address_flags=" ".join(flags))
     if check is AddressCheck.UNDELIVERABLE:
         sentence = "Mail cannot be delivered to this address."
@@ -196,7 +196,7 @@ def _store_address(lead: Lead, found: _Found, *, now: datetime) -> None:
         sentence = f"Its published address {chosen.email} is on the do-not-contact list."
         Lead.objects.filter(pk=lead.pk).update(research_result=sentence[:300])
         return
-    check, flags = verdict(chosen.flags, found.answer)
+    check, flags = assess(chosen.flags, found.answer)
     is_due = check not in HELD_CHECKS and lead.status == LeadStatus.NEW
     provenance = {
         **lead.provenance,

@@ -16,15 +16,15 @@ from accounts.models import Customer
 from agents.leads.services.imports import (
     FIELDS,
     OUTCOME_COLUMNS,
-    ListFacts,
+    ListQuality,
     NoAddressColumn,
     UnknownMapping,
     guess_mapping,
     import_records,
-    list_facts,
+    list_quality,
     list_warnings,
 )
-from agents.leads.services.source import Outcome
+from agents.leads.services.source import RowOutcome
 from hossagent.lib import clock
 from hossagent.lib.tables import Record, UnreadableTable, read_csv, write_csv
 
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             counts, facts = self._import(customer, path, outcome, options)
         except (NoAddressColumn, UnknownMapping, UnreadableTable) as error:
             raise CommandError(str(error)) from error
-        parts = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in Outcome)
+        parts = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in RowOutcome)
         self.stdout.write(f"{sum(counts.values())} rows: {parts}.")
         for warning in list_warnings(facts):
             self.stdout.write(f"Mind: {warning}")
@@ -77,7 +77,7 @@ class Command(BaseCommand):
 
     def _import(
         self, customer: Customer, path: Path, outcome: Path, options: dict[str, Any]
-    ) -> tuple[Counter[str], ListFacts]:
+    ) -> tuple[Counter[str], ListQuality]:
         # A first pass counts: it proves the whole file readable before anything is stored.
         total = sum(1 for _ in read_csv(path, encoding=options["encoding"]))
         records = read_csv(path, encoding=options["encoding"])
@@ -92,7 +92,7 @@ class Command(BaseCommand):
             rows = chain([first], records)
         width = len(first.cells)
         counts: Counter[str] = Counter()
-        facts = ListFacts()
+        facts = ListQuality()
         with ExitStack() as stack:
             file = stack.enter_context(outcome.open("w", encoding="utf-8-sig", newline=""))
             bar = stack.enter_context(self._progress())
@@ -111,7 +111,7 @@ class Command(BaseCommand):
             ):
                 write_csv(file, [row.outcome_cells(width) for row in batch])
                 counts.update(row.result.outcome.value for row in batch)
-                facts += list_facts(batch)
+                facts += list_quality(batch)
                 bar.advance(task, len(batch))
         return counts, facts
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from agents.leads.columns import FIELDS, NoAddressColumn, UnknownMapping, guess_mapping
-from agents.leads.quality import ListFacts, list_warnings
-from agents.leads.services.imports.records import OUTCOME_COLUMNS, import_records, list_facts
+from agents.leads.quality import ListQuality, list_warnings
+from agents.leads.services.imports.records import OUTCOME_COLUMNS, import_records, list_quality
 
 __all__ = [
     "FIELDS",
     "OUTCOME_COLUMNS",
-    "ListFacts",
+    "ListQuality",
     "NoAddressColumn",
     "UnknownMapping",
     "guess_mapping",
     "import_records",
-    "list_facts",
+    "list_quality",
     "list_warnings",
 ]

@@ -15,9 +15,9 @@ from django.db import transaction
 
 from accounts.services import audit
 from agents.leads.columns import ColumnMap, guess_mapping
-from agents.leads.quality import ListFacts
-from agents.leads.services.imports.records import import_records, list_facts
-from agents.leads.services.source import Outcome
+from agents.leads.quality import ListQuality
+from agents.leads.services.imports.records import import_records, list_quality
+from agents.leads.services.source import RowOutcome
 from agents.models import ImportChunk, ImportFile, ImportJob
 from hossagent.lib.tables import Record, UnreadableTable, read_csv, read_xlsx
 
@@ -244,10 +244,10 @@ def _import_chunk(job: ImportJob, *, now: datetime) -> None:
     ]
     chunk.save(update_fields=["results"])
     counts = Counter(row.result.outcome.value for row in imported)
-    for outcome in Outcome:
+    for outcome in RowOutcome:
         setattr(job, outcome.value, getattr(job, outcome.value) + counts[outcome.value])
     job.done += len(imported)
-    job.quality = (ListFacts.of(job.quality) + list_facts(imported)).as_dict()
+    job.quality = (ListQuality.of(job.quality) + list_quality(imported)).as_dict()
     job.next_chunk += 1
     job.attempts = 0
     # At the end of the line: uploads of several customers take turns.

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from agents.leads.addresses import Flag, read_address, verdict
+from agents.leads.addresses import Flag, assess, read_address
 from agents.leads.columns import to_candidate
-from agents.leads.quality import ListFacts
-from agents.leads.services.source import Candidate, Outcome, RowResult, store_leads
+from agents.leads.quality import ListQuality
+from agents.leads.services.source import Candidate, RowOutcome, RowResult, store_leads
 from agents.leads.services.source.store import BATCH
 from agents.lease import schedule_now
 from agents.states import HELD_CHECKS
@@ -70,7 +70,7 @@ def import_records(
             ImportedRow(
                 record,
                 candidate,
-                RowResult(Outcome.INVALID, detail=record.problem)
+                RowResult(RowOutcome.INVALID, detail=record.problem)
                 if record.problem
                 else next(results),
             )
@@ -78,7 +78,7 @@ def import_records(
         ]
 
 
-def list_facts(rows: Iterable[ImportedRow]) -> ListFacts:
+def list_quality(rows: Iterable[ImportedRow]) -> ListQuality:
     """What the warnings about a list's quality are computed from; add up what batches give."""
     facts = Counter[str]()
     for row in rows:
@@ -87,6 +87,6 @@ def list_facts(rows: Iterable[ImportedRow]) -> ListFacts:
         facts["role"] += Flag.ROLE in flags
         facts["free_mail"] += Flag.FREE_MAIL in flags
         facts["nameless"] += not row.candidate.contact_name
-        facts["suppressed"] += row.result.outcome is Outcome.SUPPRESSED
-        facts["held"] += verdict(flags)[0] in HELD_CHECKS
-    return ListFacts.of(facts)
+        facts["suppressed"] += row.result.outcome is RowOutcome.SUPPRESSED
+        facts["held"] += assess(flags)[0] in HELD_CHECKS
+    return ListQuality.of(facts)

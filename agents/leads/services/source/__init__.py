@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from agents.leads.providers import Candidate
 from agents.leads.services.source.search import Search, find_leads, run_lead_source
-from agents.leads.services.source.store import Outcome, RowResult, StoreResult, store_leads
+from agents.leads.services.source.store import RowOutcome, RowResult, StoreResult, store_leads
 
 __all__ = [
     "Candidate",
-    "Outcome",
+    "RowOutcome",
     "RowResult",
     "Search",
     "StoreResult",

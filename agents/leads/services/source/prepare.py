@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agents.leads.addresses import read_address, verdict
+from agents.leads.addresses import assess, read_address
 from agents.leads.providers.places import country_code, place_of
 from agents.states import HELD_CHECKS, AddressCheck
 from hossagent.lib.calendars import is_timezone
@@ -77,7 +77,7 @@ def prepare(candidate: Candidate, *, default_reason: str, now: datetime) -> Lead
     domain = _domain(email_key, website)
     if not email_key and not domain:
         raise NotALead("There is neither an email address nor a web site.")
-    check, flags = verdict(address.flags) if address else (AddressCheck.UNVERIFIED, ())
+    check, flags = assess(address.flags) if address else (AddressCheck.UNVERIFIED, ())
     location = one_line(candidate.location, 200)
     country, zone = _place(candidate, location)
     company = one_line(candidate.company, 200)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from agents.leads.fit import judge
+from agents.leads.fit import assess_fit
 from agents.leads.providers import Found, LeadProvider, ProviderFailed, Rejected
 from agents.leads.services.providers import get_made_up_provider, get_provider
-from agents.leads.services.source.store import Outcome, StoreResult, store_leads
+from agents.leads.services.source.store import RowOutcome, StoreResult, store_leads
 from agents.models import Lead, LeadSourceRun, RejectedCandidate, SourceProgress
 from agents.states import LeadStatus, SourceResult
 from billing.entitlements import can_run_agent_for, lead_allowance
@@ -58,7 +58,7 @@ class Search:
 
     @property
     def created(self) -> int:
-        return self.stored.count(Outcome.CREATED)
+        return self.stored.count(RowOutcome.CREATED)
 
     @property
     def detail(self) -> str:
@@ -271,7 +271,7 @@ def _take(found: Found, search: Search, customer: Customer, missing: int, *, now
     accepted = []
     # No provider is trusted to keep to the number it was asked for.
     for candidate in found.candidates[:missing]:
-        fit = judge(candidate, niche=customer.niche, geography=customer.geography)
+        fit = assess_fit(candidate, niche=customer.niche, geography=customer.geography)
         if fit.is_accepted:
             accepted.append(replace(candidate, reason=fit.reason))
         else:

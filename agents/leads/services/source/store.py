@@ -41,7 +41,7 @@ LOGGED_IDS = 20
 Key = tuple[str, str, str]
 
 
-class Outcome(StrEnum):
+class RowOutcome(StrEnum):
     CREATED = "created"
     DUPLICATE = "duplicate"
     SUPPRESSED = "suppressed"
@@ -52,7 +52,7 @@ class Outcome(StrEnum):
 class RowResult(NamedTuple):
     """What became of one candidate; `lead_id` is the new lead, or the one it repeats."""
 
-    outcome: Outcome
+    outcome: RowOutcome
     lead_id: int | None = None
     detail: str = ""
 
@@ -65,33 +65,35 @@ class StoreResult:
 
     @property
     def created(self) -> list[int]:
-        return [row.lead_id for row in self.rows if row.outcome is Outcome.CREATED and row.lead_id]
+        return [
+            row.lead_id for row in self.rows if row.outcome is RowOutcome.CREATED and row.lead_id
+        ]
 
     @property
     def duplicates(self) -> list[int]:
         """The leads that were there already, one entry per repeated candidate."""
         return [
-            row.lead_id for row in self.rows if row.outcome is Outcome.DUPLICATE and row.lead_id
+            row.lead_id for row in self.rows if row.outcome is RowOutcome.DUPLICATE and row.lead_id
         ]
 
-    def count(self, outcome: Outcome) -> int:
+    def count(self, outcome: RowOutcome) -> int:
         return sum(row.outcome is outcome for row in self.rows)
 
     @property
     def suppressed(self) -> int:
-        return self.count(Outcome.SUPPRESSED)
+        return self.count(RowOutcome.SUPPRESSED)
 
     @property
     def invalid(self) -> int:
-        return self.count(Outcome.INVALID)
+        return self.count(RowOutcome.INVALID)
 
     @property
     def over_allowance(self) -> int:
-        return self.count(Outcome.OVER_ALLOWANCE)
+        return self.count(RowOutcome.OVER_ALLOWANCE)
 
     def counts(self) -> dict[str, int]:
         """Every outcome that occurred, for a run's record."""
-        return {outcome.value: n for outcome in Outcome if (n := self.count(outcome))}
+        return {outcome.value: n for outcome in RowOutcome if (n := self.count(outcome))}
 
 
 def store_leads(
@@ -119,12 +121,12 @@ def _store_batch(
         try:
             rows[index] = prepare(candidate, default_reason=_reason(customer, source), now=now)
         except NotALead as problem:
-            results[index] = RowResult(Outcome.INVALID, detail=str(problem))
+            results[index] = RowResult(RowOutcome.INVALID, detail=str(problem))
     with transaction.atomic():
         lock(customer)
         for index, why in _suppressed(customer, rows).items():
             del rows[index]
-            results[index] = RowResult(Outcome.SUPPRESSED, detail=why)
+            results[index] = RowResult(RowOutcome.SUPPRESSED, detail=why)
         stored = insert_batch(customer, list(rows.values()), source=source, now=now)
     for index, row_result in zip(rows, stored, strict=True):
         results[index] = row_result
@@ -139,7 +141,7 @@ def _reason(customer: Customer, source: str) -> str:
 
 
 def _log_duplicates(customer: Customer, source: str, results: Sequence[RowResult]) -> None:
-    ids = [row.lead_id for row in results if row.outcome is Outcome.DUPLICATE]
+    ids = [row.lead_id for row in results if row.outcome is RowOutcome.DUPLICATE]
     if not ids:
         return
     shown = ",".join(str(lead_id) for lead_id in ids[:LOGGED_IDS])
@@ -214,7 +216,7 @@ def insert_batch(
         results = _insert_set(customer, rows, source=source, now=now)
     else:
         results = _look_and_insert(customer, rows, granted=granted, source=source, now=now)
-    created = sum(result.outcome is Outcome.CREATED for result in results)
+    created = sum(result.outcome is RowOutcome.CREATED for result in results)
     if created < granted:
         release_leads(customer_id=customer.pk, count=granted - created)
     return results
@@ -226,7 +228,7 @@ def _insert_set(
     """Insert first; then name the leads that the refused rows repeat."""
     new_ids = _insert_rows(customer, rows, source=source, now=now)
     results: list[RowResult | None] = [
-        RowResult(Outcome.CREATED, lead_id) if lead_id else None for lead_id in new_ids
+        RowResult(RowOutcome.CREATED, lead_id) if lead_id else None for lead_id in new_ids
     ]
     refused = [index for index, lead_id in enumerate(new_ids) if lead_id is None]
     if refused:
@@ -238,7 +240,7 @@ def _insert_set(
 
 
 # Between the refusal and the look-up somebody moved or erased the other lead.
-_VANISHED = RowResult(Outcome.DUPLICATE, detail="Repeats a lead that has just been removed.")
+_VANISHED = RowResult(RowOutcome.DUPLICATE, detail="Repeats a lead that has just been removed.")
 
 
 def _look_and_insert(
@@ -262,16 +264,16 @@ def _look_and_insert(
         results.append(repeated)
     ids = _insert_rows(customer, [rows[index] for index in new], source=source, now=now)
     for index, lead_id in zip(new, ids, strict=True):
-        results[index] = RowResult(Outcome.CREATED, lead_id) if lead_id else _VANISHED
+        results[index] = RowResult(RowOutcome.CREATED, lead_id) if lead_id else _VANISHED
     return [
-        _with_id(result, ids) if result.outcome is Outcome.DUPLICATE else result
+        _with_id(result, ids) if result.outcome is RowOutcome.DUPLICATE else result
         for result in results
         if result is not None
     ]
 
 
 _OVER = RowResult(
-    Outcome.OVER_ALLOWANCE, detail="The plan's lead allowance is used up. Upgrade to add more."
+    RowOutcome.OVER_ALLOWANCE, detail="The plan's lead allowance is used up. Upgrade to add more."
 )
 
 
@@ -323,10 +325,10 @@ class _Known:
 
     def duplicate(self, row: LeadRow) -> RowResult | None:
         if row.email_key and (lead_id := self.by_email.get(row.email_key)):
-            return RowResult(Outcome.DUPLICATE, lead_id, f"{row.email_key} is a lead already.")
+            return RowResult(RowOutcome.DUPLICATE, lead_id, f"{row.email_key} is a lead already.")
         if _has_company(row) and (lead_id := self.by_company.get((row.company_key, row.domain))):
             return RowResult(
-                Outcome.DUPLICATE, lead_id, f"{row.company} ({row.domain}) is a lead already."
+                RowOutcome.DUPLICATE, lead_id, f"{row.company} ({row.domain}) is a lead already."
             )
         return None
 
