@@ -20,7 +20,7 @@ from agents.inbox.selectors.conversations import (
     get_thread,
     list_conversations,
 )
-from agents.inbox.selectors.unmatched import list_unplaced
+from agents.inbox.selectors.unmatched import list_unmatched
 from agents.inbox.services import answers, conversations
 from agents.leads.services.qualify import qualify_lead
 from agents.states import LEAD_TRANSITIONS, LeadStatus
@@ -48,7 +48,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
         "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "show": show,
         "shows": SHOWS.items(),
-        "unplaced": list_unplaced(customer=customer).count(),
+        "unplaced": list_unmatched(customer=customer).count(),
     }
     return render(request, "portal/conversation_list.html", context)
 

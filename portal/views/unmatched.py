@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import get_customer
-from agents.inbox.selectors.unmatched import get_unplaced, list_candidates, list_unplaced
+from agents.inbox.selectors.unmatched import get_unmatched, list_candidates, list_unmatched
 from agents.inbox.services.assign import assign_to_conversation, set_aside
 from hossagent.lib import clock
 from portal.forms.conversations import PlaceForm
@@ -26,7 +26,7 @@ PAGE_SIZE = 10
 @require_safe
 def unplaced_list(request: HttpRequest) -> HttpResponse:
     customer = get_customer(request)
-    page = Paginator(list_unplaced(customer=customer), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(list_unmatched(customer=customer), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "customer": customer,
         "page": page,
@@ -43,7 +43,7 @@ def unplaced_list(request: HttpRequest) -> HttpResponse:
 def unplaced_place(request: HttpRequest, pk: int) -> HttpResponse:
     """Put one mail into a conversation, or aside."""
     customer = get_customer(request)
-    mail = get_unplaced(customer=customer, pk=pk)
+    mail = get_unmatched(customer=customer, pk=pk)
     by, now = str(request.user), clock.now()
     if "aside" in request.POST:
         done = set_aside(inbound=mail, by=by, now=now)

@@ -61,14 +61,14 @@ def switches() -> None:
 @pytest.fixture
 def acted(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
     """How often the consequences of each mail were drawn."""
-    seen, lock, real = Counter[int](), threading.Lock(), handle_reply.apply
+    seen, lock, real = Counter[int](), threading.Lock(), handle_reply.handle_reply
 
-    def count(arrival: handle_reply.Arrival) -> None:
+    def count(arrival: handle_reply.ReplyContext) -> None:
         with lock:
             seen[arrival.inbound.pk] += 1
         real(arrival)
 
-    monkeypatch.setattr(handle_reply, "apply", count)
+    monkeypatch.setattr(handle_reply, "handle_reply", count)
     return seen
 
 

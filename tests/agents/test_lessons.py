@@ -118,7 +118,7 @@ def test_lesson_5_a_mail_is_processed_or_pending_and_never_silently_neither(
         raise RuntimeError("half way")
 
     with monkeypatch.context() as patch:
-        patch.setattr("agents.inbox.services.handle_reply.apply", broken)
+        patch.setattr("agents.inbox.services.handle_reply.handle_reply", broken)
         with pytest.raises(RuntimeError):
             process_next(now=NOON)
     held = InboundMessage.objects.get()

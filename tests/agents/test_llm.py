@@ -13,7 +13,7 @@ from agents.models import WriterSpend
 from agents.states import ReplyLabel
 from agents.writing.errors import WriterFailed
 from agents.writing.llm import client, prompts
-from agents.writing.llm.opinion import Opinion, settle
+from agents.writing.llm.opinion import Opinion, resolve_label
 from agents.writing.llm.writer import MailAnswer
 from agents.writing.selectors.briefs import Fact
 from agents.writing.services import get_second_opinion, write, write_deliverable, write_message
@@ -323,8 +323,8 @@ def test_an_opt_out_is_never_outvoted_and_a_guess_at_one_is_for_a_person(
 ) -> None:
     second = Opinion(ReplyLabel(opinion), confidence, "", MODEL, 0)
 
-    assert settle(ReplyLabel(rules), second) == settled
-    assert settle(ReplyLabel(rules), None) == rules
+    assert resolve_label(ReplyLabel(rules), second) == settled
+    assert resolve_label(ReplyLabel(rules), None) == rules
 
 
 @pytest.mark.parametrize(

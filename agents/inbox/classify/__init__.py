@@ -24,8 +24,8 @@ __all__ = [
     "CLASSIFIER_VERSION",
     "CONFIDENT",
     "SURE",
+    "Classification",
     "Mail",
-    "Verdict",
     "classify",
     "parse",
     "relabel",
@@ -33,7 +33,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Classification:
     """`label` and how sure it is; `text` is what the sender wrote, without quotes."""
 
     label: ReplyLabel
@@ -45,33 +45,33 @@ class Verdict:
     version: int = field(default=CLASSIFIER_VERSION)
 
 
-def classify(mail: Mail, *, today: date, ours: str = "") -> Verdict:
+def classify(mail: Mail, *, today: date, ours: str = "") -> Classification:
     """Label one parsed mail. `today` is the day it arrived; `ours` is what we wrote in
     the thread, whose lines are never taken for theirs. Never raises."""
     if report := dsn.read_report(mail):
         certainty = 1.0 if report.is_certain else 0.5
-        return Verdict(report.label, certainty, mail.text, report=report)
+        return Classification(report.label, certainty, mail.text, report=report)
     text = strip_quotes(mail.text, ours=ours)
     is_machine = out_of_office.is_automatic(mail)
     if not is_machine and opt_out.is_complaint(text):
-        return Verdict(ReplyLabel.COMPLAINT, 0.9, text)
+        return Classification(ReplyLabel.COMPLAINT, 0.9, text)
     if opt_out.asks_to_opt_out(text, subject=mail.subject):
-        return Verdict(ReplyLabel.OPT_OUT, 0.95, text)
+        return Classification(ReplyLabel.OPT_OUT, 0.95, text)
     if is_machine or dsn.is_from_daemon(mail):
         return _automatic(mail, text, today)
     if _reads_like_an_absence(text):
-        return _by_label(Verdict(ReplyLabel.OUT_OF_OFFICE, 0.7, text), today)
+        return _by_label(Classification(ReplyLabel.OUT_OF_OFFICE, 0.7, text), today)
     return _human(text, today)
 
 
-def _automatic(mail: Mail, text: str, today: date) -> Verdict:
+def _automatic(mail: Mail, text: str, today: date) -> Classification:
     words = f"{mail.subject}\n{text}"
     if out_of_office.is_person_gone(words):
-        return Verdict(ReplyLabel.AUTO_REPLY, 0.9, text, is_person_gone=True)
+        return Classification(ReplyLabel.AUTO_REPLY, 0.9, text, is_person_gone=True)
     if out_of_office.is_absence(words) or out_of_office.names_return(words, today=today):
         resume_on = out_of_office.resume_date(words, today=today)
-        return Verdict(ReplyLabel.OUT_OF_OFFICE, 0.95, text, resume_on=resume_on)
-    return Verdict(ReplyLabel.AUTO_REPLY, 0.9, text)
+        return Classification(ReplyLabel.OUT_OF_OFFICE, 0.95, text, resume_on=resume_on)
+    return Classification(ReplyLabel.AUTO_REPLY, 0.9, text)
 
 
 def _reads_like_an_absence(text: str) -> bool:
@@ -80,18 +80,20 @@ def _reads_like_an_absence(text: str) -> bool:
     return out_of_office.is_absence(opening) and out_of_office.is_note(text)
 
 
-def _human(text: str, today: date) -> Verdict:
+def _human(text: str, today: date) -> Classification:
     label, confidence = label_reply(text)
-    return _by_label(Verdict(label, confidence, text), today)
+    return _by_label(Classification(label, confidence, text), today)
 
 
-def relabel(verdict: Verdict, label: ReplyLabel, *, confidence: float, today: date) -> Verdict:
+def relabel(
+    verdict: Classification, label: ReplyLabel, *, confidence: float, today: date
+) -> Classification:
     """The same reply under the label that somebody else has found for it, with the date
     that this label looks for."""
     return _by_label(replace(verdict, label=label, confidence=confidence, resume_on=None), today)
 
 
-def _by_label(verdict: Verdict, today: date) -> Verdict:
+def _by_label(verdict: Classification, today: date) -> Classification:
     if verdict.label is ReplyLabel.NOT_NOW:
         days = [day for _, day in find_dates(verdict.text, today=today)]
         return replace(verdict, resume_on=min(days, default=None))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_CANDIDATES = 50
 
 
-def list_unplaced(*, customer: Customer) -> QuerySet[InboundMessage]:
+def list_unmatched(*, customer: Customer) -> QuerySet[InboundMessage]:
     """The customer's own mail that a person has to place, newest first."""
     found: QuerySet[InboundMessage] = (
         InboundMessage.objects.filter(customer=customer, status=InboundStatus.UNMATCHED)
@@ -30,7 +30,7 @@ def list_unplaced(*, customer: Customer) -> QuerySet[InboundMessage]:
     return found
 
 
-def get_unplaced(*, customer: Customer, pk: int) -> InboundMessage:
+def get_unmatched(*, customer: Customer, pk: int) -> InboundMessage:
     """One mail of the customer's, placed meanwhile or not. Raises Http404 for a stranger's."""
     mail: InboundMessage | None = (
         InboundMessage.objects.filter(customer=customer, pk=pk).defer("raw").first()

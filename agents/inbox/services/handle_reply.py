@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from agents.inbox.classify import Mail, Verdict
+    from agents.inbox.classify import Classification, Mail
 
 # So many temporary failures of one address, with nothing delivered, count as a bounce.
 SOFT_BOUNCE_LIMIT = 5
@@ -49,12 +49,12 @@ _DELIVERY_KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ReplyContext:
     """One matched mail with everything its consequences need."""
 
     inbound: InboundMessage
     mail: Mail
-    verdict: Verdict
+    verdict: Classification
     conversation: Conversation
     message: Message | None
     before: str  # the label of an earlier reading; empty at the first
@@ -85,14 +85,14 @@ class Arrival:
         )
 
 
-def apply(arrival: Arrival) -> None:
+def handle_reply(arrival: ReplyContext) -> None:
     """Everything that follows from this mail's label."""
     _settle_unknown(arrival)
     _report_delivery(arrival)
     _CONSEQUENCES[arrival.verdict.label](arrival)
 
 
-def _settle_unknown(arrival: Arrival) -> None:
+def _settle_unknown(arrival: ReplyContext) -> None:
     """Whoever answers, returns or reports a mail proves that it was accepted."""
     message = arrival.message
     if message is not None and Message.objects.filter(pk=message.pk).move(
@@ -102,7 +102,7 @@ def _settle_unknown(arrival: Arrival) -> None:
         arrival.conversation.lead.refresh_from_db()
 
 
-def _report_delivery(arrival: Arrival) -> None:
+def _report_delivery(arrival: ReplyContext) -> None:
     """Tell the breakers and the ramp: a bounce after "250 OK" is seen only here."""
     message, report = arrival.message, arrival.verdict.report
     kind = _DELIVERY_KINDS.get(arrival.verdict.label)
@@ -122,7 +122,7 @@ def _report_delivery(arrival: Arrival) -> None:
     arrival.conversation.lead.refresh_from_db()
 
 
-def _label_thread(arrival: Arrival, **fields: object) -> None:
+def _label_thread(arrival: ReplyContext, **fields: object) -> None:
     if arrival.is_newest:
         fields["label"] = arrival.verdict.label
     if fields:
@@ -130,7 +130,7 @@ def _label_thread(arrival: Arrival, **fields: object) -> None:
     arrival.conversation.refresh_from_db()
 
 
-def _move_thread(arrival: Arrival, target: ConversationStatus) -> None:
+def _move_thread(arrival: ReplyContext, target: ConversationStatus) -> None:
     conversation = arrival.conversation
     if conversation.transitions.allows(conversation.status, target):
         Conversation.objects.filter(pk=conversation.pk).move(
@@ -142,7 +142,7 @@ def _move_thread(arrival: Arrival, target: ConversationStatus) -> None:
 # --- Reports --------------------------------------------------------------------------
 
 
-def _bounced(arrival: Arrival) -> None:
+def _bounced(arrival: ReplyContext) -> None:
     lead, status = arrival.conversation.lead, arrival.inbound.status_code
     stop_sequence(
         lead=lead, code="bounced", sentence=f"The address bounced ({status}).", now=arrival.now
@@ -156,7 +156,7 @@ def _bounced(arrival: Arrival) -> None:
     _label_thread(arrival)
 
 
-def _delayed(arrival: Arrival) -> None:
+def _delayed(arrival: ReplyContext) -> None:
     lead = arrival.conversation.lead
     earlier = InboundMessage.objects.filter(
         label=ReplyLabel.DELAY, conversation__lead__email_key=lead.email_key
@@ -172,12 +172,12 @@ def _delayed(arrival: Arrival) -> None:
         _suppress_address(arrival, lead.email, SuppressionReason.SOFT_BOUNCES)
 
 
-def _suppress_address(arrival: Arrival, address: str, reason: SuppressionReason) -> None:
+def _suppress_address(arrival: ReplyContext, address: str, reason: SuppressionReason) -> None:
     note = f"Received mail {arrival.inbound.pk}"
     suppress_address(address, reason=reason, note=note, now=arrival.now)
 
 
-def _leave_alone(arrival: Arrival, reason: SuppressionReason) -> None:
+def _leave_alone(arrival: ReplyContext, reason: SuppressionReason) -> None:
     lead = arrival.conversation.lead
     stop_sequence(
         lead=lead, code="opt_out", sentence="They asked for no more mail.", now=arrival.now
@@ -191,18 +191,18 @@ def _leave_alone(arrival: Arrival, reason: SuppressionReason) -> None:
     _move_thread(arrival, ConversationStatus.CLOSED)
 
 
-def _opted_out(arrival: Arrival) -> None:
+def _opted_out(arrival: ReplyContext) -> None:
     _leave_alone(arrival, SuppressionReason.OPT_OUT)
 
 
-def _complained(arrival: Arrival) -> None:
+def _complained(arrival: ReplyContext) -> None:
     _leave_alone(arrival, SuppressionReason.COMPLAINT)
 
 
 # --- Machines -------------------------------------------------------------------------
 
 
-def _auto_replied(arrival: Arrival) -> None:
+def _auto_replied(arrival: ReplyContext) -> None:
     """A receipt means nothing; "no longer works here" ends the sequence and is shown."""
     if not arrival.verdict.is_person_gone:
         return
@@ -214,7 +214,7 @@ def _auto_replied(arrival: Arrival) -> None:
     _label_thread(arrival)
 
 
-def _is_away(arrival: Arrival) -> None:
+def _is_away(arrival: ReplyContext) -> None:
     lead, received = arrival.conversation.lead, arrival.inbound.received_at
     day = arrival.verdict.resume_on or (received + DEFAULT_ABSENCE).date()
     until = morning_of(day, lead=lead, received_at=received)
@@ -227,7 +227,7 @@ def _is_away(arrival: Arrival) -> None:
 # --- People ---------------------------------------------------------------------------
 
 
-def _replied(arrival: Arrival, *, is_awaiting: bool, target: LeadStatus) -> None:
+def _replied(arrival: ReplyContext, *, is_awaiting: bool, target: LeadStatus) -> None:
     """A person wrote: the sequence ends before the next claim.
 
     Reading the mail once more does not ask again for an answer that was given, and does
@@ -246,12 +246,14 @@ def _replied(arrival: Arrival, *, is_awaiting: bool, target: LeadStatus) -> None
         _move_thread(arrival, ConversationStatus.OPEN)
 
 
-def _for_a_person(arrival: Arrival) -> None:
+def _for_a_person(arrival: ReplyContext) -> None:
     _replied(arrival, is_awaiting=True, target=LeadStatus.REPLIED)
-    notifications.tell_customer(arrival.inbound, conversation=arrival.conversation, now=arrival.now)
+    notifications.notify_customer(
+        arrival.inbound, conversation=arrival.conversation, now=arrival.now
+    )
 
 
-def _interested(arrival: Arrival) -> None:
+def _interested(arrival: ReplyContext) -> None:
     """Qualified; the customer is told at once and a suggested reply is drafted."""
     _replied(arrival, is_awaiting=True, target=LeadStatus.REPLIED)
     lead = arrival.conversation.lead
@@ -263,10 +265,12 @@ def _interested(arrival: Arrival) -> None:
         lead=lead,
         now=arrival.now,
     )
-    notifications.tell_customer(arrival.inbound, conversation=arrival.conversation, now=arrival.now)
+    notifications.notify_customer(
+        arrival.inbound, conversation=arrival.conversation, now=arrival.now
+    )
 
 
-def _not_now(arrival: Arrival) -> None:
+def _not_now(arrival: ReplyContext) -> None:
     """The agents do not write again; a person is reminded on the day they named."""
     received = arrival.inbound.received_at
     day = arrival.verdict.resume_on or (received + DEFAULT_LATER).date()
@@ -276,12 +280,12 @@ def _not_now(arrival: Arrival) -> None:
         _label_thread(arrival, resume_at=resume_at)
 
 
-def _declined(arrival: Arrival) -> None:
+def _declined(arrival: ReplyContext) -> None:
     _replied(arrival, is_awaiting=False, target=LeadStatus.REPLIED)
     move_lead(arrival.conversation.lead, LeadStatus.CLOSED)
 
 
-_CONSEQUENCES: dict[ReplyLabel, Callable[[Arrival], None]] = {
+_CONSEQUENCES: dict[ReplyLabel, Callable[[ReplyContext], None]] = {
     ReplyLabel.BOUNCE: _bounced,
     ReplyLabel.DELAY: _delayed,
     ReplyLabel.COMPLAINT: _complained,

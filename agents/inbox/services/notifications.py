@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PREVIEW = 1_500
 
 
-def tell_customer(inbound: InboundMessage, *, conversation: Conversation, now: datetime) -> None:
+def notify_customer(inbound: InboundMessage, *, conversation: Conversation, now: datetime) -> None:
     """Queue one mail per received reply, with a link to the conversation."""
     customer = conversation.customer
     queue_mail(
@@ -37,7 +37,7 @@ def tell_customer(inbound: InboundMessage, *, conversation: Conversation, now: d
     )
 
 
-def tell_of_unplaced(inbound: InboundMessage, *, now: datetime) -> None:
+def notify_of_unmatched(inbound: InboundMessage, *, now: datetime) -> None:
     """A person wrote to this customer, and only a person can say in which conversation."""
     customer = inbound.customer
     if customer is None or inbound.label not in HUMAN_REPLIES:

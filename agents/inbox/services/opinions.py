@@ -23,7 +23,7 @@ from agents.writing.services import (
     Opinion,
     get_second_opinion,
     looks_like_instructions,
-    settle,
+    resolve_label,
 )
 from billing.entitlements import can_run_agent_for
 from hossagent import subsystems
@@ -31,7 +31,7 @@ from hossagent import subsystems
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from agents.inbox.classify import Verdict
+    from agents.inbox.classify import Classification
 
 # Longer than the model may take, its retry included.
 LEASE = timedelta(minutes=5)
@@ -39,7 +39,7 @@ LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 2
 
 
-def request_opinion(*, inbound: InboundMessage, verdict: Verdict, now: datetime) -> None:
+def request_opinion(*, inbound: InboundMessage, verdict: Classification, now: datetime) -> None:
     """Put the mail on the model's list, once; in the transaction that has read it."""
     if not inbound.is_simulated and is_doubtful(verdict) and subsystems.writer().is_live:
         SecondOpinion.objects.get_or_create(inbound=inbound, defaults={"due_at": now})
@@ -53,7 +53,7 @@ def get_answer(inbound: InboundMessage) -> SecondOpinion | None:
     return opinion
 
 
-def is_doubtful(verdict: Verdict) -> bool:
+def is_doubtful(verdict: Classification) -> bool:
     """A person wrote something that the rules are not sure about.
 
     Text that gives orders to a machine is shown to no machine.
@@ -66,12 +66,14 @@ def is_doubtful(verdict: Verdict) -> bool:
     )
 
 
-def with_opinion(verdict: Verdict, opinion: SecondOpinion | None, *, today: date) -> Verdict:
+def with_opinion(
+    verdict: Classification, opinion: SecondOpinion | None, *, today: date
+) -> Classification:
     """The verdict to act on: the rules', or theirs relabelled by a model that is sure."""
     if opinion is None or not opinion.label:
         return verdict
     said = Opinion(ReplyLabel(opinion.label), opinion.confidence or 0.0, "", "", 0)
-    label = settle(verdict.label, said)
+    label = resolve_label(verdict.label, said)
     if label == verdict.label:
         return verdict
     return relabel(verdict, label, confidence=said.confidence, today=today)
@@ -117,7 +119,7 @@ def _record(
         Customer.objects.select_for_update().get(pk=customer.pk)
         now_read_as = InboundMessage.objects.filter(pk=inbound.pk).values_list("label", flat=True)
         label = ReplyLabel(now_read_as.get())
-        settled = settle(label, said)
+        settled = resolve_label(label, said)
         stored = SecondOpinion.objects.filter(
             pk=waiting.pk, attempts=waiting.attempts, decided_by=""
         ).update(

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Customer
-from agents.inbox.classify import Mail, Verdict, classify, parse
+from agents.inbox.classify import Classification, Mail, classify, parse
 from agents.inbox.classify.dsn import read_report
 from agents.inbox.services import handle_reply, match, notifications, opinions
 from agents.inbox.services.follow_ups import resume_next
@@ -97,7 +97,7 @@ def _process(pk: int, *, now: datetime) -> None:
             owner_id = _find_owner(held, mail)
             _finish(held, mail, verdict, now=now, status=InboundStatus.UNMATCHED, owner_id=owner_id)
             _honor_unmatched_opt_out(held, verdict, now=now)
-            notifications.tell_of_unplaced(held, now=now)
+            notifications.notify_of_unmatched(held, now=now)
             return
         before = held.label
         _finish(held, mail, verdict, now=now, status=InboundStatus.PROCESSED, match=match)
@@ -108,7 +108,7 @@ def _process(pk: int, *, now: datetime) -> None:
             opinions.note_decider(inbound=held, rules=rules.label)
 
 
-def _lock_customers(mail: Mail, verdict: Verdict, match: match.Match | None) -> None:
+def _lock_customers(mail: Mail, verdict: Classification, match: match.Match | None) -> None:
     """Whoever this mail concerns, in one order everywhere: an opt-out or a bounce closes
     the leads of every customer that wrote to the address."""
     concerned = Q(pk=match.conversation.customer_id) if match else Q(pk=None)
@@ -154,7 +154,7 @@ def _our_words(match: match.Match | None) -> str:
 def _finish(
     inbound: InboundMessage,
     mail: Mail,
-    verdict: Verdict,
+    verdict: Classification,
     *,
     now: datetime,
     status: InboundStatus,
@@ -189,7 +189,7 @@ def _finish(
 def _act(
     inbound: InboundMessage,
     mail: Mail,
-    verdict: Verdict,
+    verdict: Classification,
     match: match.Match,
     *,
     before: str,
@@ -198,8 +198,8 @@ def _act(
     conversation = Conversation.objects.select_related("lead__customer", "customer").get(
         pk=match.conversation.pk
     )
-    handle_reply.apply(
-        handle_reply.Arrival(
+    handle_reply.handle_reply(
+        handle_reply.ReplyContext(
             inbound=inbound,
             mail=mail,
             verdict=verdict,
@@ -219,7 +219,9 @@ def _act(
     )
 
 
-def _honor_unmatched_opt_out(inbound: InboundMessage, verdict: Verdict, *, now: datetime) -> None:
+def _honor_unmatched_opt_out(
+    inbound: InboundMessage, verdict: Classification, *, now: datetime
+) -> None:
     """Whoever asks for no more mail gets none, even when we cannot tell which thread it is."""
     is_request = verdict.label in {ReplyLabel.OPT_OUT, ReplyLabel.COMPLAINT}
     if is_request and verdict.report is None and "@" in inbound.from_address:

@@ -86,7 +86,7 @@ def most_an_opinion_can_cost(text: str) -> int:
     return most_it_can_cost(prompt=[prompts.RULES, _TASK, text[:4_000]], max_tokens=TOKENS)
 
 
-def settle(rules: ReplyLabel, opinion: Opinion | None) -> ReplyLabel:
+def resolve_label(rules: ReplyLabel, opinion: Opinion | None) -> ReplyLabel:
     """The label to act on: the rules' when they are sure, the opinion's when it is.
 
     An opt-out by the rules stands, and so does everything that they know from headers:

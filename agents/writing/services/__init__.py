@@ -6,7 +6,7 @@ from __future__ import annotations
 from agents.writing.base import Copy, Deliverable
 from agents.writing.lint import LintFinding, holds_address, lint_copy
 from agents.writing.llm import Opinion
-from agents.writing.llm.opinion import settle
+from agents.writing.llm.opinion import resolve_label
 from agents.writing.llm.prompts import looks_like_instructions
 from agents.writing.services.write import (
     get_second_opinion,
@@ -25,7 +25,7 @@ __all__ = [
     "holds_address",
     "lint_copy",
     "looks_like_instructions",
-    "settle",
+    "resolve_label",
     "write_deliverable",
     "write_message",
 ]

@@ -88,7 +88,7 @@ def write_deliverable(*, brief: TaskBrief, now: datetime) -> Deliverable:
 def get_second_opinion(*, customer_id: int, text: str, now: datetime) -> Opinion | None:
     """What the model takes a reply for, or None when it is off, too dear or no help.
 
-    Never let it outvote an opt-out: `agents.writing.llm.opinion.settle` keeps that rule.
+    Never let it outvote an opt-out: `agents.writing.llm.opinion.resolve_label` keeps that rule.
     """
     if not text.strip() or not subsystems.writer().is_live:
         return None
