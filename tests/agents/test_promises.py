@@ -18,7 +18,7 @@ from agents.models import (
     Suppression,
 )
 from agents.outreach import gate
-from agents.reports.selectors.invariants import PROMISES, list_broken_promises
+from agents.reports.selectors.invariants import PROMISES, list_broken_invariants
 from agents.sandbox.services.simulate import open_customers, simulate
 from agents.states import (
     InboundStatus,
@@ -64,8 +64,8 @@ INVOICES = "1 invoices do not add up, or bill what was not done."
 def noticed() -> list[str]:
     """The sentences, which must be the same whether all rows are read or only the news;
     a look at what came later sees none of it."""
-    everything = list_broken_promises(now=NOON)
-    assert list_broken_promises(now=NOON, since=NOON) == everything
+    everything = list_broken_invariants(now=NOON)
+    assert list_broken_invariants(now=NOON, since=NOON) == everything
     return everything
 
 
@@ -346,7 +346,7 @@ def test_what_was_written_before_is_not_read_again() -> None:
     a_line(total_cents=1)
     InboundMessageFactory.create(status=InboundStatus.PROCESSED, due_at=None)
 
-    assert list_broken_promises(now=NOON, since=NOON + SECOND) == []
+    assert list_broken_invariants(now=NOON, since=NOON + SECOND) == []
 
 
 def test_a_machine_without_its_limits_is_caught_in_the_act(

@@ -27,7 +27,7 @@ from agents.models import (
 )
 from agents.outreach.selectors.why_not_sending import explain_customer, explain_service
 from agents.outreach.services.send import send_next
-from agents.reports.selectors.reconcile import prove_ledger
+from agents.reports.selectors.reconcile import verify_ledger
 from agents.states import MessageStatus
 from agents.suppression.selectors import suppression_hash
 from billing.models import Subscription
@@ -449,7 +449,7 @@ def test_the_cost_does_not_grow_with_the_rows(live: Customer) -> None:
 
 
 def broken() -> list[str]:
-    return [proof.promise for proof in prove_ledger(now=later(hours=1)) if not proof.holds]
+    return [proof.promise for proof in verify_ledger(now=later(hours=1)) if not proof.holds]
 
 
 def make_left(number: int, **lead: Any) -> Message:

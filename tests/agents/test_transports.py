@@ -33,7 +33,7 @@ from agents.outreach.services.send import WIRE_SECONDS, send_next, sweep_next
 from agents.outreach.services.send.begin import begin
 from agents.outreach.services.send.render import to_mail
 from agents.outreach.services.send.threads import get_threads
-from agents.reports.selectors.reconcile import prove_ledger
+from agents.reports.selectors.reconcile import verify_ledger
 from agents.states import LeadStatus, MessageMode, MessageStatus
 from agents.suppression.services.suppress import suppress
 from tests.agents.live import FROM, later, make_live_customer, make_live_message, smtp_config
@@ -409,7 +409,7 @@ def test_nobody_listening_loses_nothing_however_long(configure: Callable[..., No
         get_transport(MessageMode.LIVE).close()
     assert len(server.letters) == DailyQuota.objects.get().used == 3
     assert [
-        proof.promise for proof in prove_ledger(now=later(minutes=271)) if not proof.holds
+        proof.promise for proof in verify_ledger(now=later(minutes=271)) if not proof.holds
     ] == []
 
 

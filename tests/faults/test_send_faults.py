@@ -22,7 +22,7 @@ from django.db import connections
 from agents.models import HourlyQuota, Message
 from agents.outreach.services.send import sweep_next
 from agents.outreach.services.send.limits import reserve_hour
-from agents.reports.selectors.reconcile import prove_ledger
+from agents.reports.selectors.reconcile import verify_ledger
 from hossagent.lib.calendars import hour_of
 from tests.fakes.mail import MailServer
 from tests.faults.clock import FastClock
@@ -122,7 +122,7 @@ def other_connections() -> Iterator[None]:
 def check_promises(clock: Any) -> None:
     broken = [
         (proof.promise, proof.broken)
-        for proof in prove_ledger(now=clock())
+        for proof in verify_ledger(now=clock())
         if not proof.holds and not proof.promise.startswith("No hour holds")
     ]
     assert broken == []

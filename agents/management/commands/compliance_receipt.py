@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Customer
-from agents.reports.selectors.compliance_report import get_compliance_receipt
+from agents.reports.selectors.compliance_report import get_compliance_report
 from hossagent.lib import clock
 
 if TYPE_CHECKING:
@@ -30,5 +30,5 @@ class Command(BaseCommand):
             owner = Customer.objects.filter(pk=customer).first()
             if owner is None:
                 raise CommandError(f"There is no customer {customer}.")
-        receipt = get_compliance_receipt(email=email, now=clock.now(), customer=owner)
+        receipt = get_compliance_report(email=email, now=clock.now(), customer=owner)
         self.stdout.write(json.dumps(receipt, indent=2, ensure_ascii=False))

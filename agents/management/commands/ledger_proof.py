@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agents.reports.selectors.reconcile import prove_ledger
+from agents.reports.selectors.reconcile import verify_ledger
 from hossagent.lib import clock
 
 
@@ -14,7 +14,7 @@ class Command(BaseCommand):
     help = "Prove from the rows what was and was not sent; fails when something is off."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        proofs = prove_ledger(now=clock.now())
+        proofs = verify_ledger(now=clock.now())
         for proof in proofs:
             mark = "holds " if proof.holds else "BROKEN"
             self.stdout.write(f"{mark}  {proof.promise} ({proof.looked_at} looked at)")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from accounts.models import Customer
 
 
-def get_compliance_receipt(
+def get_compliance_report(
     *, email: str, now: datetime, customer: Customer | None = None
 ) -> dict[str, Any]:
     """Where the address came from, what was sent, what came back, and the opt-out.

@@ -53,7 +53,7 @@ _DAY = timedelta(days=1)
 _COUNTED = timedelta(days=6)
 
 
-def list_broken_promises(*, now: datetime, since: datetime | None = None) -> list[str]:
+def list_broken_invariants(*, now: datetime, since: datetime | None = None) -> list[str]:
     """Every promise that the rows break; empty when all hold.
 
     With `since`, only what was written from then on is looked at; else whole tables.

@@ -47,7 +47,7 @@ class Proof:
         return not self.broken
 
 
-def prove_ledger(*, now: datetime) -> list[Proof]:
+def verify_ledger(*, now: datetime) -> list[Proof]:
     """Every promise of the sending engine, checked against all rows kept."""
     return [prove(now=now) for prove in PROOFS]
 

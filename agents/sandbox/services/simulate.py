@@ -19,7 +19,7 @@ from agents.models import Message, Profile
 from agents.outreach.services import send
 from agents.outreach.services.approvals import approve_all
 from agents.profile.services.start import start_customer
-from agents.reports.selectors.invariants import list_broken_promises
+from agents.reports.selectors.invariants import list_broken_invariants
 from agents.sandbox.services import replies
 from agents.states import ApprovalMode, MessageStatus
 from agents.work.services import tasks
@@ -126,5 +126,5 @@ def simulate(*, start: datetime, days: int) -> Iterator[tuple[datetime, list[str
         review(now=moment)
         run_until_idle(now=moment)
         is_last = moment.hour == HOURS[-1]
-        yield moment, list_broken_promises(now=moment, since=None if is_last else since)
+        yield moment, list_broken_invariants(now=moment, since=None if is_last else since)
         since = moment
