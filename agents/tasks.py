@@ -110,7 +110,7 @@ def send_digest() -> int:
 @shared_task(name="agents.trial_mails")
 def send_trial_mails() -> int:
     """The mail before each trial's end."""
-    return _loop("agents.trial_mails", trial_reminder.tell_next)
+    return _loop("agents.trial_mails", trial_reminder.send_trial_reminder_next)
 
 
 @shared_task(name="agents.prune")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from accounts.models import Invitation
-    from agents.profile.services.join import Joined
+    from agents.profile.services.join import JoinResult
 
 
 @never_cache
@@ -65,7 +65,7 @@ def _accept(request: HttpRequest, found: Invitation, *, now: datetime) -> HttpRe
     return _gone(request) if joined is None else _welcome(request, joined, now=now)
 
 
-def _welcome(request: HttpRequest, joined: Joined, *, now: datetime) -> HttpResponse:
+def _welcome(request: HttpRequest, joined: JoinResult, *, now: datetime) -> HttpResponse:
     where = resolve_url("no_trial") if joined.is_refused_trial else ""
     response = start_session(request, user=joined.user, now=now, leads_to=where)
     request.session[SESSION_KEY] = joined.customer.pk

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import OutboxMail
-from agents.profile.services.trial_reminder import tell_next
+from agents.profile.services.trial_reminder import send_trial_reminder_next
 from agents.states import MessageStatus
 from billing.models import Subscription
 from tests.conftest import NOON
@@ -20,7 +20,7 @@ SOON = NOON + timedelta(days=5)
 
 
 def run(now: Any = SOON) -> list[bool]:
-    return [tell_next(now=now), tell_next(now=now)]
+    return [send_trial_reminder_next(now=now), send_trial_reminder_next(now=now)]
 
 
 def test_a_trialist_reads_what_would_have_been_sent() -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JoinResult:
     user: User
     customer: Customer
     is_refused_trial: bool
@@ -37,7 +37,7 @@ class Joined:
 @transaction.atomic
 def join(
     *, invitation: Invitation, applicant: Applicant, signed_in_as: int | None, now: datetime
-) -> Joined | None:
+) -> JoinResult | None:
     """Accept the invitation, or None when it was accepted or revoked meanwhile.
 
     Whoever claims a customer passes the trial guard like anybody who signs up. Raises
@@ -53,11 +53,11 @@ def join(
     if user is None:
         return None
     if not is_claim:
-        return Joined(user, customer, is_refused_trial=False)
+        return JoinResult(user, customer, is_refused_trial=False)
     decision = trial_guard.decide(applicant=applicant, now=now)
     decision.customer = customer
     decision.save(update_fields=["customer"])
     has_trial = decision.outcome == TrialOutcome.TRIAL
     if has_trial:
         begin_claimed_trial(customer=customer, now=now)
-    return Joined(user, customer, is_refused_trial=not has_trial)
+    return JoinResult(user, customer, is_refused_trial=not has_trial)

@@ -27,7 +27,7 @@ SHOWN = 3
 WOULD_HAVE_LEFT = (MessageStatus.DRY_RUN,)
 
 
-def tell_next(*, now: datetime) -> bool:
+def send_trial_reminder_next(*, now: datetime) -> bool:
     """Mail one customer whose trial ends within two days, once; True when one was due."""
     due = (
         Subscription.objects.filter(
