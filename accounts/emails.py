@@ -11,7 +11,7 @@ from django.template.loader import get_template
 
 from hossagent.config import EmailMode
 from hossagent.context import site_facts
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ def render(*, kind: str, context: Mapping[str, Any]) -> dict[str, str]:
     """
     facts = {"site": site_facts(), **context}
     return {
-        "subject": one_line(_plain(f"emails/{kind}.subject.txt", facts)),
+        "subject": single_line(_plain(f"emails/{kind}.subject.txt", facts)),
         "text": _plain(f"emails/{kind}.txt", facts).strip() + "\n",
         "html": get_template(f"emails/{kind}.html").render(facts),
     }

@@ -168,7 +168,7 @@ def peer_import(path: Path, rows: int) -> float:
     from import_export import resources  # noqa: PLC0415 # after django.setup()
 
     from agents.models import Lead  # noqa: PLC0415 # after django.setup()
-    from hossagent.lib.text import company_key, normal_email, registrable_domain  # noqa: PLC0415 # after django.setup()
+    from hossagent.lib.text import company_key, normalize_email, registrable_domain  # noqa: PLC0415 # after django.setup()
 
     customer = new_customer()
 
@@ -192,7 +192,7 @@ def peer_import(path: Path, rows: int) -> float:
         def before_import_row(self, row: Any, **kwargs: Any) -> None:
             row.update(
                 location=f"{row['city']}, {row['state']}",
-                email_key=normal_email(row["email"]),
+                email_key=normalize_email(row["email"]),
                 company_key=company_key(row["company"]),
                 domain=registrable_domain(row["email"]),
                 reason="r",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from hossagent.lib.text import normal_email
+from hossagent.lib.text import normalize_email
 
 
 class EmailForm(forms.Form):
@@ -23,7 +23,7 @@ class EmailForm(forms.Form):
     )
 
     def clean_email(self) -> str:
-        return normal_email(self.cleaned_data["email"])
+        return normalize_email(self.cleaned_data["email"])
 
 
 class CodeForm(forms.Form):

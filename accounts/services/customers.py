@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Customer
 from hossagent.lib.calendars import is_timezone
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,11 +32,11 @@ def open_customer(
     `IntegrityError` for a second house.
     """
     return Customer.objects.create(
-        company=one_line(company),
-        contact_name=one_line(contact_name, 120),
+        company=single_line(company),
+        contact_name=single_line(contact_name, 120),
         email=email.strip(),
-        niche=one_line(niche),
-        geography=one_line(geography),
+        niche=single_line(niche),
+        geography=single_line(geography),
         timezone=timezone if is_timezone(timezone) else DEFAULT_TIMEZONE,
         is_house=is_house,
         created_at=now,

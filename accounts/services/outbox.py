@@ -25,7 +25,7 @@ from accounts.models import OutboxMail
 from accounts.services import audit
 from accounts.states import OutboxStatus
 from hossagent import subsystems
-from hossagent.lib.text import is_reserved_address, one_line
+from hossagent.lib.text import is_reserved_address, single_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -200,7 +200,7 @@ def _deliver(mail: OutboxMail, *, now: datetime) -> None:
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         if all(code >= 500 for code in codes):  # noqa: PLR2004 # RFC 5321: 5yz is permanent
-            _finish(mail, OutboxStatus.FAILED, error=one_line(str(error), 500))
+            _finish(mail, OutboxStatus.FAILED, error=single_line(str(error), 500))
         else:
             _try_later(mail, error, now=now)
     except Exception as error:  # every provider has its own; the mail must go back in the queue
@@ -212,7 +212,7 @@ def _deliver(mail: OutboxMail, *, now: datetime) -> None:
 
 
 def _try_later(mail: OutboxMail, error: Exception, *, now: datetime) -> None:
-    sentence = one_line(f"{type(error).__name__}: {error}", 500)
+    sentence = single_line(f"{type(error).__name__}: {error}", 500)
     if mail.attempts >= MAX_ATTEMPTS:
         _finish(mail, OutboxStatus.FAILED, error=sentence)
         return

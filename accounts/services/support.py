@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.models import SalesInquiry, SupportTicket
 from accounts.services import audit
 from accounts.services.outbox import queue_mail
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +30,7 @@ def open_ticket(
         ticket = SupportTicket.objects.create(
             customer=customer,
             email=email,
-            subject=one_line(subject),
+            subject=single_line(subject),
             body=body.strip(),
             created_at=now,
         )
@@ -79,9 +79,9 @@ def store_inquiry(
     config = settings.CONFIG
     with transaction.atomic():
         inquiry = SalesInquiry.objects.create(
-            name=one_line(name, 120),
+            name=single_line(name, 120),
             email=email,
-            company=one_line(company),
+            company=single_line(company),
             message=message.strip(),
             created_at=now,
         )

@@ -15,7 +15,7 @@ from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from agents.states import AddressCheck
 from hossagent.lib.mail_domains import is_disposable, is_free_mail
-from hossagent.lib.text import RESERVED_SUFFIXES, is_reserved_address, words
+from hossagent.lib.text import RESERVED_SUFFIXES, is_reserved_address, split_words
 
 
 class Flag(StrEnum):
@@ -40,7 +40,7 @@ class DomainAnswer(StrEnum):
 
 # RFC 2142 and common usage: read by several people, or by nobody in particular.
 ROLE_NAMES = frozenset(
-    words(
+    split_words(
         "accounts admin administration administrator billing bookings careers contact "
         "customerservice desk enquiries enquiry feedback finance frontdesk hello help "
         "helpdesk hi hr info information inquiries inquiry jobs kontakt legal mail mailbox "
@@ -50,7 +50,7 @@ ROLE_NAMES = frozenset(
 )
 # Addresses that no person reads as mail to them.
 SYSTEM_NAMES = frozenset(
-    words(
+    split_words(
         "abuse bounce bounces daemon devnull donotreply do-not-reply hostmaster mailer-daemon "
         "no-reply noc noreply nobody notifications postmaster root security spam unsubscribe"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agents.leads.providers.base import Candidate
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -217,5 +217,5 @@ def _reason(record: Record, mapping: ColumnMap, file_name: str, location: str) -
     company = mapping.cell(record, "company")
     who = f"{title} at {company}" if title and company else company or title
     place = f" in {location}" if who and location else ""
-    listed = f"Listed in {one_line(file_name, 80)}, row {record.number}"
-    return f"{listed}: {one_line(who + place, 280)}." if who else f"{listed}."
+    listed = f"Listed in {single_line(file_name, 80)}, row {record.number}"
+    return f"{listed}: {single_line(who + place, 280)}." if who else f"{listed}."

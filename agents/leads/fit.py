@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agents.leads.providers.places import COUNTRY_NAMES, cities_in, country_code
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from agents.leads.providers.base import Candidate
@@ -28,7 +28,7 @@ def assess_fit(candidate: Candidate, *, niche: str, geography: str) -> Fit:
     Rejected: nobody could be reached at all, or the country is known and lies outside the
     geography. A candidate of unknown place is accepted; the sentence then says so.
     """
-    name = one_line(candidate.company or candidate.contact_name or candidate.email, 120)
+    name = single_line(candidate.company or candidate.contact_name or candidate.email, 120)
     if not candidate.email.strip() and not candidate.website.strip():
         return Fit(
             is_accepted=False, reason=f"{name or 'It'} has neither an email address nor a web site."
@@ -38,7 +38,7 @@ def assess_fit(candidate: Candidate, *, niche: str, geography: str) -> Fit:
     if searched and country and country not in searched:
         where = COUNTRY_NAMES.get(country, country)
         return Fit(is_accepted=False, reason=f"{name} is in {where}, which is outside {geography}.")
-    given = one_line(candidate.reason, 1_000)
+    given = single_line(candidate.reason, 1_000)
     return Fit(is_accepted=True, reason=given or _sentence(candidate, name, niche, geography))
 
 
@@ -51,9 +51,9 @@ def _country(candidate: Candidate) -> str:
 
 
 def _sentence(candidate: Candidate, name: str, niche: str, geography: str) -> str:
-    facts = [one_line(str(fact.get("text", "")), 200).rstrip(".") for fact in candidate.evidence]
+    facts = [single_line(str(fact.get("text", "")), 200).rstrip(".") for fact in candidate.evidence]
     fact = next((text for text in facts if text), "")
-    place = one_line(candidate.location, 100)
+    place = single_line(candidate.location, 100)
     where = f"{name} in {place}" if place else f"{name} (place not given)"
     wanted = " in ".join(part for part in (niche.strip(), geography.strip()) if part)
     found = f"{where} was found in the search for {wanted or 'this customer'}"

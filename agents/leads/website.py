@@ -22,7 +22,7 @@ from protego import Protego
 from agents.leads.addresses import Flag, read_address
 from hossagent.lib import http
 from hossagent.lib.mail_domains import is_free_mail
-from hossagent.lib.text import one_line, registrable_domain
+from hossagent.lib.text import registrable_domain, single_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -285,7 +285,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _facts_on(content: PageContent, items: Iterable[dict[str, Any]], company: str) -> Iterator[str]:
-    described = one_line(content.description, 200).rstrip(".")
+    described = single_line(content.description, 200).rstrip(".")
     if described:
         yield f"{company} says of itself: {described}."
     for item in items:
@@ -295,7 +295,7 @@ def _facts_on(content: PageContent, items: Iterable[dict[str, Any]], company: st
         address = item.get("address")
         town = address.get("addressLocality") if isinstance(address, dict) else None
         if isinstance(town, str) and town.strip():
-            yield f"{company} is in {one_line(town, 80)}."
+            yield f"{company} is in {single_line(town, 80)}."
 
 
 def _objects(blocks: Iterable[str]) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agents.models import Suppression
 from agents.states import SuppressionKind
 from hossagent.lib.signing import stable_hash
-from hossagent.lib.text import normal_email, registrable_domain
+from hossagent.lib.text import normalize_email, registrable_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ def suppression_hash(value: str) -> str:
 
 def keys_of(email: str) -> dict[str, str]:
     """Every hash that would stop a mail to `email` → what it is: address or domain."""
-    address = normal_email(email)
+    address = normalize_email(email)
     hosts = domains_over(address.rpartition("@")[2])
     return {
         **{suppression_hash(host): SuppressionKind.DOMAIN.value for host in hosts},

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hossagent.lib.text import words
+from hossagent.lib.text import split_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +44,7 @@ _BOASTS = (
 
 # Words that begin a sentence and name nobody; everything else must be in the facts.
 _OPENERS = frozenset(
-    words(
+    split_words(
         "a about above accept according across act add address adjust after again agree agreeing "
         "all allow along already also although always an and another answer answers any anybody "
         "anything apply appoint approach are around arrange as ask asking assume at attach avoid "
@@ -85,7 +85,9 @@ _OPENERS = frozenset(
 )
 # Capitalized inside a sentence and yet no claim.
 _ALWAYS_FINE = frozenset(
-    words("i i'm i'd i'll i've monday tuesday wednesday thursday friday saturday sunday ok re")
+    split_words(
+        "i i'm i'd i'll i've monday tuesday wednesday thursday friday saturday sunday ok re"
+    )
 )
 
 

@@ -7,7 +7,7 @@ import textwrap
 import zlib
 from typing import TYPE_CHECKING, TypeVar
 
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ def pick(options: Sequence[_T], *, seed: object, salt: str) -> _T:
 
 def escape_markdown(text: str, limit: int = 300) -> str:
     """One line of foreign text that Markdown shows as it is written."""
-    line = _ENTITY.sub("&amp;", one_line(text, limit))
+    line = _ENTITY.sub("&amp;", single_line(text, limit))
     line = _MARKUP.sub(r"\\\1", line).replace("<", "&lt;")
     return _LIST_MARK.sub(_harmless_mark, line)
 
@@ -45,7 +45,7 @@ def _harmless_mark(found: re.Match[str]) -> str:
 
 def clip(text: str, limit: int) -> str:
     """At most `limit` characters, cut after a sentence or a word, never inside one."""
-    line = one_line(text, 2_000)
+    line = single_line(text, 2_000)
     if len(line) <= limit:
         return line
     cut = line[: limit + 1]
@@ -76,7 +76,7 @@ def greeting_name(contact_name: str, *, formal: bool = False) -> str:
 
     `Dr. Grace Hopper` is greeted as `Dr. Hopper`, `GRACE HOPPER` as `Grace`.
     """
-    words = [word.strip(",;") for word in one_line(contact_name, 80).split()]
+    words = [word.strip(",;") for word in single_line(contact_name, 80).split()]
     words = [word for word in words if word]
     if not words or len(words) > 4 or not all(_NAME_WORD.fullmatch(word) for word in words):  # noqa: PLR2004 # longer ones are company names or lists
         return ""
@@ -88,7 +88,7 @@ def greeting_name(contact_name: str, *, formal: bool = False) -> str:
 
 def tidy_name(name: str) -> str:
     """`JAMES KIM` → `James Kim`; anything else as it is."""
-    line = one_line(name, 80)
+    line = single_line(name, 80)
     return line.title() if line.isupper() and " " in line else line
 
 

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 from disposable_email_domains import blocklist as disposable_domains
 
-from hossagent.lib.text import registrable_domain, words
+from hossagent.lib.text import registrable_domain, split_words
 
 FREE_MAIL_DOMAINS = frozenset(
-    words(
+    split_words(
         "aol.com att.net bellsouth.net bigpond.com bluewin.ch btinternet.com comcast.net "
         "cox.net earthlink.net fastmail.com free.fr freenet.de gmail.com gmx.at gmx.ch "
         "gmx.com gmx.de gmx.net googlemail.com hey.com hotmail.co.uk hotmail.com hotmail.de "

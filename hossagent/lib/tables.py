@@ -81,7 +81,7 @@ def _records(file: IO[str], delimiter: str) -> Iterator[Record]:
             yield Record(number, (), f"The row cannot be read: {error}.")
             continue
         if any(cell.strip() for cell in cells):
-            yield Record(number, tuple(plain(cell) for cell in cells))
+            yield Record(number, tuple(unescape_formula(cell) for cell in cells))
 
 
 def detect_encoding(path: Path) -> str:
@@ -148,7 +148,7 @@ def read_xlsx(path: Path) -> Iterator[Record]:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
         for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-            cells = tuple(plain(_as_text(value)) for value in row)
+            cells = tuple(unescape_formula(_as_text(value)) for value in row)
             if any(cells):
                 yield Record(number, cells)
     except (BadZipFile, KeyError, ValueError, IndexError, SyntaxError) as error:
@@ -168,14 +168,14 @@ def _as_text(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def neutral(cell: object) -> str:
-    """The cell as text that no spreadsheet takes for a formula; `plain` undoes it."""
+def escape_formula(cell: object) -> str:
+    """The cell as text that no spreadsheet takes for a formula; `unescape_formula` undoes it."""
     text = "" if cell is None else str(cell)
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def plain(cell: str) -> str:
-    """The cell trimmed, without the mark that `neutral` set."""
+def unescape_formula(cell: str) -> str:
+    """The cell trimmed, without the mark that `escape_formula` set."""
     text = cell.strip()
     if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS):
         return text[1:]
@@ -196,4 +196,4 @@ def csv_pieces(rows: Iterable[Sequence[object]]) -> Iterator[str]:
 
 def write_csv(file: IO[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows for a spreadsheet, every cell neutralised. Open the file with `newline=""`."""
-    csv.writer(file).writerows([neutral(cell) for cell in row] for row in rows)
+    csv.writer(file).writerows([escape_formula(cell) for cell in row] for row in rows)

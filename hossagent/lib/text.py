@@ -10,7 +10,7 @@ from typing import NewType
 import tldextract
 
 # Text that came from outside (a web page, an upload, a reply). Only `agents.writing.writers`
-# may put it into mail, and only after `one_line()`.
+# may put it into mail, and only after `single_line()`.
 Untrusted = NewType("Untrusted", str)
 
 _COMPANY_FORMS = re.compile(
@@ -24,7 +24,7 @@ _extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 RESERVED_SUFFIXES = (".example", ".test")
 
 
-def one_line(text: str, limit: int = 200) -> str:
+def single_line(text: str, limit: int = 200) -> str:
     """Control characters and line breaks become one space; safe for a header or subject."""
     visible = text
     if not (text.isascii() and text.isprintable()):
@@ -35,7 +35,7 @@ def one_line(text: str, limit: int = 200) -> str:
     return " ".join(visible.split())[:limit].rstrip()
 
 
-def normal_email(address: str) -> str:
+def normalize_email(address: str) -> str:
     """The form in which two spellings of one mailbox are equal: trimmed, NFC, lower case.
 
     Plus tags and dots are kept: they are different mailboxes at most providers, so a
@@ -66,6 +66,6 @@ def is_reserved_address(address: str) -> bool:
     return address.strip().lower().endswith(RESERVED_SUFFIXES)
 
 
-def words(text: str, separator: str = " ") -> tuple[str, ...]:
+def split_words(text: str, separator: str = " ") -> tuple[str, ...]:
     """The parts of a list written as one string, for word lists in code."""
     return tuple(part for part in text.split(separator) if part)

@@ -9,7 +9,7 @@ import factory
 from agents.models import Conversation, InboundMessage, Lead, Message, Profile, Task
 from agents.states import ApprovalMode, InboundSource, MessageMode
 from hossagent.lib.signing import content_hash
-from hossagent.lib.text import company_key, is_reserved_address, normal_email, registrable_domain
+from hossagent.lib.text import company_key, is_reserved_address, normalize_email, registrable_domain
 from tests.conftest import NOON
 
 
@@ -35,7 +35,7 @@ class LeadFactory(factory.django.DjangoModelFactory[Lead]):
     company = factory.Sequence(lambda n: f"Clinic {n}")
     contact_name = "Grace Hopper"
     email = factory.Sequence(lambda n: f"grace@clinic{n}.com")
-    email_key = factory.LazyAttribute(lambda lead: normal_email(lead.email))
+    email_key = factory.LazyAttribute(lambda lead: normalize_email(lead.email))
     company_key = factory.LazyAttribute(lambda lead: company_key(lead.company))
     domain = factory.LazyAttribute(lambda lead: registrable_domain(lead.email))
     is_fictional = factory.LazyAttribute(lambda lead: is_reserved_address(lead.email))

@@ -17,10 +17,10 @@ from hossagent.lib.tables import (
     UnreadableTable,
     csv_pieces,
     detect_delimiter,
-    neutral,
-    plain,
+    escape_formula,
     read_csv,
     read_xlsx,
+    unescape_formula,
     write_csv,
 )
 
@@ -103,7 +103,9 @@ def test_a_long_file_comes_in_pieces_and_is_marked_as_utf8_once() -> None:
 
 @given(st.text())
 def test_reading_back_gives_what_was_written(text: str) -> None:
-    assert plain(neutral(text.strip())) == text.strip() or text.strip().startswith("'")
+    assert unescape_formula(
+        escape_formula(text.strip())
+    ) == text.strip() or text.strip().startswith("'")
 
 
 def workbook(path: Path, rows: list[list[object]]) -> Path:

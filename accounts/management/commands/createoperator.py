@@ -14,7 +14,7 @@ from django.db import IntegrityError
 from accounts.models import User
 from accounts.services.operators import create_operator
 from hossagent.lib import clock
-from hossagent.lib.text import normal_email
+from hossagent.lib.text import normalize_email
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        email = normal_email(options["email"])
+        email = normalize_email(options["email"])
         password = self._password(options["password_file"])
         try:
             validate_password(password, User(email=email))

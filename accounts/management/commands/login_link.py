@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from accounts.services.login_links import issue_link
 from hossagent.lib import clock
-from hossagent.lib.text import normal_email
+from hossagent.lib.text import normalize_email
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("email")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        email = normal_email(options["email"])
+        email = normalize_email(options["email"])
         user = User.objects.filter(email=email).first()
         if user is None:
             raise CommandError(f"Nobody signs in as {email}. Check the spelling.")

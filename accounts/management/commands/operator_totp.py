@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.services import one_time_passwords
 from accounts.services.audit import SYSTEM
 from hossagent.lib import clock
-from hossagent.lib.text import normal_email
+from hossagent.lib.text import normalize_email
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--code", default="", help="The app's code, instead of being asked.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        email = normal_email(options["email"])
+        email = normalize_email(options["email"])
         operator = User.objects.filter(email=email, is_staff=True).first()
         if operator is None:
             raise CommandError(f"{email} is not an operator. Make one with createoperator.")

@@ -10,7 +10,7 @@ from django.http import Http404
 from agents.models import Conversation, InboundMessage
 from agents.states import InboundStatus
 from hossagent.lib.mail_domains import is_free_mail
-from hossagent.lib.text import normal_email, registrable_domain
+from hossagent.lib.text import normalize_email, registrable_domain
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -46,7 +46,7 @@ def list_candidates(*, inbound: InboundMessage, customer_id: int | None) -> list
     With a customer only its own, and its newest ones fill the list; without one (an
     operator looks) only those whose lead has the sender's address or company domain.
     """
-    sender = normal_email(inbound.from_address) if "@" in inbound.from_address else ""
+    sender = normalize_email(inbound.from_address) if "@" in inbound.from_address else ""
     domain = "" if is_free_mail(sender.rpartition("@")[2]) else registrable_domain(sender)
     same_address = Q(lead__email_key=sender) if sender else Q(pk=None)
     same_domain = Q(lead__domain=domain) if domain else Q(pk=None)

@@ -38,7 +38,7 @@ from agents.states import (
     MessageMode,
 )
 from agents.suppression.selectors import is_suppressed
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -98,7 +98,7 @@ def answer(
         customer = Customer.objects.select_related("subscription", "profile").get(
             pk=conversation.customer_id
         )
-        subject = one_line(newest.subject or "Your message", 190)
+        subject = single_line(newest.subject or "Your message", 190)
         row = Answer.objects.create(
             customer=customer,
             conversation=conversation,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from agents.models import Answer, Conversation, Message
 from agents.states import MESSAGE_OUT, ConversationStatus
-from hossagent.lib.text import normal_email
+from hossagent.lib.text import normalize_email
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -75,7 +75,7 @@ def find_owner(mail: Mail, *, is_report: bool) -> int | None:
         ),
     ]
     if mail.from_address and not is_report:
-        key = normal_email(mail.from_address)
+        key = normalize_email(mail.from_address)
         groups.append(Conversation.objects.filter(lead__email_key=key))
     for group in groups:
         owners = list(group.order_by().values_list("customer_id", flat=True).distinct()[:2])
@@ -123,7 +123,7 @@ def _by_sender(mail: Mail) -> Match | None:
         return None
     found = list(
         Conversation.objects.select_related("lead")
-        .filter(lead__email_key=normal_email(mail.from_address))
+        .filter(lead__email_key=normalize_email(mail.from_address))
         .exclude(status=ConversationStatus.CLOSED)[:2]
     )
     if len(found) != 1:

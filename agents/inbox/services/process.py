@@ -23,7 +23,7 @@ from agents.states import (
     ReplyLabel,
     SuppressionReason,
 )
-from hossagent.lib.text import normal_email
+from hossagent.lib.text import normalize_email
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -113,7 +113,7 @@ def _lock_customers(mail: Mail, verdict: Classification, match: match.Match | No
     the leads of every customer that wrote to the address."""
     concerned = Q(pk=match.conversation.customer_id) if match else Q(pk=None)
     if verdict.label in _CONCERN_EVERYBODY:
-        keys = {normal_email(mail.from_address)}
+        keys = {normalize_email(mail.from_address)}
         if match is not None:
             keys.add(match.conversation.lead.email_key)
         concerned |= Q(pk__in=Lead.objects.filter(email_key__in=keys).values("customer_id"))

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, TypeVar
 from agents.leads.providers.base import Candidate, Found
 from agents.leads.providers.places import City, cities_in
 from agents.leads.providers.trades import Trade, trade_for
-from hossagent.lib.text import words
+from hossagent.lib.text import split_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_FIRST_WORDS = words(
+_FIRST_WORDS = split_words(
     "Alder Amber Anchor Arbor Ashford Aspen Barton Bayside Beacon Bell Birch Blackwood "
     "Bluestone Bradley Bramble Bridge Brook Calder Canyon Cardinal Cedar Chandler "
     "Chestnut Clearwater Clifton Cobalt Copper Coral Cornerstone Crescent Cypress Dalton "
@@ -31,7 +31,7 @@ _FIRST_WORDS = words(
     "Solstice Sterling Stonegate Summit Sycamore Tamarack Thistle Thornton Timber Union "
     "Vale Violet Walnut Wexford Whitfield Willow Winslow Wren Yarrow"
 )
-_SECOND_WORDS = words(
+_SECOND_WORDS = split_words(
     "Ridge;Creek;Hill;Park;Grove;Lane;Point;Valley;Bridge;Field;Gate;Harbor;House;"
     "Junction;Landing;Mill;Square;Spring;Station;Street;Terrace;View;Way;Wood;Yard;Bay;"
     "Bluff;Brook;Canyon;Coast;Court;Cove;Crossing;Dale;Falls;Forge;Garden;Glen;Heights;"
@@ -42,7 +42,7 @@ _SECOND_WORDS = words(
     "& Daughters;Brothers",
     separator=";",
 )
-_GIVEN_NAMES = words(
+_GIVEN_NAMES = split_words(
     "Aaliyah Aaron Adele Aisha Alan Alejandra Amara Amir Ana Andre Anika Anna Arthur Ben "
     "Bianca Carla Carlos Carmen Chloe Clara Claire Daniel Darius David Diana Dmitri Elena "
     "Elias Emma Eric Esther Eva Fatima Felix Fiona Frank Gabriel Grace Greta Hana Hannah "
@@ -52,7 +52,7 @@ _GIVEN_NAMES = words(
     "Oscar Paula Peter Priya Rachel Rafael Rahul Rosa Ruth Samir Sandra Sara Simon Sofia "
     "Stefan Tara Teresa Theo Thomas Tomas Uma Victor Wei Yara Yusuf Zoe"
 )
-_FAMILY_NAMES = words(
+_FAMILY_NAMES = split_words(
     "Abbott Adeyemi Alvarez Andersen Bauer Becker Bennett Berg Bianchi Blake Bose Brandt "
     "Brooks Castillo Chandra Chen Cohen Cruz Dahl Delgado Desai Diaz Diop Dubois Ellison "
     "Eriksen Farah Ferrari Fischer Flores Foster Garcia Gibson Gomez Gupta Haddad Hansen "

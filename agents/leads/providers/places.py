@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from hossagent.lib.text import words
+from hossagent.lib.text import split_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +189,9 @@ _GROUPS = {
     "benelux": ("NL", "BE"),
     "nordics": ("DK", "SE", "NO", "FI"),
     "scandinavia": ("DK", "SE", "NO"),
-    "europe": words("GB IE DE AT CH FR NL BE ES PT IT DK SE NO FI PL CZ"),
-    "european union": words("IE DE AT FR NL BE ES PT IT DK SE FI PL CZ"),
-    "eu": words("IE DE AT FR NL BE ES PT IT DK SE FI PL CZ"),
+    "europe": split_words("GB IE DE AT CH FR NL BE ES PT IT DK SE NO FI PL CZ"),
+    "european union": split_words("IE DE AT FR NL BE ES PT IT DK SE FI PL CZ"),
+    "eu": split_words("IE DE AT FR NL BE ES PT IT DK SE FI PL CZ"),
     "australasia": ("AU", "NZ"),
 }
 _STATE_CODES = dict(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from agents.leads.providers.base import Candidate, Found, ProviderFailed, Rejected
 from hossagent.lib import http
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -167,7 +167,7 @@ class SearchApi:
             if value is None or isinstance(value, str | int | float):
                 values[name] = "" if value is None else str(value)[:2_000]
                 continue
-            who = one_line(str(item.get("company") or item.get("email") or "An entry"), 120)
+            who = single_line(str(item.get("company") or item.get("email") or "An entry"), 120)
             return Rejected(who, f"Its field {name} is not text.")
         return Candidate(
             **values,
@@ -227,7 +227,7 @@ def _error_words(answer: http.Answer) -> str:
         message = _at(json.loads(answer.body), "error.message")
     except (ValueError, RecursionError):
         return ""
-    return f"It says: {one_line(message, 200)}" if isinstance(message, str) else ""
+    return f"It says: {single_line(message, 200)}" if isinstance(message, str) else ""
 
 
 def _retry_after(headers: Mapping[str, str]) -> int:

@@ -23,7 +23,7 @@ from agents.states import (
 from agents.suppression.services.stop import move_lead, stop_sequence
 from agents.suppression.services.suppress import suppress
 from billing.services.usage import release_leads
-from hossagent.lib.text import company_key, normal_email
+from hossagent.lib.text import company_key, normalize_email
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -140,7 +140,7 @@ def _has_mail(lead: Lead) -> bool:
 
 def _was_written_to(customer: Customer, email: str) -> bool:
     """A mail of this customer to the address left, or may have."""
-    key = normal_email(email)
+    key = normalize_email(email)
     return bool(key) and (
         Message.objects.filter(customer=customer, lead__email_key=key)
         .exclude(sending_at=None)

@@ -28,7 +28,7 @@ from agents.suppression.services.stop import move_lead, stop_sequence
 from billing.entitlements import may_send_live
 from hossagent import subsystems
 from hossagent.lib import http
-from hossagent.lib.text import is_reserved_address, normal_email
+from hossagent.lib.text import is_reserved_address, normalize_email
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -192,7 +192,7 @@ def _store_address(lead: Lead, found: _Found, *, now: datetime) -> None:
     published = choose_address(found.site, contact_name=lead.contact_name) if found.site else None
     if chosen is None or published is None or is_reserved_address(chosen.email):
         return
-    if _is_listed(lead.customer, normal_email(chosen.email), ""):
+    if _is_listed(lead.customer, normalize_email(chosen.email), ""):
         sentence = f"Its published address {chosen.email} is on the do-not-contact list."
         Lead.objects.filter(pk=lead.pk).update(research_result=sentence[:300])
         return
@@ -206,7 +206,7 @@ def _store_address(lead: Lead, found: _Found, *, now: datetime) -> None:
         with transaction.atomic():
             Lead.objects.filter(pk=lead.pk, email_key="").update(
                 email=chosen.email,
-                email_key=normal_email(chosen.email),
+                email_key=normalize_email(chosen.email),
                 address_check=check.value,
                 address_flags=" ".join(flags),
                 provenance=provenance,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 # Characters of a server's words that are kept.
 MAX_ERROR = 2_000
@@ -60,7 +60,7 @@ class SendResult:
 
     def __post_init__(self) -> None:
         if self.error is not None:
-            object.__setattr__(self, "error", one_line(self.error, MAX_ERROR))
+            object.__setattr__(self, "error", single_line(self.error, MAX_ERROR))
 
 
 @dataclass(frozen=True, slots=True)

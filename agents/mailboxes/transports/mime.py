@@ -1,6 +1,6 @@
 """From a finished mail to the bytes of RFC 5322, whatever its names are made of.
 
-Header values go through `one_line`, so no name can start a header of its own; text that
+Header values go through `single_line`, so no name can start a header of its own; text that
 is not ASCII is encoded (RFC 2047); the body is text/plain in UTF-8, quoted-printable as
 soon as a line is long or a byte is not ASCII, so that no line passes 998 octets.
 """
@@ -15,7 +15,7 @@ from functools import lru_cache
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from agents.mailboxes.transports.base import OutgoingMail
@@ -36,7 +36,7 @@ def is_sendable_address(address: str) -> bool:
 
 def safe_line(text: str, limit: int = 200) -> str:
     """One line without surrogates; what a header may hold."""
-    return one_line(text.encode("utf-8", "replace").decode(), limit)
+    return single_line(text.encode("utf-8", "replace").decode(), limit)
 
 
 def _is_plain(text: str) -> bool:

@@ -33,7 +33,7 @@ from agents.states import (
 from agents.suppression.selectors import keys_of, suppressed_hashes
 from billing.entitlements import can_run_agent_for, may_send_live
 from hossagent.lib.calendars import local_day
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -315,7 +315,7 @@ def get_send_facts(
 def _lead_facts(lead: Lead, *, customer: Customer) -> dict[str, Any]:
     return {
         # It stands in sentences and log lines, which no name may break.
-        "lead": one_line(
+        "lead": single_line(
             f"{lead.contact_name} at {lead.company}" if lead.contact_name else lead.company
         ),
         "lead_status": lead.status,

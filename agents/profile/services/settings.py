@@ -11,7 +11,7 @@ from accounts.models import Customer
 from accounts.services import audit
 from agents.lease import schedule_now
 from agents.models import Profile
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,13 +36,13 @@ def update_profile(
     changed = {
         "offer": offer.strip(),
         "ideal_customer": ideal_customer.strip(),
-        "tone": one_line(tone, 60),
+        "tone": single_line(tone, 60),
     }
     with transaction.atomic():
         row = Customer.objects.select_for_update().get(pk=customer.pk)
         profile = Profile.objects.select_for_update().get(customer=customer)
         renamed = _change(
-            row, {"company": one_line(company)}, customer, "settings.company", by=by, now=now
+            row, {"company": single_line(company)}, customer, "settings.company", by=by, now=now
         )
         return _change(profile, changed, customer, "settings.profile", by=by, now=now) or renamed
 
@@ -51,7 +51,7 @@ def update_market(
     *, customer: Customer, niche: str, geography: str, by: str, now: datetime
 ) -> bool:
     """Whom to look for, and where; the search starts over when that changes."""
-    changed = {"niche": one_line(niche), "geography": one_line(geography)}
+    changed = {"niche": single_line(niche), "geography": single_line(geography)}
     with transaction.atomic():
         row = Customer.objects.select_for_update().get(pk=customer.pk)
         return _change(row, changed, customer, "settings.market", by=by, now=now)
@@ -71,7 +71,7 @@ def update_sending(
 ) -> bool:
     """Who signs the mails, and when they may go out. True when something changed."""
     changed = {
-        "sender_name": one_line(sender_name, 120),
+        "sender_name": single_line(sender_name, 120),
         "postal_address": postal_address.strip(),
         "window_start": window_start,
         "window_end": window_end,

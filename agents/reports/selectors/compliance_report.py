@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.models import DeliveryEvent, InboundMessage, Lead, Message, SendAttempt, Suppression
 from agents.suppression.selectors import keys_of
-from hossagent.lib.text import normal_email
+from hossagent.lib.text import normalize_email
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +22,7 @@ def get_compliance_report(
     For one customer, or (for the operator) for all. Ready for JSON; times in ISO 8601.
     A suppression is found by its hash even after the person was erased.
     """
-    address = normal_email(email)
+    address = normalize_email(email)
     mine = {"customer": customer} if customer is not None else {}
     leads = list(Lead.objects.filter(email_key=address, **mine).order_by("pk"))
     messages = list(Message.objects.filter(lead__in=leads).order_by("pk"))

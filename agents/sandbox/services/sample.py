@@ -8,7 +8,7 @@ from agents.leads.services.providers import make_up_leads
 from agents.writing.errors import UnresolvedPlaceholder
 from agents.writing.selectors.briefs import Fact, LeadFacts, MessageBrief, SenderFacts
 from agents.writing.services import get_writer
-from hossagent.lib.text import Untrusted, one_line
+from hossagent.lib.text import Untrusted, single_line
 
 LEADS = 3
 MAX_INPUT = 60
@@ -42,7 +42,7 @@ def make_sample(*, niche: str, geography: str) -> Sample:
 
     Raises `CannotSample` when the words look like a template's placeholder.
     """
-    niche, geography = one_line(niche, MAX_INPUT), one_line(geography, MAX_INPUT)
+    niche, geography = single_line(niche, MAX_INPUT), single_line(geography, MAX_INPUT)
     found = make_up_leads(seed="sample", niche=niche, geography=geography, wanted=LEADS)
     first = found[0]
     brief = MessageBrief(

@@ -18,7 +18,7 @@ from agents.states import (
     SuppressionReason,
 )
 from agents.suppression.selectors import suppression_hash
-from hossagent.lib.text import normal_email
+from hossagent.lib.text import normalize_email
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -68,7 +68,7 @@ def suppress(
 
 def normal_value(*, kind: str, value: str) -> str:
     """The form in which an address or a domain is hashed and compared."""
-    value = normal_email(value)
+    value = normalize_email(value)
     return value.lstrip("@").rstrip(".") if kind == SuppressionKind.DOMAIN else value
 
 

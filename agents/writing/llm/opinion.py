@@ -15,7 +15,7 @@ from agents.states import HUMAN_REPLIES, ReplyLabel
 from agents.writing.errors import WriterFailed
 from agents.writing.llm import prompts
 from agents.writing.llm.client import ask, most_it_can_cost
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 TOKENS = 200
 TRUSTED_FROM = 0.8
@@ -70,14 +70,14 @@ def ask_opinion(text: str) -> Opinion:
         max_tokens=TOKENS,
     )
     answer = asked.answer
-    words = one_line(answer.words, 300).strip().lower()
-    if not words or words not in one_line(reply, 4_000).lower():
+    words = single_line(answer.words, 300).strip().lower()
+    if not words or words not in single_line(reply, 4_000).lower():
         raise WriterFailed("ungrounded", cost_micros=asked.cost_micros)
     return Opinion(
         label=ReplyLabel(answer.label),
         confidence=answer.confidence,
         words=answer.words,
-        model=one_line(asked.model, 40),
+        model=single_line(asked.model, 40),
         cost_micros=asked.cost_micros,
     )
 

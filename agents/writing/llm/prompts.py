@@ -7,7 +7,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from agents.writing.selectors.briefs import LeadFacts, SenderFacts
@@ -56,7 +56,7 @@ def fence(data: dict[str, Any]) -> str:
 
 def clean(text: str, limit: int = 300) -> str:
     """One line of outside text, or nothing when it tries to give orders."""
-    line = one_line(text, limit)
+    line = single_line(text, limit)
     return "" if looks_like_instructions(line) else line
 
 
@@ -73,11 +73,11 @@ def lead_data(lead: LeadFacts) -> dict[str, Any]:
 
 def sender_data(sender: SenderFacts) -> dict[str, Any]:
     return {
-        "company": one_line(sender.company, 120),
-        "looks_for": one_line(f"{sender.niche} in {sender.geography}", 200),
-        "offer": one_line(sender.offer, 600),
-        "ideal_customer": one_line(sender.ideal_customer, 600),
-        "tone": one_line(sender.tone, 60) or "friendly and plain",
+        "company": single_line(sender.company, 120),
+        "looks_for": single_line(f"{sender.niche} in {sender.geography}", 200),
+        "offer": single_line(sender.offer, 600),
+        "ideal_customer": single_line(sender.ideal_customer, 600),
+        "tone": single_line(sender.tone, 60) or "friendly and plain",
     }
 
 

@@ -21,7 +21,7 @@ from agents.writing.templates.documents import compose_document
 from agents.writing.templates.documents.parts import WRITER_LINE
 from agents.writing.templates.mail import compose_mail, compose_subject, frame_mail
 from agents.writing.text import escape_markdown
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from agents.writing.selectors.briefs import MessageBrief
@@ -142,7 +142,7 @@ class LlmWriter:
 
 
 def _name(model: str) -> str:
-    return one_line(model, 40) or "model"
+    return single_line(model, 40) or "model"
 
 
 def _mail_prompt(brief: MessageBrief) -> tuple[str, dict[str, Any], str]:
@@ -172,7 +172,7 @@ def _document_prompt(brief: TaskBrief, document: str) -> tuple[str, dict[str, An
 
 
 def _again(user: str, faults: list[str]) -> str:
-    listed = "; ".join(one_line(fault, 120) for fault in faults[:8])
+    listed = "; ".join(single_line(fault, 120) for fault in faults[:8])
     return (
         f"{user}\n\nYour last answer was refused. Faults: {listed}. "
         "Write it anew with nothing that is not in the data."
@@ -180,10 +180,10 @@ def _again(user: str, faults: list[str]) -> str:
 
 
 def _assemble(brief: MessageBrief, answer: MailAnswer) -> tuple[str, str]:
-    paragraphs = [one_line(text, 600) for text in answer.paragraphs if one_line(text)]
+    paragraphs = [single_line(text, 600) for text in answer.paragraphs if single_line(text)]
     opener = brief.step == 0
-    subject = one_line(answer.subject, 60) if opener else compose_subject(brief)
-    return subject, frame_mail(brief, [*paragraphs, one_line(answer.question, 200)])
+    subject = single_line(answer.subject, 60) if opener else compose_subject(brief)
+    return subject, frame_mail(brief, [*paragraphs, single_line(answer.question, 200)])
 
 
 def _mail_faults(
@@ -223,7 +223,7 @@ def _grounded(texts: list[str], evidence: Evidence) -> list[str]:
     return [
         escape_markdown(text, 900)
         for text in texts
-        if one_line(text) and not find_ungrounded(text, evidence)
+        if single_line(text) and not find_ungrounded(text, evidence)
     ]
 
 

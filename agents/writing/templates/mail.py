@@ -22,7 +22,7 @@ from agents.writing.text import (
     upper_first,
     wrap,
 )
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,18 +70,18 @@ def _require(brief: MessageBrief) -> None:
         ("opt-out link", brief.opt_out_url, "Plan the mail again."),
     ]
     for fact, value, remedy in needed:
-        if not one_line(value):
+        if not single_line(value):
             raise UnresolvedPlaceholder(fact=fact, lead_id=brief.lead.lead_id, sentence=remedy)
 
 
 def compose_subject(brief: MessageBrief) -> str:
     """A plain subject; follow-ups carry the opener's with "Re:", because they thread on it."""
-    opener = one_line(brief.opener_subject, MAX_SUBJECT) or _opener_subject(brief)
+    opener = single_line(brief.opener_subject, MAX_SUBJECT) or _opener_subject(brief)
     return opener if brief.step == 0 else f"Re: {opener}"
 
 
 def _opener_subject(brief: MessageBrief) -> str:
-    company, us = _company(brief.lead), one_line(brief.sender.company, 80)
+    company, us = _company(brief.lead), single_line(brief.sender.company, 80)
     offer = clip(brief.sender.offer, MAX_SUBJECT).rstrip(".")
     options = [f"A question for {company}", f"{us} and {company}", f"A short note for {company}"]
     if offer and not _SPEAKS_FOR_ITSELF.match(offer):
@@ -208,14 +208,14 @@ def _footer(brief: MessageBrief) -> str:
     """Who writes, from where, and how to make it stop: in every mail."""
     sender = brief.sender
     bye = "Kind regards," if is_formal(sender.tone) else "Best,"
-    us = one_line(sender.company)
-    address = ", ".join(filter(None, map(one_line, sender.postal_address.splitlines())))
+    us = single_line(sender.company)
+    address = ", ".join(filter(None, map(single_line, sender.postal_address.splitlines())))
     if not squeeze(address).startswith(squeeze(us)):
         address = f"{us}, {address}"
     return "\n".join(
         [
             bye,
-            wrap(one_line(sender.sender_name, 120)),
+            wrap(single_line(sender.sender_name, 120)),
             "",
             wrap(address),
             "To opt out, use this link once and we will not write again:",

@@ -13,9 +13,9 @@ from hossagent.lib.mail_domains import is_free_mail
 from hossagent.lib.text import (
     company_key,
     is_reserved_address,
-    normal_email,
-    one_line,
+    normalize_email,
     registrable_domain,
+    single_line,
 )
 
 if TYPE_CHECKING:
@@ -71,25 +71,25 @@ def prepare(candidate: Candidate, *, default_reason: str, now: datetime) -> Lead
     address = read_address(candidate.email) if candidate.email.strip() else None
     if address and address.problem:
         raise NotALead(address.problem)
-    website = one_line(candidate.website, 300)
+    website = single_line(candidate.website, 300)
     email = address.email if address else ""
-    email_key = normal_email(email)
+    email_key = normalize_email(email)
     domain = _domain(email_key, website)
     if not email_key and not domain:
         raise NotALead("There is neither an email address nor a web site.")
     check, flags = assess(address.flags) if address else (AddressCheck.UNVERIFIED, ())
-    location = one_line(candidate.location, 200)
+    location = single_line(candidate.location, 200)
     country, zone = _place(candidate, location)
-    company = one_line(candidate.company, 200)
+    company = single_line(candidate.company, 200)
     # Without an address and a name the web site is all there is to tell it by.
     fallback = "" if email_key else domain
     return LeadRow(
-        company=company or domain or one_line(candidate.contact_name, 200) or email,
-        contact_name=one_line(candidate.contact_name, 120),
-        contact_title=one_line(candidate.contact_title, 120),
+        company=company or domain or single_line(candidate.contact_name, 200) or email,
+        contact_name=single_line(candidate.contact_name, 120),
+        contact_title=single_line(candidate.contact_title, 120),
         email=email,
         website=website,
-        phone=one_line(candidate.phone, 40),
+        phone=single_line(candidate.phone, 40),
         location=location,
         country=country,
         timezone=zone,
@@ -101,7 +101,7 @@ def prepare(candidate: Candidate, *, default_reason: str, now: datetime) -> Lead
         is_fictional=is_reserved_address(email_key),
         provenance={name: _plain(value) for name, value in candidate.provenance.items()},
         evidence=_dated(candidate.evidence, now),
-        reason=one_line(candidate.reason, 1_000) or default_reason,
+        reason=single_line(candidate.reason, 1_000) or default_reason,
         next_action_at=now if email_key and check not in HELD_CHECKS else None,
         # Made-up leads have neither a domain nor a web site to look at.
         research_due_at=None if is_reserved_address(email_key or domain) else now,
@@ -131,15 +131,15 @@ def _place(candidate: Candidate, location: str) -> tuple[str, str]:
 
 def _plain(value: Any) -> Any:
     """Text without what JSON in a database refuses: zero bytes, halves of characters."""
-    return one_line(value, 500) if isinstance(value, str) else value
+    return single_line(value, 500) if isinstance(value, str) else value
 
 
 def _dated(evidence: Any, now: datetime) -> list[dict[str, Any]]:
     return [
         {
-            "text": one_line(str(fact.get("text", "")), 500),
-            "source": one_line(str(fact.get("source", "")), 500),
-            "at": one_line(str(fact.get("at") or now.isoformat()), 40),
+            "text": single_line(str(fact.get("text", "")), 500),
+            "source": single_line(str(fact.get("source", "")), 500),
+            "at": single_line(str(fact.get("at") or now.isoformat()), 40),
         }
         for fact in list(evidence)[:MAX_EVIDENCE]
         if str(fact.get("text", "")).strip()

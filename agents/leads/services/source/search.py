@@ -24,7 +24,7 @@ from billing.entitlements import can_run_agent_for, lead_allowance
 from hossagent import subsystems
 from hossagent.config import LeadFallback
 from hossagent.config import LeadProvider as ProviderName
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -199,8 +199,8 @@ def _search(
         RejectedCandidate(
             run=run,
             customer=customer,
-            name=one_line(rejected.name, 200),
-            reason=one_line(rejected.reason, 500),
+            name=single_line(rejected.name, 200),
+            reason=single_line(rejected.reason, 500),
         )
         for rejected in search.rejected
     )
@@ -239,7 +239,7 @@ def _ask_repeatedly(
             _failed(search, customer, error)
             return
         _take(found, search, customer, missing, now=now)
-        progress.cursor = one_line(found.next_cursor or "", 500)
+        progress.cursor = single_line(found.next_cursor or "", 500)
         if found.next_cursor is None:
             search.is_exhausted = True
             if search.created < search.wanted:

@@ -20,7 +20,7 @@ from agents.outreach.services.send.hold import Attempt, log_attempts
 from agents.outreach.services.send.limits import give_back_day, jitter, lock_customer, rest_mailbox
 from agents.sequence import delay_before
 from agents.states import AttemptOutcome, DeliveryKind, LeadStatus, MessageStatus
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,8 +71,8 @@ def record_dry_runs(rows: Sequence[Message], *, facts: dict[int, SendFacts], now
             "[EMAIL][DRY_RUN] lead_id=%s email=%s subject=%s preview=%s",
             row.lead_id,
             row.lead.email,
-            one_line(row.subject),
-            one_line(row.body, PREVIEW),
+            single_line(row.subject),
+            single_line(row.body, PREVIEW),
         )
     log_attempts([Attempt(row, AttemptOutcome.DRY_RUN, "DRY_RUN") for row in rows], now=now)
 
@@ -196,7 +196,7 @@ def _log_success(message: Message, result: SendResult) -> None:
         result.mode,
         message.lead_id,
         message.lead.email,
-        one_line(message.subject),
+        single_line(message.subject),
     )
 
 
@@ -258,7 +258,7 @@ def _log_failure(message: Message, result: SendResult) -> None:
         result.mode,
         message.lead_id,
         message.lead.email,
-        one_line(result.error or ""),
+        single_line(result.error or ""),
     )
 
 

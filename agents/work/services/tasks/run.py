@@ -25,7 +25,7 @@ from agents.writing.services import write_deliverable
 from billing.entitlements import can_run_agent_for
 from billing.services.usage import release_task, reserve_task
 from hossagent.lib.money import dollars_to_micros
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -179,7 +179,7 @@ def _execute(task: Task, *, now: datetime) -> str:
 @transaction.atomic
 def _give_back(task: Task, *, now: datetime, error: str) -> bool:
     """After a failure: back in the queue with a delay, or parked; the allowance is freed."""
-    fields: dict[str, Any] = {"error": one_line(error, 500)}
+    fields: dict[str, Any] = {"error": single_line(error, 500)}
     if task.attempts >= MAX_ATTEMPTS:
         target = TaskStatus.FAILED
         fields |= {"due_at": None, "finished_at": now}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agents.writing.templates.documents import parts
 from agents.writing.templates.documents.engagement import the_lead
 from agents.writing.text import clip, greeting_name, is_formal, wrap
-from hossagent.lib.text import one_line
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from agents.writing.selectors.task_briefs import TaskBrief
@@ -34,7 +34,7 @@ def compose_reply(brief: TaskBrief) -> str:
         lines.insert(
             2, wrap(f'You asked: "{asked}" {_ON_QUESTIONS[label]}'.replace("(company)", company))
         )
-    signature = [one_line(sender.sender_name, 120), one_line(sender.company)]
+    signature = [single_line(sender.sender_name, 120), single_line(sender.company)]
     lines.append("\n".join(["Kind regards," if formal else "Best,", *filter(None, signature)]))
     return "\n\n".join(lines) + "\n"
 
@@ -81,7 +81,7 @@ _ON_QUESTIONS = {
 
 def _question(reply: ThreadEntry | None) -> str:
     """What they asked, in their own words: the longest question that still fits."""
-    text = one_line(reply.text, 2_000) if reply else ""
+    text = single_line(reply.text, 2_000) if reply else ""
     asked = [words.strip() for words in re.findall(r"[^.!?]+[?]", text)]
     return max((words for words in asked if len(words) <= LONGEST_QUESTION), key=len, default="")
 
