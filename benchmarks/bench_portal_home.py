@@ -97,9 +97,9 @@ def prepare(rows: int) -> tuple[str, int]:
     from django.db import connection  # noqa: PLC0415 # likewise
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 # likewise
 
-    from tests.clients import SiteClient  # noqa: PLC0415 # likewise
+    from tests.helpers.clients import SiteClient  # noqa: PLC0415 # likewise
+    from tests.helpers.portal_world import make_world  # noqa: PLC0415 # likewise
     from tests.portal.test_sizes import fill  # noqa: PLC0415 # likewise
-    from tests.portal.world import make_world  # noqa: PLC0415 # likewise
 
     settings.ALLOWED_HOSTS.append("testserver")
     world = make_world(marker="Marigold")

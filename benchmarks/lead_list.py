@@ -58,8 +58,8 @@ def list_pages(leads: int) -> None:
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 # after django.setup()
 
     from agents.models import Lead  # noqa: PLC0415 # after django.setup()
-    from tests.clients import SiteClient  # noqa: PLC0415 # after django.setup()
     from tests.factories import MembershipFactory  # noqa: PLC0415 # after django.setup()
+    from tests.helpers.clients import SiteClient  # noqa: PLC0415 # after django.setup()
 
     clients = {}
     for size in (FEW_LEADS, leads):
@@ -113,8 +113,8 @@ def export(leads: int) -> None:
 
     from agents.leads.selectors.download import COLUMNS  # noqa: PLC0415 # after django.setup()
     from agents.models import Lead  # noqa: PLC0415 # after django.setup()
-    from tests.clients import SiteClient  # noqa: PLC0415 # after django.setup()
     from tests.factories import MembershipFactory  # noqa: PLC0415 # after django.setup()
+    from tests.helpers.clients import SiteClient  # noqa: PLC0415 # after django.setup()
 
     membership = MembershipFactory.create()
     fill(membership.customer, leads)

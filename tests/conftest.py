@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from accounts.models import User
-from tests.clients import SiteClient
+from tests.helpers.clients import SiteClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from agents.outreach.selectors.gather import get_send_facts
 from agents.outreach.services.send import send_next
 from agents.states import MessageStatus
 from tests.factories import MessageFactory
-from tests.threads import together
+from tests.helpers.threads import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable

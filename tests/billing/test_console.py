@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.billing.conftest import Buyer
-    from tests.clients import SiteClient
     from tests.fakes.stripe import FakeStripe
+    from tests.helpers.clients import SiteClient
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 

@@ -18,7 +18,7 @@ from billing.states import CheckoutPurpose
 from tests.billing.conftest import Buyer, receive
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
-from tests.threads import meet, together
+from tests.helpers.threads import meet, together
 
 if TYPE_CHECKING:
     from tests.fakes.stripe import FakeStripe

@@ -22,8 +22,8 @@ from tests.fakes.stripe import API_KEY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.clients import SiteClient
     from tests.fakes.stripe import FakeStripe
+    from tests.helpers.clients import SiteClient
 
 
 class Silence:

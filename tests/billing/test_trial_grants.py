@@ -19,7 +19,7 @@ from tests.conftest import NOON
 from tests.factories import CustomerFactory, MembershipFactory
 
 if TYPE_CHECKING:
-    from tests.clients import SiteClient
+    from tests.helpers.clients import SiteClient
 
 pytestmark = pytest.mark.django_db
 

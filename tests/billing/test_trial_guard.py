@@ -18,7 +18,7 @@ from billing.states import TrialOutcome
 from hossagent.lib.signing import keyed_hash
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
-from tests.threads import meet, together
+from tests.helpers.threads import meet, together
 
 if TYPE_CHECKING:
     import pytest_django

@@ -22,8 +22,8 @@ from accounts.models import OutboxMail, User
 from agents.models import SystemSettings
 from billing.plans import PRO
 from hossagent.lib import clock
-from tests.clients import SiteClient
 from tests.factories import MembershipFactory
+from tests.helpers.clients import SiteClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

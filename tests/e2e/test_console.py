@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from agents.models import Profile
 from agents.states import TaskStatus
-from tests.agents.test_console import fill
+from tests.agents.admin.test_console import fill
 from tests.e2e.conftest import assert_accessible, assert_fits, make_member, make_operator
 from tests.factories import TaskFactory
 

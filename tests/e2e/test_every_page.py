@@ -17,8 +17,7 @@ from accounts.services.invitations import invite
 from accounts.services.login_links import issue_link
 from accounts.states import Role
 from hossagent.lib import clock
-from tests.agents.test_console import fill
-from tests.clients import SiteClient
+from tests.agents.admin.test_console import fill
 from tests.e2e.conftest import (
     DESKTOP,
     PHONE,
@@ -28,8 +27,9 @@ from tests.e2e.conftest import (
     make_member,
     make_operator,
 )
+from tests.helpers.clients import SiteClient
+from tests.helpers.portal_world import make_world, pages
 from tests.meta.test_urls import SITE, WORDS
-from tests.portal.world import make_world, pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable

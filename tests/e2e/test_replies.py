@@ -14,7 +14,6 @@ from agents.states import (
     ReplyLabel,
 )
 from hossagent.lib import clock
-from tests.agents.mailbag import reply
 from tests.e2e.conftest import PHONE, Site, assert_accessible, assert_fits, make_member
 from tests.factories import (
     ConversationFactory,
@@ -22,6 +21,7 @@ from tests.factories import (
     LeadFactory,
     MessageFactory,
 )
+from tests.helpers.mailbag import reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable

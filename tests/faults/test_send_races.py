@@ -21,10 +21,10 @@ from agents.outreach.services.send.claim import Claimed, claim
 from agents.outreach.services.send.limits import reserve_hour
 from agents.outreach.services.send.record import record, sweep_next
 from agents.states import MessageStatus
-from tests.agents.live import later, make_live_customer, make_live_message, smtp_config
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory, MessageFactory
 from tests.fakes.mail import MailServer
+from tests.helpers.live import later, make_live_customer, make_live_message, smtp_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

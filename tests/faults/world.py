@@ -21,10 +21,10 @@ from agents.models import DailyQuota, Lead, Message, SendAttempt
 from agents.states import MessageMode, MessageStatus, QuotaMode
 from hossagent.config import BASE_DIR
 from hossagent.lib.text import company_key, registrable_domain
-from tests.agents.live import make_live_customer, smtp_config
 from tests.factories import ProfileFactory
 from tests.faults.clock import FastClock
 from tests.faults.journal import FOLDER
+from tests.helpers.live import make_live_customer, smtp_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

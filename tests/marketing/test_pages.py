@@ -13,7 +13,7 @@ from agents.models import Lead
 from agents.sandbox.services.sample import CannotSample, make_sample
 from hossagent.config import BASE_DIR
 from marketing.views.pages import PAGES, SAMPLES_PER_HOUR, Page
-from tests.clients import SiteClient
+from tests.helpers.clients import SiteClient
 
 MAX_BYTES = 60_000
 

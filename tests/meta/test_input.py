@@ -15,8 +15,8 @@ from django.urls import reverse
 
 from accounts.states import Role
 from hossagent.config import BASE_DIR
-from tests.clients import SiteClient
 from tests.factories import MembershipFactory
+from tests.helpers.clients import SiteClient
 from tests.meta.test_urls import MACHINES, PAGES, SITE, World, address
 
 if TYPE_CHECKING:

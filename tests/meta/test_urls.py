@@ -21,7 +21,6 @@ from accounts.states import Role
 from agents.models import ImportJob
 from agents.states import InboundSource, InboundStatus, MessageStatus, ReplyLabel, TaskStatus
 from hossagent.config import BASE_DIR
-from tests.clients import SiteClient
 from tests.conftest import NOON
 from tests.factories import (
     ConversationFactory,
@@ -33,6 +32,7 @@ from tests.factories import (
     TaskFactory,
     UserFactory,
 )
+from tests.helpers.clients import SiteClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

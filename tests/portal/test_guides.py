@@ -10,8 +10,8 @@ from django.urls import reverse
 from agents.leads.columns import SYNONYMS
 from agents.sequence import RAMP_CEILING, RAMP_FLOOR, RAMP_START, RAMP_STEP
 from portal.guides import FOLDER, GUIDES, read_guide
-from tests.clients import SiteClient
 from tests.factories import MembershipFactory
+from tests.helpers.clients import SiteClient
 
 
 def test_every_file_is_a_guide_and_the_reverse() -> None:

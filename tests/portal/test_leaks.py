@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients import SiteClient
-from tests.portal.world import INTERNAL, STRANGER, World, make_world, pages
+from tests.helpers.clients import SiteClient
+from tests.helpers.portal_world import INTERNAL, STRANGER, World, make_world, pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable

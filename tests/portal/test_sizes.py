@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from agents.models import Conversation, Lead, Message, Task
 from agents.states import MessageStatus, TaskStatus
-from tests.clients import SiteClient
 from tests.conftest import NOON
-from tests.portal.world import World, make_world, pages
+from tests.helpers.clients import SiteClient
+from tests.helpers.portal_world import World, make_world, pages
 
 pytestmark = pytest.mark.django_db
 
