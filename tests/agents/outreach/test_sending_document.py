@@ -7,6 +7,7 @@ import re
 import pytest
 
 from agents import sequence
+from agents.mailboxes.selectors import INBOX_STALE_AFTER
 from agents.outreach import gate
 from agents.outreach.selectors.gather import DOMAIN_GAP
 from agents.outreach.services import breakers, sendgrid_events
@@ -81,7 +82,7 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
             "Limits, and which bites first",
             f"{gate.CONTACT_GAP.days} days between two customers of the service",
         ),
-        ("The gate", f"has not been read for {gate.INBOX_STALE_AFTER.seconds // 60} minutes"),
+        ("The gate", f"has not been read for {INBOX_STALE_AFTER.seconds // 60} minutes"),
         (
             "What the provider tells us",
             f"older than {sendgrid_events.TOLERANCE.seconds // 60} minutes",
