@@ -16,8 +16,9 @@ from itertools import islice
 from typing import IO, TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
-from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
+
+from hossagent.lib.sheets import FORMAT_ROWS, FirstSheet, RefusedSheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 64 * 1024
 _UNPACKED = 300_000_000
+# What a workbook raises that is no workbook, or whose parts contradict each other.
+_DAMAGE = (BadZipFile, KeyError, ValueError, IndexError, SyntaxError, TypeError)
 # Rows written at a time: a line by itself costs the web server more than its making.
 _PIECE = 500
 _BOMS = (
@@ -131,30 +134,33 @@ def detect_delimiter(sample: str) -> str:
         return ","
 
 
-def read_xlsx(path: Path) -> Iterator[Record]:
+def read_xlsx(path: Path, *, last_row: int = FORMAT_ROWS) -> Iterator[Record]:
     """Every record of a workbook's first sheet: values, not formulas, as text.
 
-    Raises `UnreadableTable` when it is no workbook, or unpacks to more than is sane.
+    Raises `UnreadableTable` when it is no workbook, unpacks to more than is sane, has values
+    below `last_row` or far to the right, or little else than empty cells.
     """
     try:
         with ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
-        book = load_workbook(path, read_only=True, data_only=True) if size <= _UNPACKED else None
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
+        sheet = FirstSheet(path) if size <= _UNPACKED else None
+    except (*_DAMAGE, InvalidFileException, OSError) as error:
         raise UnreadableTable("The file is not a workbook that can be read.") from error
-    if book is None:
+    if sheet is None:
         raise UnreadableTable("The workbook is too large. Save it as CSV instead.")
     try:
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-            cells = tuple(unescape_formula(_as_text(value)) for value in row)
-            if any(cells):
-                yield Record(number, cells)
-    except (BadZipFile, KeyError, ValueError, IndexError, SyntaxError) as error:
-        raise UnreadableTable("The workbook's first sheet cannot be read.") from error
+        for number, cells in sheet.rows(
+            last_row=last_row, as_text=lambda value: unescape_formula(_as_text(value))
+        ):
+            yield Record(number, tuple(cells))
+    except RefusedSheet as refusal:
+        raise UnreadableTable(str(refusal)) from refusal
+    except _DAMAGE as error:
+        raise UnreadableTable(
+            "The workbook's first sheet cannot be read. Save it as CSV and upload that."
+        ) from error
     finally:
-        book.close()
+        sheet.close()
 
 
 def _as_text(value: object) -> str:

@@ -25,7 +25,9 @@ from agents.tasks import import_uploads
 from billing.models import Subscription
 from hossagent.lib.tables import Record
 from tests.conftest import NOON
+from tests.deadlines import deadline
 from tests.factories import LeadFactory, MembershipFactory
+from tests.workbooks import list_rows, row, text_cell, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -251,6 +253,22 @@ def test_a_zip_that_is_no_workbook_is_told(client: SiteClient, member: Membershi
     )
 
     assert "not a workbook that can be read" in answer.content.decode()
+
+
+def test_a_workbook_with_a_gap_is_told(client: SiteClient, member: Membership) -> None:
+    content = workbook(list_rows(0) + row(99_999_999_999, text_cell("B2", "zoe@far.com")))
+    file = SimpleUploadedFile("a.xlsx", content)
+
+    with deadline(90):
+        answer = client.post(reverse("portal:lead_upload"), {"file": file})
+
+    assert answer.status_code == 200
+    (sentence,) = answer.context["form"].errors["file"]
+    assert sentence == (
+        "The workbook's rows and columns are not in order. Open it in a spreadsheet program, "
+        "save it as CSV and upload that."
+    )
+    assert not ImportJob.objects.exists()
 
 
 def test_too_many_rows_are_told_and_nothing_is_kept(

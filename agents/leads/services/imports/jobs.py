@@ -93,7 +93,9 @@ def _suffix(name: str) -> str:
 
 
 def _read(path: Path) -> Iterator[Record]:
-    return read_xlsx(path) if path.suffix == ".xlsx" else read_csv(path)
+    if path.suffix == ".xlsx":
+        return read_xlsx(path, last_row=MAX_ROWS + 1)
+    return read_csv(path)
 
 
 # --- Reading the file -----------------------------------------------------------------
