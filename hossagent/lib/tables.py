@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import StringIO
@@ -28,7 +29,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 64 * 1024
 _UNPACKED = 300_000_000
 # What a workbook raises that is no workbook, or whose parts contradict each other.
-_DAMAGE = (BadZipFile, KeyError, ValueError, IndexError, SyntaxError, TypeError)
+_DAMAGE = (BadZipFile, zlib.error, KeyError, ValueError, IndexError, SyntaxError, TypeError)
 # Rows written at a time: a line by itself costs the web server more than its making.
 _PIECE = 500
 _BOMS = (

@@ -165,5 +165,21 @@ def test_a_damaged_sheet_is_said(tmp_path: Path) -> None:
         list(read_xlsx(damaged))
 
 
+@pytest.mark.parametrize(
+    ("part", "sentence"),
+    [("xl/workbook.xml", "not a workbook"), ("xl/worksheets/sheet1.xml", "first sheet cannot")],
+)
+def test_a_part_that_cannot_be_unpacked_is_said(tmp_path: Path, part: str, sentence: str) -> None:
+    path = workbook(tmp_path / "leads.xlsx", [["Company"], ["Acme"]])
+    with ZipFile(path) as archive:
+        start = archive.getinfo(part).header_offset + len(archive.getinfo(part).FileHeader())
+    content = bytearray(path.read_bytes())
+    content[start] |= 0b110  # a kind of block that deflate does not know
+    path.write_bytes(content)
+
+    with pytest.raises(UnreadableTable, match=sentence):
+        list(read_xlsx(path))
+
+
 def test_a_sample_that_cannot_be_split_has_commas() -> None:
     assert detect_delimiter(f"{'x' * 200_000};y\n") == ","
