@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import timedelta
+from typing import Any
 
 import factory
 
+from agents.leads.providers import Candidate
+from agents.leads.services.source.prepare import prepare
 from agents.models import Conversation, InboundMessage, Lead, Message, Profile, Task
 from agents.states import ApprovalMode, InboundSource, MessageMode
 from hossagent.lib.signing import content_hash
-from hossagent.lib.text import company_key, is_reserved_address, normalize_email, registrable_domain
 from tests.conftest import NOON
 
 
@@ -25,8 +28,23 @@ class ProfileFactory(factory.django.DjangoModelFactory[Profile]):
     starter_tasks_at = NOON
 
 
+_CANDIDATE = {field.name for field in fields(Candidate)}
+# What the product makes of a candidate; a test that names one of them has its word.
+_PREPARED = (
+    "email_key",
+    "company_key",
+    "domain",
+    "timezone",
+    "address_check",
+    "address_flags",
+    "is_fictional",
+    "next_action_at",
+)
+
+
 class LeadFactory(factory.django.DjangoModelFactory[Lead]):
-    """A NEW lead, due now. On a real-looking domain unless `email` says otherwise."""
+    """A NEW lead with the keys, checks and due time that the product gives such a candidate;
+    at a company of its own unless `email` says otherwise. Its research is done."""
 
     class Meta:
         model = Lead
@@ -35,15 +53,20 @@ class LeadFactory(factory.django.DjangoModelFactory[Lead]):
     company = factory.Sequence(lambda n: f"Clinic {n}")
     contact_name = "Grace Hopper"
     email = factory.Sequence(lambda n: f"grace@clinic{n}.com")
-    email_key = factory.LazyAttribute(lambda lead: normalize_email(lead.email))
-    company_key = factory.LazyAttribute(lambda lead: company_key(lead.company))
-    domain = factory.LazyAttribute(lambda lead: registrable_domain(lead.email))
-    is_fictional = factory.LazyAttribute(lambda lead: is_reserved_address(lead.email))
     source = "test"
     reason = "A dental clinic in Austin."
     country = "US"
     created_at = NOON
-    next_action_at = NOON
+
+    @classmethod
+    def _adjust_kwargs(cls, **given: Any) -> dict[str, Any]:
+        found = {name: given[name] for name in _CANDIDATE if name in given}
+        row = prepare(Candidate(**found), default_reason="", now=NOON)
+        return {
+            **{name: getattr(row, name) for name in _PREPARED},
+            **given,
+            "email": row.email,
+        }
 
 
 class MessageFactory(factory.django.DjangoModelFactory[Message]):

@@ -254,20 +254,11 @@ def test_a_suppressed_address_is_never_written_to() -> None:
 @pytest.mark.parametrize("kind", ["address", "domain"])
 def test_the_gate_itself_asks_the_list(kind: str, scope: str) -> None:
     """Whatever a suppression did to rows: a message queued afterwards is refused."""
-    lead = LeadFactory.create(email="grace@mail.clinic.com")
-    customer = {"everybody": None, "mine": lead.customer, "another": CustomerFactory.create()}[
-        scope
-    ]
+    mine, another = CustomerFactory.create_batch(2)
+    customer = {"everybody": None, "mine": mine, "another": another}[scope]
     value = "grace@mail.clinic.com" if kind == "address" else "clinic.com"
     suppress(kind=kind, value=value, reason="manual", customer=customer, now=NOON)
-    Lead.objects.filter(pk=lead.pk).update(next_action_at=None)
-    fresh = LeadFactory.create(
-        email="ada@mail.clinic.com" if kind == "domain" else lead.email,
-        customer=lead.customer,
-        company_key="",
-        email_key="" if kind == "address" else "ada@mail.clinic.com",
-    )
-    message = make_queued(lead=fresh)
+    message = make_queued(lead=LeadFactory.create(email="grace@mail.clinic.com", customer=mine))
 
     send_next(now=NOON)
 

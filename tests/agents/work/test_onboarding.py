@@ -70,8 +70,8 @@ def test_a_qualified_lead_is_converted_with_its_opening_tasks(now: datetime) -> 
 
 def test_a_house_lead_becomes_a_customer_with_one_invitation(now: datetime) -> None:
     house = CustomerFactory.create(is_house=True)
-    lead = qualified(house, now, email="Grace@Bright-Agency.com", company="Bright Agency")
-    qualified(house, now, email="", email_key="", domain="", is_fictional=False)
+    lead = qualified(house, now, email="Grace@bright-agency.com", company="Bright Agency")
+    qualified(house, now, email="", website="https://northgate.com/")
 
     counts = [run_onboarding(customer=loaded(house), now=now) for _ in range(2)]
 
@@ -83,7 +83,7 @@ def test_a_house_lead_becomes_a_customer_with_one_invitation(now: datetime) -> N
     mail = OutboxMail.objects.get()
     token = mail.text.partition("/invitation/")[2].partition("/")[0]
     assert Invitation.objects.get().token_hash == hash_token(token)
-    assert (mail.to, mail.customer_id) == ("Grace@Bright-Agency.com", opened.pk)
+    assert (mail.to, mail.customer_id) == ("Grace@bright-agency.com", opened.pk)
     assert not Task.objects.exists()
     lead.refresh_from_db()
     assert lead.status == LeadStatus.CONVERTED

@@ -123,7 +123,7 @@ def test_what_the_other_constraints_refuse_is_an_error(customer_id: int, rows: i
 
 
 def test_among_finds_the_texts_that_in_finds(customer_id: int) -> None:
-    for email in ("a@firm.com", "o'b@firm.com", "é@firm.com"):
+    for email in ("a@firm.com", "o'b@firm.com", "e@é-firm.com"):
         LeadFactory.create(customer_id=customer_id, email=email)
     wanted = {"a@firm.com", "o'b@firm.com", 'x"@firm.com'}
 

@@ -255,9 +255,7 @@ def test_an_address_is_blocked_only_after_the_question(
 def test_without_an_address_there_is_nobody_to_block(
     client: SiteClient, member: Membership
 ) -> None:
-    lead = LeadFactory.create(
-        customer=member.customer, email="", email_key="", website="https://northgate.com/"
-    )
+    lead = LeadFactory.create(customer=member.customer, email="", website="https://northgate.com/")
 
     answer = client.post(reverse("portal:lead_block", args=[lead.pk]), follow=True)
 
@@ -472,6 +470,7 @@ def test_a_qualified_lead_calls_the_agents(client: SiteClient, member: Membershi
 
 
 _OVER = {"next_action_at": None}
+_SITE_ONLY = {"email": "", "website": "https://northgate.com/"}
 _NO_MORE = (
     "This lead cannot be qualified: it is qualified already, or it asked not to be contacted."
 )
@@ -535,11 +534,11 @@ def test_a_decision_is_about_the_lead_as_it_is_now(
     ("fields", "offered"),
     [
         ({}, {"qualify", "close", "correct", "block"}),
-        ({"email": "", **_OVER}, {"qualify", "close", "correct"}),
+        ({**_SITE_ONLY, **_OVER}, {"qualify", "close", "correct"}),
         ({"status": LeadStatus.CLOSED, **_OVER}, {"qualify", "block"}),
         ({"status": LeadStatus.QUALIFIED, "qualified_at": NOON, **_OVER}, {"close", "block"}),
         ({"status": LeadStatus.CONVERTED, "qualified_at": NOON, **_OVER}, {"block"}),
-        ({"status": LeadStatus.UNSUBSCRIBED, "email": "", **_OVER}, set()),
+        ({"status": LeadStatus.UNSUBSCRIBED, **_SITE_ONLY, **_OVER}, set()),
     ],
 )
 def test_only_decisions_that_can_be_are_offered(
