@@ -73,7 +73,7 @@ class Message(models.Model):
     message_id = models.CharField(max_length=200, blank=True, help_text="RFC 5322, with <>.")
     in_reply_to = models.CharField(max_length=200, blank=True)
     transport = models.CharField(max_length=20, blank=True)
-    # Where it went, written as it begins to leave; the lead's address may change later.
+    # The mailbox's domain, written as it begins to leave; the lead's address may change later.
     recipient_domain = models.CharField(max_length=253, blank=True)
     # How often this step was offered to a server that said "later"; copies count on.
     tries = models.PositiveSmallIntegerField(default=0)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hossagent.lib.mail_domains import is_free_mail
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -33,47 +35,14 @@ REGIONS: dict[str, Region] = {
     ),
 }
 
-# Mailboxes of people rather than companies: no company is behind the domain.
-FREE_MAIL = frozenset(
-    {
-        "aol.com",
-        "fastmail.com",
-        "gmail.com",
-        "gmx.com",
-        "gmx.de",
-        "googlemail.com",
-        "hotmail.co.uk",
-        "hotmail.com",
-        "icloud.com",
-        "live.com",
-        "mail.com",
-        "mail.ru",
-        "me.com",
-        "msn.com",
-        "outlook.com",
-        "pm.me",
-        "proton.me",
-        "protonmail.com",
-        "qq.com",
-        "web.de",
-        "yahoo.co.uk",
-        "yahoo.com",
-        "yandex.com",
-        "ymail.com",
-        "zoho.com",
-    }
-)
 
+def cold_mail_hold(country: str, mail_domain: str) -> str:
+    """Why a cold mail must wait for a person, or an empty string when it may go.
 
-def is_free_mail(domain: str) -> bool:
-    """True when the domain hands mailboxes to anybody."""
-    return domain.lower() in FREE_MAIL
-
-
-def cold_mail_hold(country: str, domain: str) -> str:
-    """Why a cold mail must wait for a person, or an empty string when it may go."""
-    if is_free_mail(domain):
-        return f"{domain} is a personal mailbox, and cold mail goes to companies only"
+    `mail_domain` is the mailbox's own: a company's site makes no company's mailbox of it.
+    """
+    if is_free_mail(mail_domain):
+        return f"{mail_domain} is a personal mailbox, and cold mail goes to companies only"
     region = REGIONS.get(country.upper())
     if region is None:
         where = f"no rule for {country.upper()} is set" if country else "the country is unknown"

@@ -78,7 +78,8 @@ class SendFacts:
     lead_status: str
     is_fictional: bool
     country: str
-    domain: str
+    # Of the mailbox, whatever the company's own domain is.
+    mail_domain: str
     address_check: str
     address_flags: str
     suppressed_by: str
@@ -318,7 +319,7 @@ def _no_identity(facts: SendFacts) -> Hold | None:
 def _region(facts: SendFacts) -> Hold | None:
     if not facts.is_live:
         return None
-    if hold := cold_mail_hold(facts.country, facts.domain):
+    if hold := cold_mail_hold(facts.country, facts.mail_domain):
         return Hold("region", f"{facts.lead} waits for a person: {hold}.", facts.later(_DAILY))
     return None
 
@@ -445,7 +446,7 @@ def _domain_gap(facts: SendFacts) -> Hold | None:
     if facts.is_live and facts.domain_gap_until and facts.now < facts.domain_gap_until:
         return Hold(
             "domain_gap",
-            f"{facts.domain} had a mail a moment ago; the next one waits.",
+            f"{facts.mail_domain} had a mail a moment ago; the next one waits.",
             facts.domain_gap_until,
         )
     return None
@@ -519,6 +520,9 @@ CHECKS: tuple[Callable[[SendFacts], Hold | None], ...] = (
 
 # Refusals that last until somebody turns something on: no time can be named.
 SWITCHED_OFF = frozenset({"stopped", "autopilot_off_for_all", "paused", "autopilot_off"})
+
+# Refusals about one lead that only a person ends: such a mail waits for no turn.
+WAITS_FOR_A_PERSON = frozenset({"taken_over", "risky_address", "region"})
 
 # Refusals by a counter: the line that the log carries for them says THROTTLED.
 THROTTLES = frozenset({"daily_ramp", "cycle_cap", "hourly_cap"})

@@ -24,9 +24,19 @@ FREE_MAIL_DOMAINS = frozenset(
 )
 
 
+def mail_domain(address: str) -> str:
+    """The domain whose server takes the mail of an address, in lower case; empty for none."""
+    return address.rpartition("@")[2].strip().lower()
+
+
 def is_free_mail(domain: str) -> bool:
-    """A mailbox that says nothing about the company; such a domain is never its key."""
-    return domain in FREE_MAIL_DOMAINS
+    """Whether a provider hands mailboxes on the domain, or below it, to anybody.
+
+    Such a mailbox is a person's and says nothing about a company, so the domain is never
+    a company's key.
+    """
+    domain = domain.lower()
+    return domain in FREE_MAIL_DOMAINS or registrable_domain(domain) in FREE_MAIL_DOMAINS
 
 
 @lru_cache(maxsize=65_536)

@@ -19,7 +19,6 @@ from agents.models import (
     Lead,
     Message,
 )
-from agents.outreach.consent_rules import is_free_mail
 from agents.outreach.gate import CONTACT_GAP, SendFacts
 from agents.outreach.selectors.shared_facts import get_shared_facts, shared_values
 from agents.outreach.selectors.switches import customer_switch_facts
@@ -33,6 +32,7 @@ from agents.states import (
 from agents.suppression.selectors import keys_of, suppressed_hashes
 from billing.entitlements import can_run_agent_for, may_send_live
 from hossagent.lib.calendars import local_day
+from hossagent.lib.mail_domains import is_free_mail, mail_domain
 from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ __all__ = [
 
 REVIEW_FIRST = 10
 _LOOK_BACK = timedelta(days=60)
-# Between two mails to one company's mail server, whoever sends them.
+# Between two mails to one company's mail server, whoever sends them. A mail provider's takes
+# mail from everybody all the time, and needs none.
 DOMAIN_GAP = timedelta(minutes=2)
 # As long as a mail may be on its way before its lead says that it was written to.
 LATELY = timedelta(minutes=10)
@@ -162,6 +163,7 @@ def _suppressions(messages: Sequence[Message]) -> dict[int, str]:
 
 def _companies_that_replied(messages: Sequence[Message]) -> dict[tuple[int, str], set[int]]:
     """(customer, domain) → the leads there that have answered."""
+    # No lead is stored with a provider's domain; the list may have learned of it since.
     domains = {m.lead.domain for m in messages if m.lead.domain and not is_free_mail(m.lead.domain)}
     found: dict[tuple[int, str], set[int]] = {}
     if not domains:
@@ -187,14 +189,14 @@ class _Left:
 
 
 def _left_lately(messages: Sequence[Message], now: datetime) -> list[_Left]:
-    """Mails to the same domains that left, or are leaving, oldest first. Their leads may
-    not say so yet, and never do of a mail of which nobody knows whether it left."""
+    """Mails to mailboxes on the same domains that left, or are leaving, oldest first. Their
+    leads may not say so yet, and never do of a mail of which nobody knows whether it left."""
     is_open = Q(status__in=[MessageStatus.SENDING, MessageStatus.UNKNOWN])
     rows = (
         Message.objects.filter(
             is_open | Q(sending_at__gt=now - LATELY),
             sending_at__gt=now - CONTACT_GAP,
-            recipient_domain__among={message.lead.domain for message in messages} - {""},
+            recipient_domain__among={mail_domain(m.lead.email_key) for m in messages} - {""},
         )
         .exclude(status=MessageStatus.CANCELED)
         .order_by("sending_at")
@@ -267,7 +269,7 @@ def get_send_facts(
         for pk, customer in customers.items()
         for is_fictional in {message.lead.is_fictional for message in messages}
     }
-    gaps = {row.domain: row.at + DOMAIN_GAP for row in recent}
+    gaps = {row.domain: row.at + DOMAIN_GAP for row in recent if not is_free_mail(row.domain)}
     verified = _verified_customers(customers.values())
     suppressed = _suppressions(messages)
     replied = _companies_that_replied(messages)
@@ -305,7 +307,7 @@ def get_send_facts(
             is_owner_verified=message.customer_id in verified,
             mode_now=planned_as[message.customer_id, message.lead.is_fictional],
             **_lead_facts(message.lead, customer=message.customer),
-            domain_gap_until=gaps.get(message.lead.domain),
+            domain_gap_until=gaps.get(mail_domain(message.lead.email_key)),
             **common[message.customer_id, modes[message.pk], speeds[message.pk]],
         )
         for message in messages
@@ -321,7 +323,7 @@ def _lead_facts(lead: Lead, *, customer: Customer) -> dict[str, Any]:
         "lead_status": lead.status,
         "is_fictional": lead.is_fictional,
         "country": lead.country,
-        "domain": lead.domain,
+        "mail_domain": mail_domain(lead.email_key),
         "address_check": lead.address_check,
         "address_flags": lead.address_flags,
         "conversation": lead.conversation.status if hasattr(lead, "conversation") else "",

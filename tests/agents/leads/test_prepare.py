@@ -40,6 +40,7 @@ def test_without_an_address_there_must_be_a_web_site_of_its_own(website: str) ->
         ({"email": "ada@gmail.com", "contact_name": "Ada"}, "Ada", "", ""),
         ({"email": "ada@gmail.com"}, "ada@gmail.com", "", ""),
         ({"email": "ada@gmail.com", "website": "www.acme.com"}, "acme.com", "", "acme.com"),
+        ({"email": "ada@kunden.web.de", "company": "Acme"}, "Acme", "acme", ""),
         ({"email": "ada@acme.com", "website": "b.com"}, "acme.com", "", "acme.com"),
         ({"website": "http://acme.co.uk/x"}, "acme.co.uk", "acme uk", "acme.co.uk"),
         # Of such a name nothing is left as a key, and without an address there must be one.

@@ -12,12 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Customer
 from agents.models import Conversation, Lead, Message
+from agents.outreach.gate import WAITS_FOR_A_PERSON
 from agents.outreach.services.bizdev import run_bizdev
 from agents.outreach.services.send import opt_out_url, send_next
 from agents.states import ApprovalMode, LeadStatus, MessageMode, MessageStatus
 from agents.suppression.services.suppress import suppress
 from tests.conftest import NOON
-from tests.factories import CustomerFactory, LeadFactory
+from tests.factories import CustomerFactory, LeadFactory, MessageFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,3 +198,26 @@ def test_what_was_a_dry_run_is_planned_anew_when_the_customer_may_send(
     live = Message.objects.get(mode=MessageMode.LIVE)
     assert (live.status, live.held_code) == (MessageStatus.CANCELED, "mode_changed")
     assert Lead.objects.get(pk=lead.pk).status == LeadStatus.NEW
+
+
+@pytest.mark.parametrize(
+    ("held_code", "is_planned"),
+    [*((code, True) for code in sorted(WAITS_FOR_A_PERSON)), ("window", False), ("", False)],
+)
+def test_what_waits_for_a_person_keeps_no_other_lead_from_its_turn(
+    held_code: str, configure: Callable[..., None], *, is_planned: bool
+) -> None:
+    """The queue is full; only mails that wait for their own turn count."""
+    configure(MAX_EMAILS_PER_CYCLE=2)
+    lead = LeadFactory.create()
+    for _ in range(4):
+        MessageFactory.create(
+            lead=LeadFactory.create(customer=lead.customer, next_action_at=None),
+            status=MessageStatus.QUEUED,
+            held_code=held_code,
+            due_at=NOON + timedelta(days=1),
+        )
+
+    run(lead.customer)
+
+    assert Message.objects.filter(lead=lead).exists() is is_planned

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Customer
 from agents.mode import get_sandbox_speed
 from agents.models import Lead, Message, Profile
+from agents.outreach.gate import WAITS_FOR_A_PERSON
 from agents.outreach.services.send.render import opt_out_url
 from agents.outreach.services.send.threads import open_conversation
 from agents.sequence import DELAYS
@@ -97,10 +98,12 @@ def plan_leads(
 
 
 def _backlog(customer: Customer, *, now: datetime) -> int:
+    """Mails that wait for their turn; what a person has to clear first keeps no other from it."""
     waiting = [MessageStatus.PLANNED, MessageStatus.AWAITING_APPROVAL, MessageStatus.QUEUED]
     return (
         Message.objects.for_customer(customer)
         .filter(status__in=waiting, due_at__lte=now + _BACKLOG_WITHIN)
+        .exclude(held_code__in=WAITS_FOR_A_PERSON)
         .count()
     )
 

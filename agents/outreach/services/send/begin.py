@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 from django.db.models import CharField, F, OuterRef, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, StrIndex, Substr
 
 from accounts.models import Customer
 from agents.mode import get_sender_address
@@ -34,6 +34,7 @@ from agents.outreach.services.send.render import find_problems
 from agents.outreach.services.send.threads import open_conversation
 from agents.states import MessageMode, MessageStatus, QuotaMode
 from hossagent.lib.calendars import local_day
+from hossagent.lib.mail_domains import is_free_mail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,11 @@ _READ = (
     *("lead__country", "lead__timezone", "lead__email_key", "lead__domain"),
     *("lead__address_check", "lead__address_flags", "lead__status", "lead__is_fictional"),
     *("lead__replied_at", "lead__conversation__token", "lead__conversation__status"),
+)
+
+# `mail_domain` of the address, for a batch in one statement.
+_MAIL_DOMAIN = Lead.objects.filter(pk=OuterRef("lead_id")).values(
+    mail_domain=Substr("email_key", StrIndex("email_key", Value("@")) + Value(1))
 )
 
 # After this a SENDING row without a result is UNKNOWN: longer than any send can take.
@@ -127,7 +133,8 @@ def _pass_gate(rows: Sequence[Message], *, facts: dict[int, SendFacts]) -> list[
         if refusal is not None:
             refuse(row, refusal=refusal, facts=asked)
             continue
-        domains.add(row.lead.domain)
+        if not is_free_mail(asked.mail_domain):
+            domains.add(asked.mail_domain)
         before.append(row)
     passed: list[Message] = []
     for counter, mine in fit.items():
@@ -160,7 +167,7 @@ def _reserve(
 def _with_taken(facts: SendFacts, taken: int, *, domains: set[str]) -> SendFacts:
     """The facts as they are after the rows of this batch that go first; as they were when
     those change no answer."""
-    is_domain_taken = facts.domain != "" and facts.domain in domains
+    is_domain_taken = facts.mail_domain in domains
     left = min(
         facts.day_limit - facts.day_used,
         facts.cycle_limit - facts.cycle_used,
@@ -198,7 +205,7 @@ def _start(rows: Sequence[Message], *, now: datetime) -> list[Message]:
         counted_on=day,
         due_at=now + GRACE,
         transport=str(settings.CONFIG.EMAIL_MODE),
-        recipient_domain=Lead.objects.filter(pk=OuterRef("lead_id")).values("domain"),
+        recipient_domain=_MAIL_DOMAIN,
         held_code="",
         held_reason="",
     )
