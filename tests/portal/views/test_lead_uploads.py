@@ -25,9 +25,9 @@ from agents.tasks import import_uploads
 from billing.models import Subscription
 from hossagent.lib.tables import Record
 from tests.conftest import NOON
-from tests.deadlines import deadline
 from tests.factories import LeadFactory, MembershipFactory
-from tests.workbooks import list_rows, row, text_cell, workbook
+from tests.helpers.deadlines import deadline
+from tests.helpers.workbooks import list_rows, row, text_cell, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from hossagent.lib import sheets
 from hossagent.lib.tables import UnreadableTable, read_xlsx
-from tests.deadlines import deadline
-from tests.workbooks import MAIN, SHEET, list_rows, row, text_cell, workbook
+from tests.helpers.deadlines import deadline
+from tests.helpers.workbooks import MAIN, SHEET, list_rows, row, text_cell, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from agents.leads.services.imports import jobs
+from agents.leads.services.imports.jobs import import_next, open_file, read_next, start_job
 from agents.models import ImportChunk, ImportFile, ImportJob, Lead
-from agents.services import import_jobs
-from agents.services.import_jobs import import_next, open_file, read_next, start_job
 from hossagent.lib.tables import UnreadableTable
 from tests.conftest import NOON
-from tests.deadlines import deadline
 from tests.factories import CustomerFactory
-from tests.workbooks import list_rows, row, text_cell, workbook
+from tests.helpers.deadlines import deadline
+from tests.helpers.workbooks import list_rows, row, text_cell, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def test_a_gap_further_down_ends_the_upload_and_no_other(number: int, sentence: 
 
 
 def test_blank_rows_count_like_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_jobs, "MAX_ROWS", 20)
+    monkeypatch.setattr(jobs, "MAX_ROWS", 20)
     last = row(21, text_cell("B21", "zoe@last.com"))
     below = row(22, text_cell("B22", "zoe@below.com"))
     fits, jumps = keep(workbook(list_rows(7) + last)), keep(workbook(list_rows(7) + below))
