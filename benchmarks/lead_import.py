@@ -104,6 +104,7 @@ def database_step(rows: list[Any]) -> float:
     """What store_leads does once rows are prepared and checked, batch by batch."""
     from django.db import transaction  # noqa: PLC0415 # after django.setup()
 
+    from accounts.models import Customer  # noqa: PLC0415 # after django.setup()
     from agents.leads.services.source import store  # noqa: PLC0415 # after django.setup()
 
     customer = new_customer()
@@ -112,7 +113,7 @@ def database_step(rows: list[Any]) -> float:
         for start in range(0, len(rows), store.BATCH):
             batch = rows[start : start + store.BATCH]
             with transaction.atomic():
-                store.lock(customer)
+                Customer.objects.lock(customer.pk)
                 store.insert_batch(customer, batch, source="bench", now=NOW)
 
     return timed(run)

@@ -23,6 +23,19 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
             models.Q(lease_until=None) | models.Q(lease_until__lte=now)
         )
 
+    def lock(self, pk: int) -> Customer:
+        """Hold the customer's row until the transaction ends, and return it as it is now.
+
+        Whoever changes what belongs to a customer takes this first, then the rows. It is FOR
+        NO KEY UPDATE: lockers take turns, and others may still insert rows that point here.
+        Raises `Customer.DoesNotExist`.
+        """
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+    def lock_all(self) -> list[Customer]:
+        """The same for several, in the one order in which everybody takes them."""
+        return list(self.select_for_update(no_key=True).order_by("pk"))
+
 
 class Customer(models.Model):
     company = models.CharField(max_length=200)

@@ -140,12 +140,12 @@ def remove_member(*, membership: Membership, by: str, now: datetime) -> None:
 
 
 def _lock(customer: Customer) -> None:
-    Customer.objects.select_for_update().get(pk=customer.pk)
+    Customer.objects.lock(customer.pk)
 
 
 def _lock_member(membership: Membership) -> Membership:
     """The row as it is once the customer is locked."""
-    Customer.objects.select_for_update().get(pk=membership.customer_id)
+    Customer.objects.lock(membership.customer_id)
     return Membership.objects.select_related("user").get(pk=membership.pk)
 
 

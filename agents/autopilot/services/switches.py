@@ -11,7 +11,6 @@ from accounts.services import audit
 from agents.lease import schedule_now
 from agents.models import Profile, SystemSettings
 from agents.outreach.services.send.hold import reschedule_held
-from agents.outreach.services.send.limits import lock_customer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +45,7 @@ def set_autopilot(*, customer: Customer, is_on: bool, by: str, now: datetime) ->
     Turned on, the mails that it held are due at once.
     """
     with transaction.atomic():
-        row = Customer.objects.select_for_update().get(pk=customer.pk)
+        row = Customer.objects.lock(customer.pk)
         if row.closed_at is not None or row.autopilot == is_on:
             return False
         row.autopilot = is_on
@@ -125,7 +124,7 @@ def resume_customer(*, customer: Customer, by: str, now: datetime, note: str = "
     """Let one customer's outreach go again: what was held is due at once."""
     with transaction.atomic():
         # A worker that asks the gate holds the customer: it sees the pause or we its row.
-        lock_customer(customer.pk)
+        Customer.objects.lock(customer.pk)
         profile = Profile.objects.select_for_update().get(customer=customer)
         paused_at = profile.outreach_paused_at
         if paused_at is None:

@@ -86,7 +86,7 @@ def answer(
     """
     body = body.replace("\r\n", "\n").strip()[:MAX_BODY] + "\n"
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=conversation.customer_id)
+        Customer.objects.lock(conversation.customer_id)
         conversation.refresh_from_db()
         known = Answer.objects.filter(conversation=conversation, form_key=form_key).first()
         if known is not None:
@@ -162,7 +162,7 @@ def _begin(*, now: datetime) -> Answer | None:
     if found is None:
         return None
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=found[1])
+        Customer.objects.lock(found[1])
         row = (
             Answer.objects.select_related(
                 "conversation__lead", "customer__subscription", "customer__profile"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.services import audit
-from agents.inbox.services.match import BY_PERSON
+from agents.inbox.services.matching import BY_PERSON
 from agents.models import InboundMessage
 from agents.states import InboundStatus
 

@@ -69,7 +69,7 @@ def close(*, conversation: Conversation, by: str, now: datetime) -> bool:
 
 
 def _lock(conversation: Conversation) -> Conversation:
-    Customer.objects.select_for_update().get(pk=conversation.customer_id)
+    Customer.objects.lock(conversation.customer_id)
     row: Conversation = Conversation.objects.select_related("lead").get(pk=conversation.pk)
     return row
 

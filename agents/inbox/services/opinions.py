@@ -116,7 +116,7 @@ def _record(
     inbound = waiting.inbound
     with transaction.atomic():
         # The customer first, then its rows: the order of everybody who reads mail.
-        Customer.objects.select_for_update().get(pk=customer.pk)
+        Customer.objects.lock(customer.pk)
         now_read_as = InboundMessage.objects.filter(pk=inbound.pk).values_list("label", flat=True)
         label = ReplyLabel(now_read_as.get())
         settled = resolve_label(label, said)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from accounts.models import Customer
 from agents.inbox.classify import Classification, Mail, classify, parse
 from agents.inbox.classify.dsn import read_report
-from agents.inbox.services import handle_reply, match, notifications, opinions
+from agents.inbox.services import handle_reply, matching, notifications, opinions
 from agents.inbox.services.follow_ups import resume_next
 from agents.inbox.services.reclassify import reclassify_next
 from agents.inbox.services.suppress import suppress_address
@@ -108,7 +108,7 @@ def _process(pk: int, *, now: datetime) -> None:
             opinions.note_decider(inbound=held, rules=rules.label)
 
 
-def _lock_customers(mail: Mail, verdict: Classification, match: match.Match | None) -> None:
+def _lock_customers(mail: Mail, verdict: Classification, match: matching.Match | None) -> None:
     """Whoever this mail concerns, in one order everywhere: an opt-out or a bounce closes
     the leads of every customer that wrote to the address."""
     concerned = Q(pk=match.conversation.customer_id) if match else Q(pk=None)
@@ -117,30 +117,30 @@ def _lock_customers(mail: Mail, verdict: Classification, match: match.Match | No
         if match is not None:
             keys.add(match.conversation.lead.email_key)
         concerned |= Q(pk__in=Lead.objects.filter(email_key__in=keys).values("customer_id"))
-    list(Customer.objects.select_for_update().filter(concerned).order_by("pk"))
+    Customer.objects.filter(concerned).lock_all()
 
 
-def _find(inbound: InboundMessage, mail: Mail) -> match.Match | None:
+def _find(inbound: InboundMessage, mail: Mail) -> matching.Match | None:
     if inbound.conversation is not None:
         # Matched before, by the rules or by a person: reading again never moves a mail.
-        return match.Match(
-            inbound.conversation, inbound.message, inbound.matched_by or match.BY_PERSON
+        return matching.Match(
+            inbound.conversation, inbound.message, inbound.matched_by or matching.BY_PERSON
         )
-    if match.is_our_own(mail):
+    if matching.is_our_own(mail):
         return None
-    return match.find_match(
+    return matching.find_match(
         mail, is_simulated=inbound.is_simulated, is_report=read_report(mail) is not None
     )
 
 
 def _find_owner(inbound: InboundMessage, mail: Mail) -> int | None:
     """The customer who may say where this mail belongs, if it is anybody's but ours."""
-    if inbound.is_simulated or match.is_our_own(mail):
+    if inbound.is_simulated or matching.is_our_own(mail):
         return None
-    return match.find_owner(mail, is_report=read_report(mail) is not None)
+    return matching.find_owner(mail, is_report=read_report(mail) is not None)
 
 
-def _our_words(match: match.Match | None) -> str:
+def _our_words(match: matching.Match | None) -> str:
     if match is None:
         return ""
     bodies = (
@@ -158,7 +158,7 @@ def _finish(
     *,
     now: datetime,
     status: InboundStatus,
-    match: match.Match | None = None,
+    match: matching.Match | None = None,
     owner_id: int | None = None,
 ) -> None:
     """Write down what was read; the row is no longer pending."""
@@ -190,7 +190,7 @@ def _act(
     inbound: InboundMessage,
     mail: Mail,
     verdict: Classification,
-    match: match.Match,
+    match: matching.Match,
     *,
     before: str,
     now: datetime,

@@ -35,7 +35,7 @@ def close_lead(*, lead: Lead, now: datetime, by: str) -> bool:
     """Not a fit: the sequence stops and nothing more is written. False when it is over
     already (closed, opted out, or an engagement)."""
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=lead.customer_id)
+        Customer.objects.lock(lead.customer_id)
         lead.refresh_from_db()
         before = lead.status
         if before == LeadStatus.CONVERTED:
@@ -100,7 +100,7 @@ def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) ->
     changed. Raises `CannotCorrect`.
     """
     with transaction.atomic():
-        customer = Customer.objects.select_for_update().get(pk=lead.customer_id)
+        customer = Customer.objects.lock(lead.customer_id)
         lead.refresh_from_db()
         if why_not := why_not_correct(lead):
             raise CannotCorrect(why_not)

@@ -24,7 +24,7 @@ def qualify_lead(*, lead: Lead, now: datetime, by: str) -> bool:
     qualified already or may not be (it opted out, or is invalid).
     """
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=lead.customer_id)
+        Customer.objects.lock(lead.customer_id)
         lead.refresh_from_db()
         if not LEAD_TRANSITIONS.allows(lead.status, LeadStatus.QUALIFIED):
             return False

@@ -133,7 +133,7 @@ def _chosen(lead: Lead, site: SiteReport | None) -> Address | None:
 
 def _record(lead: Lead, found: _Found, *, now: datetime) -> None:
     with transaction.atomic():
-        Customer.objects.select_for_update(no_key=True).get(pk=lead.customer_id)
+        Customer.objects.lock(lead.customer_id)
         lead.refresh_from_db()
         fields: dict[str, Any] = {
             "research_result": _sentence(found)[:300],

@@ -137,7 +137,7 @@ def _plain(text: str) -> str:
 def _lock(message: Message, *, statuses: tuple[MessageStatus, ...]) -> Message:
     """The message as it is now, under the customer's lock and its own: neither a second
     press of the button, nor a claim, nor an expiry comes in between."""
-    Customer.objects.select_for_update().get(pk=message.customer_id)
+    Customer.objects.lock(message.customer_id)
     rows = Message.objects.select_related("lead").select_for_update(of=("self",))
     row: Message = rows.get(pk=message.pk)
     if row.status not in statuses:

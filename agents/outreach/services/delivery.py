@@ -91,7 +91,7 @@ def record_event(
     """
     with transaction.atomic():
         if message is not None:
-            Customer.objects.select_for_update().get(pk=message.customer_id)
+            Customer.objects.lock(message.customer_id)
         try:
             with transaction.atomic():
                 DeliveryEvent.objects.create(
@@ -176,7 +176,7 @@ def resolve_unknown(*, message: Message, was_sent: bool, by: str, now: datetime)
     """An operator's word on an UNKNOWN mail: it left, or it did not. Never sends it again."""
     target = MessageStatus.SENT if was_sent else MessageStatus.FAILED
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=message.customer_id)
+        Customer.objects.lock(message.customer_id)
         if not Message.objects.filter(pk=message.pk).move(
             source=MessageStatus.UNKNOWN, target=target, finished_at=now
         ):

@@ -43,7 +43,7 @@ def join(
     Whoever claims a customer passes the trial guard like anybody who signs up. Raises
     what `accept_invitation` raises.
     """
-    customer = Customer.objects.select_for_update().get(pk=invitation.customer_id)
+    customer = Customer.objects.lock(invitation.customer_id)
     is_claim = not (
         customer.is_house
         or Membership.objects.filter(customer=customer).exists()

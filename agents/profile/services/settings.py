@@ -39,7 +39,7 @@ def update_profile(
         "tone": single_line(tone, 60),
     }
     with transaction.atomic():
-        row = Customer.objects.select_for_update().get(pk=customer.pk)
+        row = Customer.objects.lock(customer.pk)
         profile = Profile.objects.select_for_update().get(customer=customer)
         renamed = _change(
             row, {"company": single_line(company)}, customer, "settings.company", by=by, now=now
@@ -53,7 +53,7 @@ def update_market(
     """Whom to look for, and where; the search starts over when that changes."""
     changed = {"niche": single_line(niche), "geography": single_line(geography)}
     with transaction.atomic():
-        row = Customer.objects.select_for_update().get(pk=customer.pk)
+        row = Customer.objects.lock(customer.pk)
         return _change(row, changed, customer, "settings.market", by=by, now=now)
 
 
@@ -78,7 +78,7 @@ def update_sending(
         "window_weekdays": sorted(window_weekdays),
     }
     with transaction.atomic():
-        row = Customer.objects.select_for_update().get(pk=customer.pk)
+        row = Customer.objects.lock(customer.pk)
         profile = Profile.objects.select_for_update().get(customer=customer)
         moved = _change(row, {"timezone": timezone}, customer, "settings.timezone", by=by, now=now)
         return _change(profile, changed, customer, "settings.sending", by=by, now=now) or moved
@@ -87,7 +87,7 @@ def update_sending(
 def set_approval_mode(*, customer: Customer, mode: ApprovalMode, by: str, now: datetime) -> bool:
     """Which mails wait for a person. True when that changed."""
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=customer.pk)
+        Customer.objects.lock(customer.pk)
         profile = Profile.objects.select_for_update().get(customer=customer)
         return _change(
             profile, {"approval_mode": mode.value}, customer, "settings.approval", by=by, now=now

@@ -95,7 +95,7 @@ def import_do_not_contact(
     """
     entries = list(entries)
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=customer.pk)
+        Customer.objects.lock(customer.pk)
         before = Suppression.objects.filter(customer=customer).count()
         Suppression.objects.bulk_create(
             [

@@ -55,7 +55,7 @@ def suppress(
     value = normal_value(kind=kind, value=value)
     leads = _leads(kind=kind, value=value, customer=customer)
     concerned = set(leads.values_list("customer_id", flat=True))
-    list(Customer.objects.select_for_update().filter(pk__in=concerned).order_by("pk"))
+    Customer.objects.filter(pk__in=concerned).lock_all()
     row = _store(kind=kind, value=value, reason=reason, customer=customer, now=now, note=note)
     found = list(leads.values_list("pk", flat=True))
     if found:

@@ -31,7 +31,7 @@ def unsubscribe(*, conversation: Conversation, now: datetime) -> None:
     One transaction: the list, the open messages, the lead, the thread, and the evidence.
     Idempotent.
     """
-    Customer.objects.select_for_update().get(pk=conversation.customer_id)
+    Customer.objects.lock(conversation.customer_id)
     lead = conversation.lead
     suppress(
         kind=SuppressionKind.ADDRESS,

@@ -52,7 +52,7 @@ def _unbilled(customer: Customer) -> QuerySet[Task]:
 def _bill(customer: Customer, waiting: list[int], *, now: datetime) -> int:
     """One line per task. Two passes at once queue on the customer, and the second one
     finds nothing left."""
-    Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    Customer.objects.lock(customer.pk)
     billed, line = 0, None
     for task in _unbilled(customer).filter(pk__in=waiting):
         line = add_line(

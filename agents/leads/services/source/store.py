@@ -123,7 +123,9 @@ def _store_batch(
         except NotALead as problem:
             results[index] = RowResult(RowOutcome.INVALID, detail=str(problem))
     with transaction.atomic():
-        lock(customer)
+        # Whoever imports a do-not-contact list holds the same lock, so that an entry is either
+        # seen here or finds the new lead; and two imports of one list take turns.
+        Customer.objects.lock(customer.pk)
         for index, why in _suppressed(customer, rows).items():
             del rows[index]
             results[index] = RowResult(RowOutcome.SUPPRESSED, detail=why)
@@ -198,19 +200,10 @@ def _listed(customer: Customer, hashes: set[str]) -> dict[tuple[str, str], str]:
 # --- The database step ---------------------------------------------------------------
 
 
-def lock(customer: Customer) -> None:
-    """Take the customer first, then its rows, until the transaction ends.
-
-    Whoever imports a do-not-contact list holds the same lock, so that an entry is either
-    seen here or finds the new lead; and two imports of one list take turns.
-    """
-    list(Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk).values("pk"))
-
-
 def insert_batch(
     customer: Customer, rows: list[LeadRow], *, source: str, now: datetime
 ) -> list[RowResult]:
-    """One outcome per row, in order. Call it in a transaction that holds `lock`."""
+    """One outcome per row, in order. Call it in a transaction that has locked the customer."""
     granted = reserve_leads(customer_id=customer.pk, wanted=len(rows), now=now)
     if granted == len(rows):
         results = _insert_set(customer, rows, source=source, now=now)

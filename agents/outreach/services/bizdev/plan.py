@@ -48,7 +48,7 @@ def requeue_leads_after_mode_change(*, customer: Customer, mode: MessageMode, no
     """
     before = customer.profile.outreach_mode
     with transaction.atomic():
-        Customer.objects.select_for_update().get(pk=customer.pk)
+        Customer.objects.lock(customer.pk)
         Profile.objects.filter(pk=customer.pk).update(outreach_mode=mode)
         customer.profile.outreach_mode = mode
         if not before:
@@ -224,7 +224,7 @@ def _plan(
         outcome = "held"
     try:
         with transaction.atomic():
-            Customer.objects.select_for_update().get(pk=customer.pk)
+            Customer.objects.lock(customer.pk)
             if _claim(lead):
                 message.save(force_insert=True)
                 return outcome

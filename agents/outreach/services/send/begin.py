@@ -23,7 +23,6 @@ from agents.outreach import gate
 from agents.outreach.selectors.gather import DOMAIN_GAP, get_send_facts, known_zone, quota_mode
 from agents.outreach.services.send.hold import refuse
 from agents.outreach.services.send.limits import (
-    lock_customer,
     lock_mailbox,
     reserve_day,
     reserve_hour,
@@ -71,7 +70,7 @@ def begin(claimed: Sequence[Claimed], *, now: datetime) -> list[Message]:
     lease was taken over are left alone.
     """
     with transaction.atomic():
-        lock_customer(claimed[0].customer_id)
+        Customer.objects.lock(claimed[0].customer_id)
         rows = _reload(claimed, now=now)
         if not rows:
             return []

@@ -102,12 +102,6 @@ def reserve_pace(*, address: str, taken: int, now: datetime) -> None:
     )
 
 
-def lock_customer(pk: int) -> None:
-    """Hold the customer's row until the transaction ends: what is read after this is what
-    counts, and nobody else's batch of this customer is between its gate and its commit."""
-    Customer.objects.select_for_update().values_list("pk", flat=True).get(pk=pk)
-
-
 def lock_mailbox(*, address: str, now: datetime) -> Mailbox:
     """Hold the mailbox's row until the transaction ends; made when there was none."""
     rows = Mailbox.objects.select_for_update().filter(pk=address)

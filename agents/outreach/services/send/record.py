@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from accounts.models import Customer
 from agents.mailboxes.services.transports import NOT_ACCEPTED, SendOutcome
 from agents.mode import get_sender_address
 from agents.models import Lead, Message, SandboxReaction
@@ -17,7 +18,7 @@ from agents.outreach.services import breakers
 from agents.outreach.services.contacted import mark_contacted
 from agents.outreach.services.delivery import record_event
 from agents.outreach.services.send.hold import Attempt, log_attempts
-from agents.outreach.services.send.limits import give_back_day, jitter, lock_customer, rest_mailbox
+from agents.outreach.services.send.limits import give_back_day, jitter, rest_mailbox
 from agents.sequence import delay_before
 from agents.states import AttemptOutcome, DeliveryKind, LeadStatus, MessageStatus
 from hossagent.lib.text import single_line
@@ -85,7 +86,7 @@ def record(results: Sequence[tuple[Message, SendResult]], *, now: datetime) -> N
     if not results:
         return
     with transaction.atomic():
-        lock_customer(results[0][0].customer_id)
+        Customer.objects.lock(results[0][0].customer_id)
         attempts = []
         sent = _settle_sent_together(results, now=now)
         for message, result in results:
@@ -292,7 +293,7 @@ def _sweep_sending(*, now: datetime) -> bool:
         return False
     error = "The worker ended before the answer was recorded; the mail may have left."
     with transaction.atomic():
-        lock_customer(message.customer_id)
+        Customer.objects.lock(message.customer_id)
         if over.filter(pk=message.pk).move(
             source=MessageStatus.SENDING,
             target=MessageStatus.UNKNOWN,
