@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from accounts.models import Customer
-    from billing.stand_in.world import Object
+    from billing.dev.world import Object
 
 
 @pytest.fixture(params=["new"])

@@ -8,9 +8,9 @@ import pytest
 import time_machine
 
 from accounts.models import OutboxMail
+from billing.dev.world import DECLINED_CARD
 from billing.models import Checkout, Subscription, TrialIdentity
 from billing.services import checkouts, subscriptions, trial_guard
-from billing.stand_in.world import DECLINED_CARD
 from billing.states import CheckoutPurpose
 from tests.billing.conftest import process_all, receive, sign_in
 from tests.conftest import NOON

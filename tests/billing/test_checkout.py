@@ -9,9 +9,9 @@ import pytest
 import time_machine
 
 from billing import gateway
+from billing.dev.world import ApiError
 from billing.models import Checkout, Subscription
 from billing.services import checkouts, stripe_customers
-from billing.stand_in.world import ApiError
 from billing.states import CheckoutPurpose
 from tests.billing.conftest import last_session_params
 from tests.conftest import NOON

@@ -10,9 +10,9 @@ import time_machine
 from django.contrib.messages import get_messages
 
 from billing import gateway
+from billing.dev.world import ApiError
 from billing.models import Checkout, Subscription
 from billing.services import checkouts
-from billing.stand_in.world import ApiError
 from billing.states import CheckoutPurpose
 from tests.billing.conftest import last_session_params, sign_in
 from tests.conftest import NOON

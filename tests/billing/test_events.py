@@ -21,7 +21,7 @@ from tests.conftest import NOON
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from billing.stand_in.world import Object, World
+    from billing.dev.world import Object, World
     from tests.billing.conftest import Buyer
     from tests.fakes.stripe import FakeStripe
 

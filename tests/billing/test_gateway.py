@@ -12,8 +12,8 @@ from djstripe import models as djstripe
 from djstripe.settings import djstripe_settings
 
 from billing import gateway
+from billing.dev.world import ApiError
 from billing.plans import PRO
-from billing.stand_in.world import ApiError
 from tests.conftest import NOON
 from tests.fakes.stripe import API_KEY, FakeStripe
 

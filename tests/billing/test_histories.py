@@ -27,7 +27,7 @@ from tests.fakes.stripe import API_KEY, WEBHOOK_SECRET, FakeStripe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from billing.stand_in.world import Object
+    from billing.dev.world import Object
 
 pytestmark = pytest.mark.django_db
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from billing import mirror
+from billing.dev.world import ApiError
 from billing.models import BillingEvent, Invoice, InvoiceLine
 from billing.selectors import get_billing_history
 from billing.services import payment_links, work_summaries
 from billing.services.payment_links import link_next
-from billing.stand_in.world import ApiError
 from tests.billing.conftest import process_all, receive
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, InvoiceFactory

@@ -22,14 +22,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from billing import gateway
+from billing.dev import server
+from billing.dev.api import decode_form
+from billing.dev.pages import NOTICE
+from billing.dev.server import StandIn
+from billing.dev.world import DECLINED_CARD, GOOD_CARD, ApiError
 from billing.management.commands import stripe_stand_in
 from billing.models import Subscription
 from billing.services import checkouts, payment_links, subscriptions, work_summaries
-from billing.stand_in import server
-from billing.stand_in.api import decode_form
-from billing.stand_in.pages import NOTICE
-from billing.stand_in.server import StandIn
-from billing.stand_in.world import DECLINED_CARD, GOOD_CARD, ApiError
 from billing.states import CheckoutPurpose
 from hossagent.config import load
 from hossagent.management.commands import up

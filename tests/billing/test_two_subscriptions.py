@@ -9,11 +9,11 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, OutboxMail, User
 from agents.reports.selectors.customer_plans import get_plan_row, needing_attention
+from billing.dev.world import ApiError
 from billing.models import Drift
 from billing.selectors import get_live_subscriptions, get_plan_card, get_stripe_health
 from billing.services import reconcile, subscriptions, sync
 from billing.services.diagnostics import run_diagnostics
-from billing.stand_in.world import ApiError
 from tests.billing.conftest import process_all, receive
 from tests.conftest import NOON
 from tests.factories import CustomerFactory

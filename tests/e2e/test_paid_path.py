@@ -13,9 +13,9 @@ from playwright.sync_api import expect
 from accounts.models import Customer
 from agents.autopilot.services.cycles import run_cycle
 from billing import gateway
+from billing.dev.server import StandIn
 from billing.models import BillingEvent, Subscription
 from billing.services import events
-from billing.stand_in.server import StandIn
 from hossagent.lib import clock
 from tests.e2e.conftest import Site, assert_accessible, assert_fits, make_member
 from tests.fakes.stripe import API_KEY, WEBHOOK_SECRET

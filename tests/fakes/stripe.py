@@ -30,11 +30,11 @@ from stripe._stripe_context import StripeContext
 from stripe.params import billing_portal, checkout
 from typing_extensions import is_typeddict
 
-from billing.stand_in.api import Api, Call
-from billing.stand_in.world import World
+from billing.dev.api import Api, Call
+from billing.dev.world import World
 
 if TYPE_CHECKING:
-    from billing.stand_in.world import Object, Shape
+    from billing.dev.world import Object, Shape
 
 WEBHOOK_SECRET = "whsec_for_tests_only_0123456789"
 API_KEY = "sk_test_1234567890abcdef1234"

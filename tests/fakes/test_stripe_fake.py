@@ -9,7 +9,7 @@ import pytest
 from stripe.params import PriceListParams
 from stripe.params.checkout import SessionCreateParams
 
-from billing.stand_in.api import decode_form
+from billing.dev.api import decode_form
 from tests.conftest import NOON
 from tests.fakes.stripe import FakeStripe, check_response, problems
 

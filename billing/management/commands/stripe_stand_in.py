@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from billing.stand_in.server import StandIn
+from billing.dev.server import StandIn
 from hossagent.config import VAR_DIR
 from hossagent.lib import clock
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from billing.stand_in.world import DECLINED_CARD, GOOD_CARD
+from billing.dev.world import DECLINED_CARD, GOOD_CARD
 from hossagent.lib.money import format_cents
 
 if TYPE_CHECKING:
-    from billing.stand_in.world import Object, World
+    from billing.dev.world import Object, World
 
 NOTICE = "This is a stand-in for Stripe. No card is checked and no money moves."
 

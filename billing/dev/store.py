@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from billing.stand_in.api import Api
+    from billing.dev.api import Api
 
 
 def keep(api: Api, path: Path) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from billing.stand_in.world import ApiError, Object, World
+from billing.dev.world import ApiError, Object, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,16 +15,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import stripe
 
-from billing.stand_in import pages, store
-from billing.stand_in.api import Api
-from billing.stand_in.world import DECLINED_CARD, GOOD_CARD, ApiError, Object, World
+from billing.dev import pages, store
+from billing.dev.api import Api
+from billing.dev.world import DECLINED_CARD, GOOD_CARD, ApiError, Object, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
-logger = logging.getLogger("billing.stand_in")
+logger = logging.getLogger("billing.dev")
 
 DELIVERY_TRIES = 20
 
