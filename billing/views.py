@@ -15,8 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import get_customer, require_role
 from accounts.states import Role
 from billing import gateway
-from billing.services import checkouts, subscriptions, sync
+from billing.services import checkouts, subscriptions
 from billing.states import CheckoutPurpose
+from billing.stripe_sync import sync
 from hossagent import subsystems
 from hossagent.lib import clock
 

@@ -280,8 +280,8 @@ USE_TZ = True
 USE_I18N = False
 
 # --- Stripe's mirror -----------------------------------------------------------------
-# `billing.gateway` makes every call and `billing.mirror` writes the rows; these only tell
-# dj-stripe how its tables are laid out.
+# `billing.gateway` makes every call and `billing.stripe_sync.store` writes the rows; these
+# only tell dj-stripe how its tables are laid out.
 
 MIGRATION_MODULES = {"djstripe": "billing.djstripe_migrations"}
 DJSTRIPE_SUBSCRIBER_MODEL = "accounts.Customer"

@@ -9,7 +9,7 @@ from billing.gateway.errors import StripeRefused
 
 if TYPE_CHECKING:
     from billing.plans import Plan
-    from billing.shapes import StripeObject
+    from billing.stripe_sync.stripe_objects import StripeObject
 
 
 def retrieve_account() -> StripeObject:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         SessionCreateParamsSubscriptionData,
     )
 
-    from billing.shapes import StripeObject
+    from billing.stripe_sync.stripe_objects import StripeObject
 
 
 def create_checkout_session(

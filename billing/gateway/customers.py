@@ -11,7 +11,7 @@ from billing.gateway.client import PAGE, calling, epoch, idempotency_key, plain
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from billing.shapes import StripeObject
+    from billing.stripe_sync.stripe_objects import StripeObject
 
 
 def create_customer(*, customer_id: int, created_at: datetime) -> StripeObject:

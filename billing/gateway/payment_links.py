@@ -12,7 +12,7 @@ from hossagent.lib.signing import stable_hash
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from billing.shapes import StripeObject
+    from billing.stripe_sync.stripe_objects import StripeObject
 
 
 def create_payment_link(

@@ -9,7 +9,7 @@ from billing.gateway.client import calling, plain
 if TYPE_CHECKING:
     from stripe.params import SubscriptionCancelParams
 
-    from billing.shapes import StripeObject
+    from billing.stripe_sync.stripe_objects import StripeObject
 
 
 def end_trial(*, subscription_id: str) -> StripeObject:

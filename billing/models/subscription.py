@@ -12,7 +12,7 @@ class Subscription(models.Model):
     """Rights are computed from this row and the clock, in `billing.entitlements`.
 
     Local facts: the trial's dates, complimentary, the usage counters.
-    Projection (written by `billing.projection` alone): everything below that line.
+    Projection (written by `billing.stripe_sync.project` alone): everything below that line.
     """
 
     customer = models.OneToOneField(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from billing import mirror, projection, shapes
+from billing.stripe_sync import project, store, stripe_objects
 from hossagent.lib.money import format_cents
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import Customer
-    from billing.shapes import StripeObject
+    from billing.stripe_sync.stripe_objects import StripeObject
 
 DASHBOARD = "https://dashboard.stripe.com"
 
@@ -37,15 +37,15 @@ def get_live_subscriptions(*, customer: Customer) -> list[LiveSubscription]:
     row = customer.subscription
     if not row.stripe_customer_id:
         return []
-    invoices = mirror.invoices_of(row.stripe_customer_id)
-    live = projection.live_subscriptions(mirror.subscriptions_of(row.stripe_customer_id))
+    invoices = store.invoices_of(row.stripe_customer_id)
+    live = project.live_subscriptions(store.subscriptions_of(row.stripe_customer_id))
     return [
         LiveSubscription(
             id=str(thing["id"]),
             status=str(thing["status"]).replace("_", " "),
-            started_at=shapes.moment(thing.get("created")),
-            period_end=shapes.period(thing)[1],
-            cancel_at=shapes.cancel_at(thing),
+            started_at=stripe_objects.moment(thing.get("created")),
+            period_end=stripe_objects.period(thing)[1],
+            cancel_at=stripe_objects.cancel_at(thing),
             collected=_collected(thing, invoices),
             is_leading=thing["id"] == row.stripe_subscription_id,
             url=f"{DASHBOARD}/{'' if thing.get('livemode') else 'test/'}subscriptions/{thing['id']}",
@@ -55,5 +55,5 @@ def get_live_subscriptions(*, customer: Customer) -> list[LiveSubscription]:
 
 
 def _collected(subscription: StripeObject, invoices: list[StripeObject]) -> str:
-    own = [i for i in invoices if shapes.invoice_subscription(i) == subscription["id"]]
+    own = [i for i in invoices if stripe_objects.invoice_subscription(i) == subscription["id"]]
     return format_cents(sum(int(i.get("amount_paid") or 0) for i in own))

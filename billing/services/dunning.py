@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Customer
 from accounts.services.outbox import queue_mail
-from billing import shapes
 from billing.entitlements import PAST_DUE_GRACE
 from billing.plans import PRO
-from billing.projection import live_subscriptions
+from billing.stripe_sync import stripe_objects
+from billing.stripe_sync.project import live_subscriptions
 from hossagent.lib.money import format_cents
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from billing.services.sync import Synced
+    from billing.stripe_sync.sync import Synced
 
 
 # Kept with the subscription at Stripe, so that whoever hears of its end knows why.
@@ -26,7 +26,7 @@ SECOND_TRIAL = "hossagent: this card has had a trial"
 def mail_payment_failed(*, synced: Synced, invoice_id: str, now: datetime) -> None:
     """Tell the customer once per failed attempt, if the invoice is still unpaid now."""
     invoice = synced.invoice(invoice_id)
-    if invoice is None or not shapes.invoice_is_unpaid(invoice):
+    if invoice is None or not stripe_objects.invoice_is_unpaid(invoice):
         return
     customer = Customer.objects.get(pk=synced.row.pk)
     since = synced.row.past_due_since

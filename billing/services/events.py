@@ -11,17 +11,18 @@ from django.db.models import F
 
 from accounts.models import Customer
 from accounts.services.audit import record
-from billing import gateway, shapes
+from billing import gateway
 from billing.models import BillingEvent, Subscription
-from billing.services import checkouts, dunning, payment_links, sync
+from billing.services import checkouts, dunning, payment_links
 from billing.states import EventStatus
+from billing.stripe_sync import stripe_objects, sync
 from hossagent import subsystems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from billing.shapes import StripeObject
+    from billing.stripe_sync.stripe_objects import StripeObject
 
 logger = logging.getLogger("billing.events")
 
@@ -72,15 +73,15 @@ def store_event(*, event: StripeObject, body: str, now: datetime) -> None:
     round trips more took half of the webhook's throughput (benchmarks/webhook.py).
     """
     subject = (event.get("data") or {}).get("object") or {}
-    happened_at = shapes.moment(event.get("created")) or now
+    happened_at = stripe_objects.moment(event.get("created")) or now
     values = (
         event["id"],
         event["type"],
         event["livemode"],
         event.get("api_version") or "",
         connection.ops.adapt_datetimefield_value(happened_at),
-        shapes.reference(subject),
-        shapes.reference(subject.get("customer")),
+        stripe_objects.reference(subject),
+        stripe_objects.reference(subject.get("customer")),
         body,
         connection.ops.adapt_datetimefield_value(now),
         EventStatus.PENDING.value,

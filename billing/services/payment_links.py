@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
-from billing import gateway, shapes
+from billing import gateway
 from billing.models import Invoice
 from billing.services.work_summaries import why_out_of_range
 from billing.states import InvoiceStatus
+from billing.stripe_sync import stripe_objects
 from hossagent import subsystems
 from hossagent.lib.money import format_cents
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from billing.shapes import StripeObject
+    from billing.stripe_sync.stripe_objects import StripeObject
 
 logger = logging.getLogger("billing.payment_links")
 
@@ -111,7 +112,7 @@ def invoice_of(session: StripeObject) -> Invoice | None:
     number = str(metadata.get("hossagent_invoice") or "")
     if not number.isdecimal():
         return None
-    link = shapes.reference(session.get("payment_link"))
+    link = stripe_objects.reference(session.get("payment_link"))
     found: Invoice | None = Invoice.objects.filter(pk=int(number), payment_link_id=link).first()
     return found if link else None
 

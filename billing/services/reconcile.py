@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from billing import gateway, projection
+from billing import gateway
 from billing.models import Drift, Subscription
-from billing.services import catalog, sync
+from billing.services import catalog
+from billing.stripe_sync import project, sync
 from hossagent import subsystems
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def reconcile_next(*, now: datetime) -> bool:
     if row is None:
         return False
     claimed = Subscription.objects.filter(pk=row.pk, reconcile_at=row.reconcile_at).update(
-        reconcile_at=now + projection.RECONCILE_EVERY
+        reconcile_at=now + project.RECONCILE_EVERY
     )
     if not claimed:
         return True
@@ -103,8 +104,8 @@ def compare_customer(*, customer_id: int) -> Finding | None:
         invoices = gateway.list_invoices(stripe_customer_id=row.stripe_customer_id, all_pages=True)
     except gateway.StripeRefused as error:
         return Finding(row.pk, row.customer.company, {}, problem=str(error))
-    computed = projection.compute(subscriptions=subscriptions, invoices=invoices)
-    found = projection.differences(row, computed)
+    computed = project.compute(subscriptions=subscriptions, invoices=invoices)
+    found = project.differences(row, computed)
     live = computed.live_count
     problem = TWO_LIVE if live > 1 else ""
     if not found and not problem:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from billing import gateway, mirror, projection
+from billing import gateway
 from billing.models import Subscription
-from billing.services.sync import lock_subscription
+from billing.stripe_sync import project, store
+from billing.stripe_sync.sync import lock_subscription
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,6 +39,6 @@ def ensure_stripe_customer(*, customer: Customer, now: datetime) -> str:
     with transaction.atomic():
         row = lock_subscription(customer_id=customer.pk)
         if not row.stripe_customer_id:
-            projection.link(row=row, stripe_customer_id=str(made["id"]), now=now)
-            mirror.store_customer(made, customer_id=customer.pk)
+            project.link(row=row, stripe_customer_id=str(made["id"]), now=now)
+            store.store_customer(made, customer_id=customer.pk)
     return row.stripe_customer_id

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from accounts.services.audit import record
-from billing import gateway, projection
+from billing import gateway
 from billing.models import Subscription
-from billing.services import checkouts, sync
+from billing.services import checkouts
 from billing.services.stripe_customers import ensure_stripe_customer
 from billing.states import SubscriptionStatus
+from billing.stripe_sync import project, sync
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import Customer
-    from billing.services.sync import Synced
+    from billing.stripe_sync.sync import Synced
 
 
 class NothingToCancel(Exception):
@@ -49,7 +50,7 @@ def cancel(*, customer: Customer, by: str, now: datetime, at_once: bool = False)
     Raises `NothingToCancel` and the gateway's errors.
     """
     synced = sync.sync_customer(customer_id=customer.pk, now=now)
-    live = projection.live_subscriptions(synced.subscriptions) if synced else []
+    live = project.live_subscriptions(synced.subscriptions) if synced else []
     if synced is None or not live:
         raise NothingToCancel
     for subscription in live:
@@ -68,7 +69,7 @@ def cancel_one(*, customer: Customer, subscription_id: str, by: str, now: dateti
     `NothingToCancel` when it is not this customer's or not live, and the gateway's errors.
     """
     synced = sync.sync_customer(customer_id=customer.pk, now=now)
-    live = projection.live_subscriptions(synced.subscriptions) if synced else []
+    live = project.live_subscriptions(synced.subscriptions) if synced else []
     if synced is None or subscription_id not in {thing["id"] for thing in live}:
         raise NothingToCancel
     gateway.cancel_now(subscription_id=subscription_id)

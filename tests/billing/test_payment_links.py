@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from billing import mirror
 from billing.dev.world import ApiError
 from billing.models import BillingEvent, Invoice, InvoiceLine
 from billing.selectors import get_billing_history
 from billing.services import payment_links, work_summaries
 from billing.services.payment_links import link_next
+from billing.stripe_sync import store
 from tests.billing.conftest import process_all, receive
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, InvoiceFactory
@@ -382,8 +382,8 @@ def test_a_paid_summary_is_not_voided(fake_stripe: FakeStripe) -> None:
 
 
 def test_an_invoice_without_a_date_is_listed_without_one(payer: Buyer) -> None:
-    mirror.ensure_customer(payer.stripe_id, customer_id=payer.customer.pk)
-    mirror.store_invoices(
+    store.ensure_customer(payer.stripe_id, customer_id=payer.customer.pk)
+    store.store_invoices(
         [{"id": "in_x", "customer": payer.stripe_id, "status": "open", "total": 100}],
         subscription_ids=set(),
     )

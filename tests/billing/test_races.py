@@ -12,9 +12,10 @@ import pytest
 from accounts.models import OutboxMail
 from billing import gateway
 from billing.models import BillingEvent, Checkout, Invoice
-from billing.services import checkouts, events, sync
+from billing.services import checkouts, events
 from billing.services.work_summaries import add_line
 from billing.states import CheckoutPurpose
+from billing.stripe_sync import sync
 from tests.billing.conftest import Buyer, receive
 from tests.conftest import NOON
 from tests.factories import CustomerFactory

@@ -12,8 +12,9 @@ from agents.reports.selectors.customer_plans import get_plan_row, needing_attent
 from billing.dev.world import ApiError
 from billing.models import Drift
 from billing.selectors import get_live_subscriptions, get_plan_card, get_stripe_health
-from billing.services import reconcile, subscriptions, sync
+from billing.services import reconcile, subscriptions
 from billing.services.diagnostics import run_diagnostics
+from billing.stripe_sync import sync
 from tests.billing.conftest import process_all, receive
 from tests.conftest import NOON
 from tests.factories import CustomerFactory

@@ -11,9 +11,9 @@ from django.conf import settings as django_settings
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from billing import mirror, projection
 from billing.models import BillingEvent, Drift, Subscription
 from billing.services import work_summaries
+from billing.stripe_sync import project, store
 from hossagent.lib import clock
 from tests.e2e.conftest import Site, assert_accessible, assert_fits, make_member, make_operator
 from tests.fakes.stripe import API_KEY, WEBHOOK_SECRET
@@ -43,10 +43,10 @@ def owner(site: Site, settings: pytest_django.Settings) -> Membership:
 def two_paid_subscriptions(owner: Membership) -> None:
     """Bought a month ago and today, as the mirror keeps them."""
     row = Subscription.objects.get(customer=owner.customer)
-    projection.link(row=row, stripe_customer_id="cus_1", now=clock.now())
-    mirror.ensure_customer("cus_1", customer_id=row.pk)
+    project.link(row=row, stripe_customer_id="cus_1", now=clock.now())
+    store.ensure_customer("cus_1", customer_id=row.pk)
     months = [(clock.now() - timedelta(days=30), 1), (clock.now(), 2)]
-    mirror.store_subscriptions(
+    store.store_subscriptions(
         {
             "id": f"sub_1QkXy{number}N8vH2eZvKYlo2C0aBcDeF",
             "customer": "cus_1",
@@ -65,7 +65,7 @@ def two_paid_subscriptions(owner: Membership) -> None:
         }
         for began, number in months
     )
-    mirror.store_invoices(
+    store.store_invoices(
         [
             {
                 "id": f"in_{number}",
@@ -87,7 +87,7 @@ def two_paid_subscriptions(owner: Membership) -> None:
         ],
         subscription_ids=set(),
     )
-    projection.project(row=row, now=clock.now())
+    project.project(row=row, now=clock.now())
 
 
 # The row's columns, and the sentence that the customer reads.

@@ -145,8 +145,8 @@ WRITERS = {"services", "models", "management", "migrations"}
 # Each with the reason why the write cannot live in a service.
 ALLOWED_WRITES = {
     "agents/lease.py": "the customer's lease, below every service that asks for a cycle",
-    "billing/mirror.py": "the one writer of Stripe's mirror, below the services that call it",
-    "billing/projection.py": "the one writer of Stripe's state on Subscription, likewise",
+    "billing/stripe_sync/store.py": "the one writer of Stripe's mirror, below the services",
+    "billing/stripe_sync/project.py": "the one writer of Stripe's state on Subscription",
 }
 
 

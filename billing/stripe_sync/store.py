@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from djstripe.models import Customer, Invoice, Price, Product, Subscription
 
-from billing import shapes
+from billing.stripe_sync import stripe_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.db import models
 
-    from billing.shapes import StripeObject
+    from billing.stripe_sync.stripe_objects import StripeObject
 
 COMMON = ["livemode", "created", "metadata", "stripe_data", "djstripe_updated"]
 
@@ -27,7 +27,7 @@ def _common(thing: StripeObject) -> dict[str, Any]:
     return {
         "id": thing["id"],
         "livemode": thing.get("livemode"),
-        "created": shapes.moment(thing.get("created")),
+        "created": stripe_objects.moment(thing.get("created")),
         "metadata": thing.get("metadata") or {},
         "stripe_data": thing,
     }
@@ -56,7 +56,7 @@ def store_price(price: StripeObject) -> None:
         active=price.get("active", True),
         currency=price.get("currency") or "usd",
         nickname=price.get("nickname") or "",
-        product_id=shapes.reference(price.get("product")),
+        product_id=stripe_objects.reference(price.get("product")),
         lookup_key=price.get("lookup_key"),
     )
     _store(Price, [row], ["active", "currency", "nickname", "product", "lookup_key"])
@@ -78,7 +78,7 @@ def ensure_customer(stripe_customer_id: str, *, customer_id: int) -> None:
 
 def store_subscriptions(subscriptions: Iterable[StripeObject]) -> None:
     rows = [
-        Subscription(**_common(thing), customer_id=shapes.reference(thing.get("customer")))
+        Subscription(**_common(thing), customer_id=stripe_objects.reference(thing.get("customer")))
         for thing in subscriptions
     ]
     _store(Subscription, rows, ["customer"])
@@ -89,9 +89,11 @@ def store_invoices(invoices: Iterable[StripeObject], *, subscription_ids: set[st
     rows = [
         Invoice(
             **_common(thing),
-            customer_id=shapes.reference(thing.get("customer")),
+            customer_id=stripe_objects.reference(thing.get("customer")),
             subscription_id=(
-                found if (found := shapes.invoice_subscription(thing)) in subscription_ids else None
+                found
+                if (found := stripe_objects.invoice_subscription(thing)) in subscription_ids
+                else None
             ),
         )
         for thing in invoices

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.models import Customer
-from billing import gateway, mirror, projection
+from billing import gateway
 from billing.models import Subscription
+from billing.stripe_sync import project, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from billing.shapes import StripeObject
+    from billing.stripe_sync.stripe_objects import StripeObject
 
-logger = logging.getLogger("billing.sync")
+logger = logging.getLogger("billing.stripe_sync")
 
 TRIES = 5
 
@@ -70,9 +71,7 @@ def sync_customer(
             if locked.projection_version != row.projection_version:
                 continue
             _mirror(locked, subscriptions, invoices)
-            synced = Synced(
-                locked, subscriptions, invoices, projection.project(row=locked, now=now)
-            )
+            synced = Synced(locked, subscriptions, invoices, project.project(row=locked, now=now))
             if and_then is not None:
                 and_then(synced)
         return synced
@@ -91,6 +90,6 @@ def lock_subscription(*, customer_id: int) -> Subscription:
 def _mirror(
     row: Subscription, subscriptions: list[StripeObject], invoices: list[StripeObject]
 ) -> None:
-    mirror.ensure_customer(row.stripe_customer_id, customer_id=row.pk)
-    mirror.store_subscriptions(subscriptions)
-    mirror.store_invoices(invoices, subscription_ids={str(s["id"]) for s in subscriptions})
+    store.ensure_customer(row.stripe_customer_id, customer_id=row.pk)
+    store.store_subscriptions(subscriptions)
+    store.store_invoices(invoices, subscription_ids={str(s["id"]) for s in subscriptions})

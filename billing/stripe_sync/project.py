@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
-from billing import mirror, shapes
 from billing.models import Subscription
 from billing.states import SubscriptionStatus
+from billing.stripe_sync import store, stripe_objects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from billing.shapes import StripeObject
+    from billing.stripe_sync.stripe_objects import StripeObject
 
-logger = logging.getLogger("billing.projection")
+logger = logging.getLogger("billing.stripe_sync")
 
 # Stripe's words from best to worst. A word that is not here is worth less than any
 # running subscription and more than a dead one: it must be seen.
@@ -80,19 +80,23 @@ def compute(
         return Projection()
     best = min(begun, key=_rank)
     word = str(best.get("status"))
-    start, end = shapes.period(best)
-    ours = [i for i in invoices if shapes.invoice_subscription(i) == best["id"]]
+    start, end = stripe_objects.period(best)
+    ours = [i for i in invoices if stripe_objects.invoice_subscription(i) == best["id"]]
     return Projection(
         status=word if word in _RANK else SubscriptionStatus.UNKNOWN.value,
         stripe_subscription_id=str(best["id"]),
         live_count=len(live_subscriptions(subscriptions)),
-        quantity=shapes.quantity(best),
+        quantity=stripe_objects.quantity(best),
         current_period_start=start,
         current_period_end=end,
-        cancel_at=None if word == "canceled" else shapes.cancel_at(best),
+        cancel_at=None if word == "canceled" else stripe_objects.cancel_at(best),
         past_due_since=_past_due_since(ours, start) if word == "past_due" else None,
         last_paid_at=max(
-            (at for i in ours if shapes.invoice_is_paid(i) and (at := shapes.invoice_paid_at(i))),
+            (
+                at
+                for i in ours
+                if stripe_objects.invoice_is_paid(i) and (at := stripe_objects.invoice_paid_at(i))
+            ),
             default=None,
         ),
     )
@@ -104,7 +108,11 @@ def _past_due_since(
     """From the oldest invoice that was tried and is still open. Stripe moves the period
     on before it charges, so the period's end would give a month too much, and its start
     would begin the grace anew every month."""
-    unpaid = [shapes.moment(i.get("created")) for i in invoices if shapes.invoice_is_unpaid(i)]
+    unpaid = [
+        stripe_objects.moment(i.get("created"))
+        for i in invoices
+        if stripe_objects.invoice_is_unpaid(i)
+    ]
     return min((at for at in unpaid if at is not None), default=period_start)
 
 
@@ -113,9 +121,9 @@ def project(*, row: Subscription, now: datetime) -> dict[str, dict[str, str]]:
 
     Returns what changed: `{"status": {"ours": "active", "stripe": "canceled"}, ...}`.
     """
-    subscriptions = mirror.subscriptions_of(row.stripe_customer_id)
+    subscriptions = store.subscriptions_of(row.stripe_customer_id)
     computed = compute(
-        subscriptions=subscriptions, invoices=mirror.invoices_of(row.stripe_customer_id)
+        subscriptions=subscriptions, invoices=store.invoices_of(row.stripe_customer_id)
     )
     _report(row, computed, subscriptions)
     changed = differences(row, computed)
