@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from billing.models import Invoice
 from billing.states import InvoiceStatus
-from billing.stripe_sync import store, stripe_objects
+from billing.stripe_sync import mirror, stripe_objects
 from hossagent.lib.money import format_cents
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def get_billing_history(*, customer: Customer) -> BillingHistory:
     """The newest invoices from the mirror, drafts left out, and issued summaries. Two
     statements at most."""
     stripe_id = customer.subscription.stripe_customer_id
-    invoices = store.invoices_of(stripe_id)[:SHOWN] if stripe_id else []
+    invoices = mirror.list_invoices(stripe_customer_id=stripe_id)[:SHOWN] if stripe_id else []
     issued = Invoice.objects.filter(
         customer=customer, status__in=[InvoiceStatus.OPEN, InvoiceStatus.PAID]
     ).order_by("-issued_at", "-pk")[:SHOWN]
@@ -86,7 +86,7 @@ def _date(moment: datetime | None, customer: Customer) -> str:
 
 def _line(invoice: StripeObject, customer: Customer) -> BillingLine:
     transitions = invoice.get("status_transitions") or {}
-    at = stripe_objects.moment(transitions.get("finalized_at") or invoice.get("created"))
+    at = stripe_objects.to_datetime(transitions.get("finalized_at") or invoice.get("created"))
     return BillingLine(
         number=str(invoice.get("number") or ""),
         date=_date(at, customer),

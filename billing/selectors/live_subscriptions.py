@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from billing.stripe_sync import project, store, stripe_objects
+from billing.stripe_sync import mirror, stripe_objects
 from hossagent.lib.money import format_cents
 
 if TYPE_CHECKING:
@@ -37,15 +37,17 @@ def get_live_subscriptions(*, customer: Customer) -> list[LiveSubscription]:
     row = customer.subscription
     if not row.stripe_customer_id:
         return []
-    invoices = store.invoices_of(row.stripe_customer_id)
-    live = project.live_subscriptions(store.subscriptions_of(row.stripe_customer_id))
+    invoices = mirror.list_invoices(stripe_customer_id=row.stripe_customer_id)
+    live = stripe_objects.live_subscriptions(
+        mirror.list_subscriptions(stripe_customer_id=row.stripe_customer_id)
+    )
     return [
         LiveSubscription(
             id=str(thing["id"]),
             status=str(thing["status"]).replace("_", " "),
-            started_at=stripe_objects.moment(thing.get("created")),
-            period_end=stripe_objects.period(thing)[1],
-            cancel_at=stripe_objects.cancel_at(thing),
+            started_at=stripe_objects.to_datetime(thing.get("created")),
+            period_end=stripe_objects.current_period(thing)[1],
+            cancel_at=stripe_objects.scheduled_cancel_at(thing),
             collected=_collected(thing, invoices),
             is_leading=thing["id"] == row.stripe_subscription_id,
             url=f"{DASHBOARD}/{'' if thing.get('livemode') else 'test/'}subscriptions/{thing['id']}",
@@ -55,5 +57,5 @@ def get_live_subscriptions(*, customer: Customer) -> list[LiveSubscription]:
 
 
 def _collected(subscription: StripeObject, invoices: list[StripeObject]) -> str:
-    own = [i for i in invoices if stripe_objects.invoice_subscription(i) == subscription["id"]]
+    own = [i for i in invoices if stripe_objects.invoice_subscription_id(i) == subscription["id"]]
     return format_cents(sum(int(i.get("amount_paid") or 0) for i in own))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Sum
-from djstripe import models as mirror
+from djstripe import models as djstripe
 
 from billing.models import Invoice
 from billing.states import InvoiceStatus
@@ -21,7 +21,7 @@ def payments_between(*, start: datetime, end: datetime) -> tuple[int, int]:
     the only place that current API versions keep the time); work summaries from our own.
     """
     count = cents = 0
-    paid = mirror.Invoice.objects.filter(
+    paid = djstripe.Invoice.objects.filter(
         stripe_data__status="paid",
         stripe_data__amount_paid__gt=0,
         stripe_data__status_transitions__paid_at__gte=int(start.timestamp()),

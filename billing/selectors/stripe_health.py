@@ -10,7 +10,7 @@ from django.conf import settings
 from billing.models import BillingEvent, Drift, Subscription
 from billing.plans import PRO
 from billing.states import EventStatus, SubscriptionStatus
-from billing.stripe_sync import store
+from billing.stripe_sync import mirror
 from hossagent import subsystems
 from hossagent.lib.money import format_cents
 
@@ -45,14 +45,14 @@ def get_stripe_health() -> StripeHealth:
     key = config.STRIPE_API_KEY.get_secret_value()
     low, high = config.STRIPE_MIN_AMOUNT_CENTS, config.STRIPE_MAX_AMOUNT_CENTS
     linked = Subscription.objects.exclude(stripe_customer_id="")
-    prices = store.active_prices(PRO.key)
+    prices = mirror.list_active_prices(lookup_key=PRO.key)
     return StripeHealth(
         mode=subsystems.stripe(),
         has_key=bool(key),
         is_live_key=key.startswith(("sk_live_", "rk_live_")),
         has_webhook_secret=bool(config.STRIPE_WEBHOOK_SECRET.get_secret_value()),
         limits=f"{format_cents(low)} to {format_cents(high)}",
-        is_product_ready=store.has_product(PRO.key),
+        is_product_ready=mirror.has_product(product_id=PRO.key),
         is_price_ready=[price.get("unit_amount") for price in prices] == [PRO.price_cents],
         last_event=BillingEvent.objects.order_by("-received_at").first(),
         last_error=BillingEvent.objects.exclude(error="")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from billing import gateway
 from billing.plans import PRO, Plan
-from billing.stripe_sync import store
+from billing.stripe_sync import mirror, store
 
 if TYPE_CHECKING:
     from billing.stripe_sync.stripe_objects import StripeObject
@@ -36,12 +36,12 @@ def ensure_catalog(*, plan: Plan = PRO) -> Catalog:
         replaced = max(prices, key=lambda price: int(price["created"]), default=None)
         current = gateway.create_price(plan=plan, replaces=replaced["id"] if replaced else "")
         logger.info("[STRIPE][PRICE_CREATED] price=%s cents=%s", current["id"], plan.price_cents)
-    store.store_product(product)
+    store.store_product(product=product)
     for price in prices:
         if price["id"] != current["id"]:
             # Mirrored too: otherwise two active rows would answer to one lookup key.
-            store.store_price(gateway.deactivate_price(price_id=price["id"]))
-    store.store_price(current)
+            store.store_price(price=gateway.deactivate_price(price_id=price["id"]))
+    store.store_price(price=current)
     return Catalog(str(product["id"]), str(current["id"]))
 
 
@@ -57,7 +57,7 @@ def _is_current(price: StripeObject, plan: Plan) -> bool:
 
 def get_price_id(*, plan: Plan = PRO) -> str:
     """The current price, from the mirror when it is there and right, else from Stripe."""
-    for price in store.active_prices(plan.key):
+    for price in mirror.list_active_prices(lookup_key=plan.key):
         if _is_current(price, plan):
             return str(price["id"])
     return ensure_catalog(plan=plan).price_id

@@ -15,7 +15,7 @@ from billing.models import Checkout, Subscription, TrialIdentity
 from billing.services import catalog, dunning, trial_guard
 from billing.services.stripe_customers import ensure_stripe_customer
 from billing.states import CheckoutPurpose, CheckoutStatus, SubscriptionStatus
-from billing.stripe_sync import project, stripe_objects, sync
+from billing.stripe_sync import stripe_objects, sync
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -120,7 +120,7 @@ def complete_checkout(*, customer: Customer, session_id: str, now: datetime) -> 
         session = gateway.retrieve_checkout_session(session_id=session_id)
     except gateway.StripeRefused as error:
         raise NotYourCheckout from error
-    owner = stripe_objects.reference(session.get("customer"))
+    owner = stripe_objects.id_of(session.get("customer"))
     if not row.stripe_customer_id or owner != row.stripe_customer_id:
         raise NotYourCheckout
     synced = sync.sync_customer(
@@ -168,7 +168,7 @@ def settle(*, session: StripeObject, now: datetime) -> None:
 def _row_without_subscription(customer: Customer, now: datetime) -> Subscription:
     """The customer's row, in step with Stripe; raises `AlreadySubscribed`."""
     synced = sync.sync_customer(customer_id=customer.pk, now=now)
-    if synced is None or project.live_subscriptions(synced.subscriptions):
+    if synced is None or stripe_objects.live_subscriptions(synced.subscriptions):
         raise AlreadySubscribed
     return synced.row
 

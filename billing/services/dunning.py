@@ -10,7 +10,6 @@ from accounts.services.outbox import queue_mail
 from billing.entitlements import PAST_DUE_GRACE
 from billing.plans import PRO
 from billing.stripe_sync import stripe_objects
-from billing.stripe_sync.project import live_subscriptions
 from hossagent.lib.money import format_cents
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ SECOND_TRIAL = "hossagent: this card has had a trial"
 def mail_payment_failed(*, synced: Synced, invoice_id: str, now: datetime) -> None:
     """Tell the customer once per failed attempt, if the invoice is still unpaid now."""
     invoice = synced.invoice(invoice_id)
-    if invoice is None or not stripe_objects.invoice_is_unpaid(invoice):
+    if invoice is None or not stripe_objects.is_invoice_unpaid(invoice):
         return
     customer = Customer.objects.get(pk=synced.row.pk)
     since = synced.row.past_due_since
@@ -52,7 +51,7 @@ def mail_canceled(*, synced: Synced, subscription_id: str, now: datetime) -> Non
         return
     if (ended.get("cancellation_details") or {}).get("comment") == SECOND_TRIAL:
         return  # Has its own mail.
-    if live_subscriptions(synced.subscriptions):
+    if stripe_objects.live_subscriptions(synced.subscriptions):
         return
     customer = Customer.objects.get(pk=synced.row.pk)
     queue_mail(

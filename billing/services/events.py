@@ -73,15 +73,15 @@ def store_event(*, event: StripeObject, body: str, now: datetime) -> None:
     round trips more took half of the webhook's throughput (benchmarks/webhook.py).
     """
     subject = (event.get("data") or {}).get("object") or {}
-    happened_at = stripe_objects.moment(event.get("created")) or now
+    happened_at = stripe_objects.to_datetime(event.get("created")) or now
     values = (
         event["id"],
         event["type"],
         event["livemode"],
         event.get("api_version") or "",
         connection.ops.adapt_datetimefield_value(happened_at),
-        stripe_objects.reference(subject),
-        stripe_objects.reference(subject.get("customer")),
+        stripe_objects.id_of(subject),
+        stripe_objects.id_of(subject.get("customer")),
         body,
         connection.ops.adapt_datetimefield_value(now),
         EventStatus.PENDING.value,

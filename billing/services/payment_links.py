@@ -112,7 +112,7 @@ def invoice_of(session: StripeObject) -> Invoice | None:
     number = str(metadata.get("hossagent_invoice") or "")
     if not number.isdecimal():
         return None
-    link = stripe_objects.reference(session.get("payment_link"))
+    link = stripe_objects.id_of(session.get("payment_link"))
     found: Invoice | None = Invoice.objects.filter(pk=int(number), payment_link_id=link).first()
     return found if link else None
 

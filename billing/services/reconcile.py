@@ -11,17 +11,19 @@ from billing import gateway
 from billing.models import Drift, Subscription
 from billing.services import catalog
 from billing.stripe_sync import project, sync
+from billing.stripe_sync.fetch import fetch_customer_state
 from hossagent import subsystems
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from billing.stripe_sync.project import Differences
+
 logger = logging.getLogger("billing.reconcile")
 
+RECONCILE_EVERY = timedelta(hours=24)
 AFTER_AN_OUTAGE = timedelta(hours=1)
 TWO_LIVE = "two live subscriptions, both charged: choose which one ends"
-
-Differences = dict[str, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def reconcile_next(*, now: datetime) -> bool:
     if row is None:
         return False
     claimed = Subscription.objects.filter(pk=row.pk, reconcile_at=row.reconcile_at).update(
-        reconcile_at=now + project.RECONCILE_EVERY
+        reconcile_at=now + RECONCILE_EVERY
     )
     if not claimed:
         return True
@@ -100,13 +102,14 @@ def compare_customer(*, customer_id: int) -> Finding | None:
     """What `reconcile_customer` would find and repair; writes nothing."""
     row = Subscription.objects.select_related("customer").get(pk=customer_id)
     try:
-        subscriptions = gateway.list_subscriptions(stripe_customer_id=row.stripe_customer_id)
-        invoices = gateway.list_invoices(stripe_customer_id=row.stripe_customer_id, all_pages=True)
+        state = fetch_customer_state(stripe_customer_id=row.stripe_customer_id, all_pages=True)
     except gateway.StripeRefused as error:
         return Finding(row.pk, row.customer.company, {}, problem=str(error))
-    computed = project.compute(subscriptions=subscriptions, invoices=invoices)
-    found = project.differences(row, computed)
-    live = computed.live_count
+    projection = project.compute_projection(
+        subscriptions=state.subscriptions, invoices=state.invoices
+    )
+    found = project.find_differences(row=row, projection=projection)
+    live = projection.live_count
     problem = TWO_LIVE if live > 1 else ""
     if not found and not problem:
         return None

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from billing import gateway
 from billing.models import Subscription
-from billing.stripe_sync import project, store
+from billing.services.reconcile import RECONCILE_EVERY
+from billing.stripe_sync import store
 from billing.stripe_sync.sync import lock_subscription
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ def ensure_stripe_customer(*, customer: Customer, now: datetime) -> str:
     with transaction.atomic():
         row = lock_subscription(customer_id=customer.pk)
         if not row.stripe_customer_id:
-            project.link(row=row, stripe_customer_id=str(made["id"]), now=now)
-            store.store_customer(made, customer_id=customer.pk)
+            link_stripe_customer(row=row, stripe_customer_id=str(made["id"]), now=now)
+            store.store_customer(customer=made, customer_id=customer.pk)
     return row.stripe_customer_id
+
+
+def link_stripe_customer(*, row: Subscription, stripe_customer_id: str, now: datetime) -> None:
+    """Record who the customer is at Stripe. `row` is locked and has no link yet."""
+    Subscription.objects.filter(pk=row.pk, stripe_customer_id="").update(
+        stripe_customer_id=stripe_customer_id, reconcile_at=now + RECONCILE_EVERY
+    )
+    row.stripe_customer_id = stripe_customer_id

@@ -12,7 +12,7 @@ from billing.models import Subscription
 from billing.services import checkouts
 from billing.services.stripe_customers import ensure_stripe_customer
 from billing.states import SubscriptionStatus
-from billing.stripe_sync import project, sync
+from billing.stripe_sync import stripe_objects, sync
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,7 +50,7 @@ def cancel(*, customer: Customer, by: str, now: datetime, at_once: bool = False)
     Raises `NothingToCancel` and the gateway's errors.
     """
     synced = sync.sync_customer(customer_id=customer.pk, now=now)
-    live = project.live_subscriptions(synced.subscriptions) if synced else []
+    live = stripe_objects.live_subscriptions(synced.subscriptions) if synced else []
     if synced is None or not live:
         raise NothingToCancel
     for subscription in live:
@@ -69,7 +69,7 @@ def cancel_one(*, customer: Customer, subscription_id: str, by: str, now: dateti
     `NothingToCancel` when it is not this customer's or not live, and the gateway's errors.
     """
     synced = sync.sync_customer(customer_id=customer.pk, now=now)
-    live = project.live_subscriptions(synced.subscriptions) if synced else []
+    live = stripe_objects.live_subscriptions(synced.subscriptions) if synced else []
     if synced is None or subscription_id not in {thing["id"] for thing in live}:
         raise NothingToCancel
     gateway.cancel_now(subscription_id=subscription_id)

@@ -1,8 +1,7 @@
-"""Bring one customer's mirror and projection to Stripe's current state."""
+"""Brings one customer's rows to Stripe's current state: fetch, store, project."""
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,20 +11,20 @@ from accounts.models import Customer
 from billing import gateway
 from billing.models import Subscription
 from billing.stripe_sync import project, store
+from billing.stripe_sync.fetch import fetch_customer_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from billing.stripe_sync.project import Differences
     from billing.stripe_sync.stripe_objects import StripeObject
-
-logger = logging.getLogger("billing.stripe_sync")
 
 TRIES = 5
 
 
 class StateKeptChanging(gateway.StripeUnavailable):
-    """Others wrote newer states at every try; come back later."""
+    """Other workers wrote newer states at every try. Come back later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Synced:
     row: Subscription
     subscriptions: list[StripeObject]
     invoices: list[StripeObject]
-    changed: dict[str, dict[str, str]]
+    changed: Differences
 
     def invoice(self, invoice_id: str) -> StripeObject | None:
         return next((i for i in self.invoices if i["id"] == invoice_id), None)
@@ -48,30 +47,33 @@ def sync_customer(
     and_then: Callable[[Synced], None] | None = None,
     all_pages: bool = False,
 ) -> Synced | None:
-    """Fetch the customer's subscriptions and invoices, mirror them and project them.
+    """Bring the customer's mirror and subscription row to Stripe's current state.
 
-    The network is asked before the transaction. In it the customer is locked, and the
-    fetched state is written only when nobody wrote since before it was fetched;
-    otherwise it may be older than what is there, and is fetched again. So a slow worker
-    never puts back what a fast one has replaced. `and_then` runs in the transaction.
+    1. Ask Stripe, outside any transaction.
+    2. Lock the customer. If somebody wrote a state since step 1 began, ours may be older:
+       start over, so that a slow worker never undoes what a fast one wrote.
+    3. Store, project, and run `and_then`, all in one transaction.
 
-    Returns None for a customer that Stripe does not know. Raises `StateKeptChanging`
-    and the gateway's errors; nothing is written then.
+    Returns None for a customer that Stripe does not know. Raises `StateKeptChanging` and
+    the gateway's errors, with nothing written.
     """
     for _ in range(TRIES):
         row = Subscription.objects.get(customer_id=customer_id)
         if not row.stripe_customer_id:
             return None
-        subscriptions = gateway.list_subscriptions(stripe_customer_id=row.stripe_customer_id)
-        invoices = gateway.list_invoices(
-            stripe_customer_id=row.stripe_customer_id, all_pages=all_pages
-        )
+        state = fetch_customer_state(stripe_customer_id=row.stripe_customer_id, all_pages=all_pages)
         with transaction.atomic():
             locked = lock_subscription(customer_id=customer_id)
             if locked.projection_version != row.projection_version:
                 continue
-            _mirror(locked, subscriptions, invoices)
-            synced = Synced(locked, subscriptions, invoices, project.project(row=locked, now=now))
+            store.store_customer_objects(
+                customer_id=locked.pk,
+                stripe_customer_id=locked.stripe_customer_id,
+                subscriptions=state.subscriptions,
+                invoices=state.invoices,
+            )
+            changed = project.write_projection(row=locked, now=now)
+            synced = Synced(locked, state.subscriptions, state.invoices, changed)
             if and_then is not None:
                 and_then(synced)
         return synced
@@ -79,17 +81,9 @@ def sync_customer(
 
 
 def lock_subscription(*, customer_id: int) -> Subscription:
-    """The customer's subscription row for a change; call it inside a transaction.
+    """The customer's subscription row, locked for a change. Call it in a transaction.
 
-    Lock order everywhere: the customer first, then its rows.
+    The lock order is the same everywhere: the customer first, then its rows.
     """
     Customer.objects.select_for_update(no_key=True).only("pk").get(pk=customer_id)
     return Subscription.objects.select_for_update(no_key=True).get(customer_id=customer_id)
-
-
-def _mirror(
-    row: Subscription, subscriptions: list[StripeObject], invoices: list[StripeObject]
-) -> None:
-    store.ensure_customer(row.stripe_customer_id, customer_id=row.pk)
-    store.store_subscriptions(subscriptions)
-    store.store_invoices(invoices, subscription_ids={str(s["id"]) for s in subscriptions})

@@ -15,7 +15,7 @@ from billing import tasks
 from billing.models import BillingEvent, Checkout, Subscription
 from billing.services import dunning, events
 from billing.states import EventStatus
-from billing.stripe_sync import project, store, sync
+from billing.stripe_sync import mirror, project, sync
 from tests.billing.conftest import just_before, process_all, receive
 from tests.conftest import NOON
 
@@ -227,9 +227,9 @@ def test_a_failure_rolls_everything_back_and_is_tried_again(
         real(**arguments)
         raise RuntimeError("the disk is full")
 
-    real = project.project
+    real = project.write_projection
     with monkeypatch.context() as broken:
-        broken.setattr(project, "project", break_after_writing)
+        broken.setattr(project, "write_projection", break_after_writing)
         events.process_next(now=fake_stripe.now)
 
     event.refresh_from_db()
@@ -332,7 +332,7 @@ def test_a_state_fetched_before_a_newer_one_was_written_is_not_written(
     sync.sync_customer(customer_id=payer.customer.pk, now=fake_stripe.now)
 
     assert payer.row.status == "canceled"
-    assert store.subscriptions_of(payer.stripe_id)[0]["status"] == "canceled"
+    assert mirror.list_subscriptions(stripe_customer_id=payer.stripe_id)[0]["status"] == "canceled"
 
 
 def test_a_state_that_never_rests_is_given_up_for_now(

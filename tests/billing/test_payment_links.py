@@ -382,10 +382,11 @@ def test_a_paid_summary_is_not_voided(fake_stripe: FakeStripe) -> None:
 
 
 def test_an_invoice_without_a_date_is_listed_without_one(payer: Buyer) -> None:
-    store.ensure_customer(payer.stripe_id, customer_id=payer.customer.pk)
-    store.store_invoices(
-        [{"id": "in_x", "customer": payer.stripe_id, "status": "open", "total": 100}],
-        subscription_ids=set(),
+    store.store_customer_objects(
+        customer_id=payer.customer.pk,
+        stripe_customer_id=payer.stripe_id,
+        subscriptions=[],
+        invoices=[{"id": "in_x", "customer": payer.stripe_id, "status": "open", "total": 100}],
     )
 
     (line,) = get_billing_history(customer=payer.row.customer).invoices

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from djstripe import models as mirror
+from djstripe import models as djstripe
 
 from billing.selectors.revenue import payments_between
 from tests.conftest import NOON
@@ -15,11 +15,11 @@ from tests.factories import CustomerFactory
 @pytest.mark.django_db
 def test_mirrored_invoices_count_when_paid_above_zero_in_the_period() -> None:
     subscriber = CustomerFactory.create()
-    payer = mirror.Customer.objects.create(id="cus_1", subscriber=subscriber, livemode=False)
+    payer = djstripe.Customer.objects.create(id="cus_1", subscriber=subscriber, livemode=False)
 
     def mirrored(name: str, *, status: str, paid: int, ago: timedelta) -> None:
         paid_at = int((NOON - ago).timestamp()) if status == "paid" else None
-        mirror.Invoice.objects.create(
+        djstripe.Invoice.objects.create(
             id=name,
             customer=payer,
             livemode=False,

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from billing.models import BillingEvent, Drift, Subscription
 from billing.services import work_summaries
+from billing.services.stripe_customers import link_stripe_customer
 from billing.stripe_sync import project, store
 from hossagent.lib import clock
 from tests.e2e.conftest import Site, assert_accessible, assert_fits, make_member, make_operator
@@ -43,30 +44,31 @@ def owner(site: Site, settings: pytest_django.Settings) -> Membership:
 def two_paid_subscriptions(owner: Membership) -> None:
     """Bought a month ago and today, as the mirror keeps them."""
     row = Subscription.objects.get(customer=owner.customer)
-    project.link(row=row, stripe_customer_id="cus_1", now=clock.now())
-    store.ensure_customer("cus_1", customer_id=row.pk)
+    link_stripe_customer(row=row, stripe_customer_id="cus_1", now=clock.now())
     months = [(clock.now() - timedelta(days=30), 1), (clock.now(), 2)]
-    store.store_subscriptions(
-        {
-            "id": f"sub_1QkXy{number}N8vH2eZvKYlo2C0aBcDeF",
-            "customer": "cus_1",
-            "status": "active",
-            "created": int(began.timestamp()),
-            "livemode": False,
-            "items": {
-                "data": [
-                    {
-                        "quantity": 1,
-                        "current_period_start": int(began.timestamp()),
-                        "current_period_end": int((began + timedelta(days=30)).timestamp()),
-                    }
-                ]
-            },
-        }
-        for began, number in months
-    )
-    store.store_invoices(
-        [
+    store.store_customer_objects(
+        customer_id=row.pk,
+        stripe_customer_id="cus_1",
+        subscriptions=[
+            {
+                "id": f"sub_1QkXy{number}N8vH2eZvKYlo2C0aBcDeF",
+                "customer": "cus_1",
+                "status": "active",
+                "created": int(began.timestamp()),
+                "livemode": False,
+                "items": {
+                    "data": [
+                        {
+                            "quantity": 1,
+                            "current_period_start": int(began.timestamp()),
+                            "current_period_end": int((began + timedelta(days=30)).timestamp()),
+                        }
+                    ]
+                },
+            }
+            for began, number in months
+        ],
+        invoices=[
             {
                 "id": f"in_{number}",
                 "customer": "cus_1",
@@ -85,9 +87,8 @@ def two_paid_subscriptions(owner: Membership) -> None:
             }
             for began, number in months
         ],
-        subscription_ids=set(),
     )
-    project.project(row=row, now=clock.now())
+    project.write_projection(row=row, now=clock.now())
 
 
 # The row's columns, and the sentence that the customer reads.
