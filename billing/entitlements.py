@@ -1,7 +1,7 @@
 """What a customer may do right now: computed from its subscription row and the clock.
 
-The one module every other app asks (SPEC section 8). Nothing here writes or queries:
-callers hand over a customer whose `subscription` is already loaded.
+Every other app asks this module (SPEC section 8). Nothing here writes or queries: callers
+pass a customer whose `subscription` is already loaded.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class HasSubscription(Protocol):
     def subscription(self) -> SubscriptionFacts: ...
 
 
-class Standing(StrEnum):
-    """One word for the customer's standing, for plan cards, lists and reasons."""
+class PlanStatus(StrEnum):
+    """How the customer's plan stands, in one word: for plan cards, lists and reasons."""
 
     COMPLIMENTARY = "complimentary"
     ACTIVE = "active"
@@ -56,23 +56,23 @@ class Standing(StrEnum):
     NONE = "none"
 
 
-# Standings whose agents keep working (sending live is stricter, see may_send_live).
+# The agents keep working in these. Sending live is stricter: see `may_send_live`.
 WORKING = frozenset(
     {
-        Standing.COMPLIMENTARY,
-        Standing.ACTIVE,
-        Standing.CANCEL_SCHEDULED,
-        Standing.PAST_DUE,
-        Standing.PAST_DUE_STOPPED,
-        Standing.TRIAL,
+        PlanStatus.COMPLIMENTARY,
+        PlanStatus.ACTIVE,
+        PlanStatus.CANCEL_SCHEDULED,
+        PlanStatus.PAST_DUE,
+        PlanStatus.PAST_DUE_STOPPED,
+        PlanStatus.TRIAL,
     }
 )
-PRO_STANDINGS = WORKING - {Standing.TRIAL}
+PRO_STATUSES = WORKING - {PlanStatus.TRIAL}
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How much of something is used; `limit` is None where the plan sets none."""
+    """How much of something is used. `limit` is None where the plan sets no limit."""
 
     used: int
     limit: int | None
@@ -94,7 +94,7 @@ def _trial_is_running(facts: SubscriptionFacts, now: datetime) -> bool:
 
 
 def get_trial_end(facts: SubscriptionFacts) -> datetime | None:
-    """When the trial ends: our own date, or Stripe's when it gave a later one."""
+    """When the trial ends: on our own date, or on Stripe's if that is later."""
     ends = facts.trial_ends_at
     at_stripe = facts.current_period_end
     if facts.status != SubscriptionStatus.TRIALING or at_stripe is None:
@@ -102,19 +102,18 @@ def get_trial_end(facts: SubscriptionFacts) -> datetime | None:
     return at_stripe if ends is None else max(ends, at_stripe)
 
 
-def _standing_while_running(facts: SubscriptionFacts, now: datetime) -> Standing:
+def _status_while_running(facts: SubscriptionFacts, now: datetime) -> PlanStatus:
     if facts.status == SubscriptionStatus.TRIALING:
-        return Standing.TRIAL if _trial_is_running(facts, now) else Standing.TRIAL_EXPIRED
-    return Standing.ACTIVE if facts.cancel_at is None else Standing.CANCEL_SCHEDULED
+        return PlanStatus.TRIAL if _trial_is_running(facts, now) else PlanStatus.TRIAL_EXPIRED
+    return PlanStatus.ACTIVE if facts.cancel_at is None else PlanStatus.CANCEL_SCHEDULED
 
 
-def _standing_while_past_due(facts: SubscriptionFacts, now: datetime) -> Standing:
-    """The grace runs from the start of the period that was not paid; when that moment
-    is not known there is none."""
+def _status_while_past_due(facts: SubscriptionFacts, now: datetime) -> PlanStatus:
+    """The grace period starts at `past_due_since`. When that is unknown, there is none."""
     since = facts.past_due_since
     if since is None or now >= since + PAST_DUE_GRACE:
-        return Standing.PAST_DUE_STOPPED
-    return Standing.PAST_DUE
+        return PlanStatus.PAST_DUE_STOPPED
+    return PlanStatus.PAST_DUE
 
 
 _RUNNING = frozenset(
@@ -125,42 +124,42 @@ _RUNNING = frozenset(
     }
 )
 _WITHOUT_RIGHTS = {
-    SubscriptionStatus.UNPAID.value: Standing.UNPAID,
-    SubscriptionStatus.PAUSED.value: Standing.PAUSED,
-    SubscriptionStatus.INCOMPLETE.value: Standing.INCOMPLETE,
-    SubscriptionStatus.CANCELED.value: Standing.CANCELED,
+    SubscriptionStatus.UNPAID.value: PlanStatus.UNPAID,
+    SubscriptionStatus.PAUSED.value: PlanStatus.PAUSED,
+    SubscriptionStatus.INCOMPLETE.value: PlanStatus.INCOMPLETE,
+    SubscriptionStatus.CANCELED.value: PlanStatus.CANCELED,
 }
 
 
-def _standing_from_stripe(facts: SubscriptionFacts, now: datetime) -> Standing:
+def _status_from_stripe(facts: SubscriptionFacts, now: datetime) -> PlanStatus:
     if facts.status not in _RUNNING:
-        return _WITHOUT_RIGHTS.get(facts.status, Standing.UNKNOWN)
+        return _WITHOUT_RIGHTS.get(facts.status, PlanStatus.UNKNOWN)
     if facts.cancel_at is not None and facts.cancel_at <= now:
-        # A scheduled cancel takes effect at its time, whether or not the news has come.
-        return Standing.CANCELED
+        # A scheduled cancellation takes effect on time, whether or not Stripe's event came.
+        return PlanStatus.CANCELED
     if facts.status == SubscriptionStatus.PAST_DUE:
-        return _standing_while_past_due(facts, now)
-    return _standing_while_running(facts, now)
+        return _status_while_past_due(facts, now)
+    return _status_while_running(facts, now)
 
 
-def get_standing(customer: HasSubscription, *, now: datetime) -> Standing:
-    """The customer's standing at `now`. An unknown status is UNKNOWN, never "canceled"."""
+def get_plan_status(customer: HasSubscription, *, now: datetime) -> PlanStatus:
+    """The plan's status at `now`. A status we do not know is UNKNOWN, never "canceled"."""
     facts = customer.subscription
     if facts.is_complimentary:
-        return Standing.COMPLIMENTARY
+        return PlanStatus.COMPLIMENTARY
     if facts.status != SubscriptionStatus.NONE:
-        standing = _standing_from_stripe(facts, now)
-        # A checkout begun and not finished must not take a running trial away.
-        if standing is not Standing.INCOMPLETE or not _trial_is_running(facts, now):
-            return standing
+        plan_status = _status_from_stripe(facts, now)
+        # An unfinished checkout must not end a running trial.
+        if plan_status is not PlanStatus.INCOMPLETE or not _trial_is_running(facts, now):
+            return plan_status
     if facts.trial_started_at is None:
-        return Standing.NONE
-    return Standing.TRIAL if _trial_is_running(facts, now) else Standing.TRIAL_EXPIRED
+        return PlanStatus.NONE
+    return PlanStatus.TRIAL if _trial_is_running(facts, now) else PlanStatus.TRIAL_EXPIRED
 
 
 def is_trial_active(customer: HasSubscription, *, now: datetime) -> bool:
     """A free trial is running."""
-    return get_standing(customer, now=now) is Standing.TRIAL
+    return get_plan_status(customer, now=now) is PlanStatus.TRIAL
 
 
 def get_trial_days_left(customer: HasSubscription, *, now: datetime) -> int:
@@ -172,32 +171,32 @@ def get_trial_days_left(customer: HasSubscription, *, now: datetime) -> int:
 
 
 def is_paid(customer: HasSubscription, *, now: datetime) -> bool:
-    """The subscription is running and an invoice above zero was paid. Complimentary
-    customers are not counted as paid."""
+    """The subscription is running, and an invoice above zero was paid. Complimentary
+    customers do not count as paid."""
     return (
-        get_standing(customer, now=now) in PRO_STANDINGS - {Standing.COMPLIMENTARY}
+        get_plan_status(customer, now=now) in PRO_STATUSES - {PlanStatus.COMPLIMENTARY}
         and customer.subscription.last_paid_at is not None
     )
 
 
 def has_pro_entitlement(customer: HasSubscription, *, now: datetime) -> bool:
     """The plan's full rights (no trial limits): subscribed or complimentary."""
-    return get_standing(customer, now=now) in PRO_STANDINGS
+    return get_plan_status(customer, now=now) in PRO_STATUSES
 
 
 def can_run_agent_for(customer: HasSubscription, *, now: datetime) -> bool:
     """The agents may work for this customer at all."""
-    return get_standing(customer, now=now) in WORKING
+    return get_plan_status(customer, now=now) in WORKING
 
 
 def may_send_live(customer: HasSubscription, *, now: datetime) -> bool:
-    """Real mail may leave: complimentary, or running with a paid invoice above zero and
-    not past due for longer than the grace."""
-    standing = get_standing(customer, now=now)
-    if standing is Standing.COMPLIMENTARY:
+    """Real mail may leave: the customer is complimentary, or the subscription is running,
+    has a paid invoice above zero, and is not past due beyond the grace period."""
+    plan_status = get_plan_status(customer, now=now)
+    if plan_status is PlanStatus.COMPLIMENTARY:
         return True
-    running = {Standing.ACTIVE, Standing.CANCEL_SCHEDULED, Standing.PAST_DUE}
-    return standing in running and customer.subscription.last_paid_at is not None
+    running = {PlanStatus.ACTIVE, PlanStatus.CANCEL_SCHEDULED, PlanStatus.PAST_DUE}
+    return plan_status in running and customer.subscription.last_paid_at is not None
 
 
 def lead_allowance(customer: HasSubscription, *, now: datetime) -> Allowance:

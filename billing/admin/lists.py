@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
-from billing.entitlements import get_standing, get_trial_days_left
+from billing.entitlements import get_plan_status, get_trial_days_left
 from billing.models import (
     BillingEvent,
     Checkout,
@@ -52,7 +52,7 @@ class TwiceFilter(admin.SimpleListFilter):
 class SubscriptionAdmin(ConsoleAdmin):
     list_display = (
         "customer",
-        "standing",
+        "plan_status",
         "status",
         "live",
         "days_left",
@@ -64,8 +64,8 @@ class SubscriptionAdmin(ConsoleAdmin):
     search_fields = ("customer__company", "customer__email", "stripe_subscription_id")
 
     @admin.display(description="standing")
-    def standing(self, subscription: Subscription) -> str:
-        return get_standing(subscription.customer, now=clock.now())
+    def plan_status(self, subscription: Subscription) -> str:
+        return get_plan_status(subscription.customer, now=clock.now())
 
     @admin.display(description="live at Stripe", ordering="live_count")
     def live(self, subscription: Subscription) -> str:

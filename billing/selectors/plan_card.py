@@ -1,4 +1,4 @@
-"""The plan card of SPEC section 10: title, sentences and buttons for every standing."""
+"""The plan card of SPEC section 10: title, sentences and buttons for every plan status."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from billing import entitlements
-from billing.entitlements import PAST_DUE_GRACE, Allowance, Standing
+from billing.entitlements import PAST_DUE_GRACE, Allowance, PlanStatus
 from billing.plans import PRO
 from billing.states import SubscriptionStatus
 from hossagent import subsystems
@@ -63,7 +63,7 @@ class Usage:
 class PlanCard:
     """Everything the card shows. `headline` is one sentence, `details` the next ones."""
 
-    standing: Standing
+    plan_status: PlanStatus
     title: str
     price: str
     headline: str
@@ -95,7 +95,7 @@ TWICE = (
 KEPT = "Your leads, conversations and documents are kept."
 OWNERS_ONLY = "Only an owner of the account can change the plan."
 
-ON_TRIAL = frozenset({Standing.TRIAL, Standing.TRIAL_EXPIRED})
+ON_TRIAL = frozenset({PlanStatus.TRIAL, PlanStatus.TRIAL_EXPIRED})
 CONFIRMING = "Your first payment is being confirmed; real outreach starts once it is through."
 FIRST_PAYMENT_FAILED = _Words(
     "Your first payment did not go through.",
@@ -126,15 +126,15 @@ def get_plan_card(*, customer: Customer, now: datetime, is_owner: bool = True) -
 
     Who is no owner is told so instead of being offered buttons that refuse.
     """
-    standing = entitlements.get_standing(customer, now=now)
-    words = _words(customer, standing, now)
+    plan_status = entitlements.get_plan_status(customer, now=now)
+    words = _words(customer, plan_status, now)
     pays_twice = customer.subscription.live_count > 1
     leads = entitlements.lead_allowance(customer, now=now)
     tasks = entitlements.task_allowance(customer, now=now)
     return PlanCard(
-        standing=standing,
-        title=f"Trial \N{EN DASH} {PRO.name}" if standing in ON_TRIAL else PRO.name,
-        price=_price(standing),
+        plan_status=plan_status,
+        title=f"Trial \N{EN DASH} {PRO.name}" if plan_status in ON_TRIAL else PRO.name,
+        price=_price(plan_status),
         headline=words.headline,
         details=(
             *((TWICE,) if pays_twice else ()),
@@ -143,21 +143,21 @@ def get_plan_card(*, customer: Customer, now: datetime, is_owner: bool = True) -
         ),
         tone="bad" if pays_twice else words.tone,
         buttons=_offered(words.buttons) if is_owner else (),
-        usage=(_usage("Tasks", tasks, standing), _usage("Leads", leads, standing)),
+        usage=(_usage("Tasks", tasks, plan_status), _usage("Leads", leads, plan_status)),
         days_left=entitlements.get_trial_days_left(customer, now=now),
-        ends_on=_end_date(customer, standing),
+        ends_on=_end_date(customer, plan_status),
     )
 
 
-def _price(standing: Standing) -> str:
-    if standing is Standing.COMPLIMENTARY:
+def _price(plan_status: PlanStatus) -> str:
+    if plan_status is PlanStatus.COMPLIMENTARY:
         return "No charge"
     return f"{format_cents(PRO.price_cents).removesuffix('.00')}/month"
 
 
-def _usage(label: str, allowance: Allowance, standing: Standing) -> Usage:
+def _usage(label: str, allowance: Allowance, plan_status: PlanStatus) -> Usage:
     """The trial's limits are those of a trial: whoever paid before never had them."""
-    if standing in entitlements.WORKING | ON_TRIAL:
+    if plan_status in entitlements.WORKING | ON_TRIAL:
         return Usage(label, allowance.used, allowance.limit)
     return Usage(label, allowance.used, None, is_over=True)
 
@@ -177,27 +177,27 @@ def _date(moment: datetime | None, customer: Customer) -> str:
     return f"{local:%B} {local.day}, {local.year}"
 
 
-def _end_date(customer: Customer, standing: Standing) -> str:
+def _end_date(customer: Customer, plan_status: PlanStatus) -> str:
     facts = customer.subscription
-    if standing in ON_TRIAL:
+    if plan_status in ON_TRIAL:
         return _date(entitlements.get_trial_end(facts), customer)
     return _date(facts.cancel_at or facts.current_period_end, customer)
 
 
-def _words(customer: Customer, standing: Standing, now: datetime) -> _Words:
-    match standing:
-        case Standing.TRIAL:
+def _words(customer: Customer, plan_status: PlanStatus, now: datetime) -> _Words:
+    match plan_status:
+        case PlanStatus.TRIAL:
             return _trial(customer, now)
-        case Standing.TRIAL_EXPIRED:
+        case PlanStatus.TRIAL_EXPIRED:
             return _trial_over(customer)
-        case Standing.ACTIVE:
+        case PlanStatus.ACTIVE:
             return _active(customer, now)
-        case Standing.CANCEL_SCHEDULED:
+        case PlanStatus.CANCEL_SCHEDULED:
             return _cancel_scheduled(customer, now)
-        case Standing.PAST_DUE | Standing.PAST_DUE_STOPPED:
-            return _past_due(customer, standing, now)
+        case PlanStatus.PAST_DUE | PlanStatus.PAST_DUE_STOPPED:
+            return _past_due(customer, plan_status, now)
         case _:
-            return _FIXED[standing]
+            return _FIXED[plan_status]
 
 
 def _trial(customer: Customer, now: datetime) -> _Words:
@@ -278,10 +278,10 @@ def _cancel_scheduled(customer: Customer, now: datetime) -> _Words:
     return _Words(f"Your subscription ends on {ends}.", details, "notice", (MANAGE,))
 
 
-def _past_due(customer: Customer, standing: Standing, now: datetime) -> _Words:
+def _past_due(customer: Customer, plan_status: PlanStatus, now: datetime) -> _Words:
     if not entitlements.is_paid(customer, now=now):
         return FIRST_PAYMENT_FAILED
-    if standing is Standing.PAST_DUE_STOPPED:
+    if plan_status is PlanStatus.PAST_DUE_STOPPED:
         return SENDING_STOPPED
     since = customer.subscription.past_due_since
     until = _date(since + PAST_DUE_GRACE if since else None, customer)
@@ -293,33 +293,35 @@ def _past_due(customer: Customer, standing: Standing, now: datetime) -> _Words:
     )
 
 
-_FIXED: dict[Standing, _Words] = {
-    Standing.COMPLIMENTARY: _Words("Complimentary access", ("Full rights, at no charge.",), "good"),
-    Standing.UNPAID: _Words(
+_FIXED: dict[PlanStatus, _Words] = {
+    PlanStatus.COMPLIMENTARY: _Words(
+        "Complimentary access", ("Full rights, at no charge.",), "good"
+    ),
+    PlanStatus.UNPAID: _Words(
         "Your subscription is unpaid, and your HossAgent has stopped.",
         (f"{KEPT} Update your card and pay the open invoice to start again.",),
         "bad",
         (FIX_CARD,),
     ),
-    Standing.PAUSED: _Words(
+    PlanStatus.PAUSED: _Words(
         "Your subscription is paused.",
         (f"{KEPT} Add a payment method to continue.",),
         "bad",
         (FIX_CARD,),
     ),
-    Standing.INCOMPLETE: _Words(
+    PlanStatus.INCOMPLETE: _Words(
         "Your first payment is not complete.",
         ("Your bank may have asked for a confirmation. Choose Manage Billing to finish it.",),
         "bad",
         (FIX_CARD,),
     ),
-    Standing.CANCELED: _Words(
+    PlanStatus.CANCELED: _Words(
         "Your subscription is canceled.",
         (f"{KEPT} Start again whenever you like.",),
         "bad",
         (START,),
     ),
-    Standing.UNKNOWN: _Words(
+    PlanStatus.UNKNOWN: _Words(
         "We could not confirm the state of your subscription.",
         (
             (
@@ -330,7 +332,7 @@ _FIXED: dict[Standing, _Words] = {
         "bad",
         (MANAGE,),
     ),
-    Standing.NONE: _Words(
+    PlanStatus.NONE: _Words(
         "You have no plan yet.",
         (f"Start {PRO.name} to put your HossAgent to work.",),
         "neutral",

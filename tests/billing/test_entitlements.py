@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing import entitlements
-from billing.entitlements import Standing
+from billing.entitlements import PlanStatus
 from billing.plans import PRO
 from billing.states import SubscriptionStatus
 from tests.conftest import NOON
@@ -39,8 +39,8 @@ class Buyer:
 TRIAL = Facts(trial_started_at=NOON, trial_ends_at=NOON + PRO.trial_length)
 
 
-def standing(facts: Facts, after: timedelta = timedelta(0)) -> Standing:
-    return entitlements.get_standing(Buyer(facts), now=NOON + after)
+def plan_status(facts: Facts, after: timedelta = timedelta(0)) -> PlanStatus:
+    return entitlements.get_plan_status(Buyer(facts), now=NOON + after)
 
 
 @pytest.mark.parametrize(
@@ -88,44 +88,44 @@ PAID = replace(
 @pytest.mark.parametrize(
     ("facts", "after", "expected", "works", "live"),
     [
-        (Facts(), 0, Standing.NONE, False, False),
-        (TRIAL, 0, Standing.TRIAL, True, False),
-        (TRIAL, 8, Standing.TRIAL_EXPIRED, False, False),
-        (Facts(is_complimentary=True), 0, Standing.COMPLIMENTARY, True, True),
-        (replace(PAID, is_complimentary=True, status="canceled"), 0, Standing.COMPLIMENTARY, True, True),
-        (PAID, 0, Standing.ACTIVE, True, True),
-        (PAID, 90, Standing.ACTIVE, True, True),
-        (replace(PAID, last_paid_at=None), 0, Standing.ACTIVE, True, False),
-        (replace(TRIAL, status="trialing"), 0, Standing.TRIAL, True, False),
-        (replace(TRIAL, status="trialing", last_paid_at=NOON), 0, Standing.TRIAL, True, False),
-        (replace(TRIAL, status="trialing"), 7, Standing.TRIAL_EXPIRED, False, False),
+        (Facts(), 0, PlanStatus.NONE, False, False),
+        (TRIAL, 0, PlanStatus.TRIAL, True, False),
+        (TRIAL, 8, PlanStatus.TRIAL_EXPIRED, False, False),
+        (Facts(is_complimentary=True), 0, PlanStatus.COMPLIMENTARY, True, True),
+        (replace(PAID, is_complimentary=True, status="canceled"), 0, PlanStatus.COMPLIMENTARY, True, True),
+        (PAID, 0, PlanStatus.ACTIVE, True, True),
+        (PAID, 90, PlanStatus.ACTIVE, True, True),
+        (replace(PAID, last_paid_at=None), 0, PlanStatus.ACTIVE, True, False),
+        (replace(TRIAL, status="trialing"), 0, PlanStatus.TRIAL, True, False),
+        (replace(TRIAL, status="trialing", last_paid_at=NOON), 0, PlanStatus.TRIAL, True, False),
+        (replace(TRIAL, status="trialing"), 7, PlanStatus.TRIAL_EXPIRED, False, False),
         # Stripe gave a longer trial: it counts.
-        (replace(TRIAL, status="trialing", current_period_end=NOON + timedelta(days=9)), 8, Standing.TRIAL, True, False),
-        (Facts(status="trialing", current_period_end=NOON + timedelta(days=9)), 8, Standing.TRIAL, True, False),
-        (replace(PAID, cancel_at=NOON + timedelta(days=5)), 4, Standing.CANCEL_SCHEDULED, True, True),
-        (replace(PAID, cancel_at=NOON + timedelta(days=5)), 5, Standing.CANCELED, False, False),
-        (replace(PAID, status="past_due", past_due_since=NOON), 2, Standing.PAST_DUE, True, True),
-        (replace(PAID, status="past_due", past_due_since=NOON), 3, Standing.PAST_DUE_STOPPED, True, False),
-        (replace(PAID, status="past_due", past_due_since=None), 0, Standing.PAST_DUE_STOPPED, True, False),
-        (replace(PAID, status="past_due", past_due_since=NOON, last_paid_at=None), 0, Standing.PAST_DUE, True, False),
-        (replace(PAID, status="past_due", past_due_since=NOON, cancel_at=NOON), 0, Standing.CANCELED, False, False),
-        (replace(PAID, status="unpaid"), 0, Standing.UNPAID, False, False),
-        (replace(PAID, status="paused"), 0, Standing.PAUSED, False, False),
-        (replace(PAID, status="canceled"), 0, Standing.CANCELED, False, False),
-        (replace(PAID, status="incomplete"), 8, Standing.INCOMPLETE, False, False),
+        (replace(TRIAL, status="trialing", current_period_end=NOON + timedelta(days=9)), 8, PlanStatus.TRIAL, True, False),
+        (Facts(status="trialing", current_period_end=NOON + timedelta(days=9)), 8, PlanStatus.TRIAL, True, False),
+        (replace(PAID, cancel_at=NOON + timedelta(days=5)), 4, PlanStatus.CANCEL_SCHEDULED, True, True),
+        (replace(PAID, cancel_at=NOON + timedelta(days=5)), 5, PlanStatus.CANCELED, False, False),
+        (replace(PAID, status="past_due", past_due_since=NOON), 2, PlanStatus.PAST_DUE, True, True),
+        (replace(PAID, status="past_due", past_due_since=NOON), 3, PlanStatus.PAST_DUE_STOPPED, True, False),
+        (replace(PAID, status="past_due", past_due_since=None), 0, PlanStatus.PAST_DUE_STOPPED, True, False),
+        (replace(PAID, status="past_due", past_due_since=NOON, last_paid_at=None), 0, PlanStatus.PAST_DUE, True, False),
+        (replace(PAID, status="past_due", past_due_since=NOON, cancel_at=NOON), 0, PlanStatus.CANCELED, False, False),
+        (replace(PAID, status="unpaid"), 0, PlanStatus.UNPAID, False, False),
+        (replace(PAID, status="paused"), 0, PlanStatus.PAUSED, False, False),
+        (replace(PAID, status="canceled"), 0, PlanStatus.CANCELED, False, False),
+        (replace(PAID, status="incomplete"), 8, PlanStatus.INCOMPLETE, False, False),
         # A checkout begun and not finished does not take a running trial away.
-        (replace(TRIAL, status="incomplete"), 0, Standing.TRIAL, True, False),
-        (replace(PAID, status="unknown"), 0, Standing.UNKNOWN, False, False),
-        (replace(PAID, status="a word Stripe invents tomorrow"), 0, Standing.UNKNOWN, False, False),
-        (replace(TRIAL, status="unknown"), 0, Standing.UNKNOWN, False, False),
+        (replace(TRIAL, status="incomplete"), 0, PlanStatus.TRIAL, True, False),
+        (replace(PAID, status="unknown"), 0, PlanStatus.UNKNOWN, False, False),
+        (replace(PAID, status="a word Stripe invents tomorrow"), 0, PlanStatus.UNKNOWN, False, False),
+        (replace(TRIAL, status="unknown"), 0, PlanStatus.UNKNOWN, False, False),
     ],
 )  # fmt: skip
-def test_standing_and_rights(
-    facts: Facts, after: int, expected: Standing, *, works: bool, live: bool
+def test_status_and_rights(
+    facts: Facts, after: int, expected: PlanStatus, *, works: bool, live: bool
 ) -> None:
     buyer, now = Buyer(facts), NOON + timedelta(days=after)
 
-    assert entitlements.get_standing(buyer, now=now) == expected
+    assert entitlements.get_plan_status(buyer, now=now) == expected
     assert entitlements.can_run_agent_for(buyer, now=now) is works
     assert entitlements.may_send_live(buyer, now=now) is live
 
@@ -134,8 +134,8 @@ def test_grace_of_three_days_ends_to_the_microsecond() -> None:
     facts = replace(PAID, status="past_due", past_due_since=NOON)
     last = timedelta(days=3) - timedelta(microseconds=1)
 
-    assert standing(facts, last) is Standing.PAST_DUE
-    assert standing(facts, timedelta(days=3)) is Standing.PAST_DUE_STOPPED
+    assert plan_status(facts, last) is PlanStatus.PAST_DUE
+    assert plan_status(facts, timedelta(days=3)) is PlanStatus.PAST_DUE_STOPPED
 
 
 def test_allowances_are_limited_on_trial_and_not_for_pro() -> None:

@@ -1,4 +1,4 @@
-"""What the plan card says and offers, for every standing."""
+"""What the plan card says and offers, for every plan status."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from accounts.models import Customer
-from billing.entitlements import Standing
+from billing.entitlements import PlanStatus
 from billing.models import Subscription
 from billing.plans import PRO
 from billing.selectors import CHECKOUT_PATH, PORTAL_PATH, PlanCard, get_plan_card
@@ -84,30 +84,30 @@ def test_past_due_says_until_when() -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "standing", "buttons"),
+    ("facts", "plan_status", "buttons"),
     [
-        ({"is_complimentary": True}, Standing.COMPLIMENTARY, []),
-        ({}, Standing.NONE, ["Start HossAgent Pro"]),
-        ({"status": "canceled"}, Standing.CANCELED, ["Start HossAgent Pro"]),
-        ({"status": "unpaid"}, Standing.UNPAID, ["Manage Billing"]),
-        ({"status": "paused"}, Standing.PAUSED, ["Manage Billing"]),
-        ({"status": "incomplete"}, Standing.INCOMPLETE, ["Manage Billing"]),
-        ({"status": "unknown"}, Standing.UNKNOWN, ["Manage Billing"]),
-        ({"status": "past_due"}, Standing.PAST_DUE_STOPPED, ["Manage Billing"]),
-        ({"status": "trialing"}, Standing.TRIAL_EXPIRED, ["Manage Billing"]),
+        ({"is_complimentary": True}, PlanStatus.COMPLIMENTARY, []),
+        ({}, PlanStatus.NONE, ["Start HossAgent Pro"]),
+        ({"status": "canceled"}, PlanStatus.CANCELED, ["Start HossAgent Pro"]),
+        ({"status": "unpaid"}, PlanStatus.UNPAID, ["Manage Billing"]),
+        ({"status": "paused"}, PlanStatus.PAUSED, ["Manage Billing"]),
+        ({"status": "incomplete"}, PlanStatus.INCOMPLETE, ["Manage Billing"]),
+        ({"status": "unknown"}, PlanStatus.UNKNOWN, ["Manage Billing"]),
+        ({"status": "past_due"}, PlanStatus.PAST_DUE_STOPPED, ["Manage Billing"]),
+        ({"status": "trialing"}, PlanStatus.TRIAL_EXPIRED, ["Manage Billing"]),
         (
             {"trial_started_at": NOON - timedelta(days=8), "trial_ends_at": NOON},
-            Standing.TRIAL_EXPIRED,
+            PlanStatus.TRIAL_EXPIRED,
             ["Upgrade to Pro"],
         ),
     ],
 )
-def test_every_other_standing_has_words_and_a_next_step(
-    facts: dict[str, Any], standing: Standing, buttons: list[str]
+def test_every_other_status_has_words_and_a_next_step(
+    facts: dict[str, Any], plan_status: PlanStatus, buttons: list[str]
 ) -> None:
     shown = card(**facts)
 
-    assert shown.standing is standing
+    assert shown.plan_status is plan_status
     assert shown.headline
     assert shown.details
     assert [button.label for button in shown.buttons] == buttons

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, Customer, OutboxMail
 from agents.admin.actions import offered_actions
-from billing.entitlements import Standing, get_standing
+from billing.entitlements import PlanStatus, get_plan_status
 from billing.models import Subscription, TrialIdentity
 from billing.services import trial_grants, trial_guard
 from billing.services.trial_guard import Applicant
@@ -48,7 +48,7 @@ def test_the_trial_begins_and_everybody_knows(refused: Customer) -> None:
 
     row = loaded(refused).subscription
     assert (row.trial_started_at, row.trial_ends_at) == (later, later + timedelta(days=7))
-    assert get_standing(refused, now=later) is Standing.TRIAL
+    assert get_plan_status(refused, now=later) is PlanStatus.TRIAL
     decision = TrialIdentity.objects.get()
     assert (decision.outcome, decision.granted_at, decision.granted_by) == (
         TrialOutcome.NO_TRIAL,

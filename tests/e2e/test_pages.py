@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import expect
 
 from accounts.models import Customer
-from billing.entitlements import Standing, get_standing
+from billing.entitlements import PlanStatus, get_plan_status
 from hossagent.lib import clock
 from tests.e2e.conftest import (
     PHONE,
@@ -66,7 +66,7 @@ def test_every_standing_has_its_card(page: Page, site: Site) -> None:
         for name, value in {**fresh(), **columns}.items():
             setattr(subscription, name, value)
         subscription.save()
-        assert get_standing(customer, now=clock.now()) is wanted
+        assert get_plan_status(customer, now=clock.now()) is wanted
 
         look_at(page, site.path("portal:home"))
         card = page.locator("section", has=page.locator("#plan"))
@@ -75,8 +75,8 @@ def test_every_standing_has_its_card(page: Page, site: Site) -> None:
         seen[wanted] = card.locator(".lead").inner_text()
 
     assert len(set(seen.values())) >= len(seen) - 1
-    assert seen[Standing.TRIAL] == "You are in a 7-day free trial. 5 days remaining."
-    assert seen[Standing.ACTIVE] == "Active subscription"
+    assert seen[PlanStatus.TRIAL] == "You are in a 7-day free trial. 5 days remaining."
+    assert seen[PlanStatus.ACTIVE] == "Active subscription"
 
 
 def fresh() -> dict[str, Any]:
@@ -93,23 +93,30 @@ def fresh() -> dict[str, Any]:
     }
 
 
-def standings() -> dict[Standing, dict[str, Any]]:
+def standings() -> dict[PlanStatus, dict[str, Any]]:
     now, day = clock.now(), timedelta(days=1)
     paid = {"last_paid_at": now - day, "current_period_end": now + 20 * day}
     return {
-        Standing.NONE: {},
-        Standing.TRIAL: {"trial_started_at": now - 2 * day, "trial_ends_at": now + 5 * day},
-        Standing.TRIAL_EXPIRED: {"trial_started_at": now - 9 * day, "trial_ends_at": now - 2 * day},
-        Standing.COMPLIMENTARY: {"is_complimentary": True},
-        Standing.ACTIVE: {"status": "active", **paid},
-        Standing.CANCEL_SCHEDULED: {"status": "active", **paid, "cancel_at": now + 10 * day},
-        Standing.PAST_DUE: {"status": "past_due", **paid, "past_due_since": now - day},
-        Standing.PAST_DUE_STOPPED: {"status": "past_due", **paid, "past_due_since": now - 9 * day},
-        Standing.UNPAID: {"status": "unpaid"},
-        Standing.PAUSED: {"status": "paused"},
-        Standing.INCOMPLETE: {"status": "incomplete"},
-        Standing.CANCELED: {"status": "canceled"},
-        Standing.UNKNOWN: {"status": "unknown"},
+        PlanStatus.NONE: {},
+        PlanStatus.TRIAL: {"trial_started_at": now - 2 * day, "trial_ends_at": now + 5 * day},
+        PlanStatus.TRIAL_EXPIRED: {
+            "trial_started_at": now - 9 * day,
+            "trial_ends_at": now - 2 * day,
+        },
+        PlanStatus.COMPLIMENTARY: {"is_complimentary": True},
+        PlanStatus.ACTIVE: {"status": "active", **paid},
+        PlanStatus.CANCEL_SCHEDULED: {"status": "active", **paid, "cancel_at": now + 10 * day},
+        PlanStatus.PAST_DUE: {"status": "past_due", **paid, "past_due_since": now - day},
+        PlanStatus.PAST_DUE_STOPPED: {
+            "status": "past_due",
+            **paid,
+            "past_due_since": now - 9 * day,
+        },
+        PlanStatus.UNPAID: {"status": "unpaid"},
+        PlanStatus.PAUSED: {"status": "paused"},
+        PlanStatus.INCOMPLETE: {"status": "incomplete"},
+        PlanStatus.CANCELED: {"status": "canceled"},
+        PlanStatus.UNKNOWN: {"status": "unknown"},
     }
 
 

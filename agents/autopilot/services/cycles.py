@@ -41,7 +41,7 @@ from agents.states import CycleAgent, CycleOutcome
 from agents.work.services.invoicing import run_billing
 from agents.work.services.onboarding import run_onboarding
 from agents.work.services.tasks import run_ops
-from billing.entitlements import can_run_agent_for, get_standing
+from billing.entitlements import can_run_agent_for, get_plan_status
 from hossagent import subsystems
 from hossagent.lib import loops
 
@@ -235,7 +235,7 @@ def _why_not_to_work_for(customer: Customer, *, now: datetime) -> str:
     if customer.closed_at is not None:
         return "The account is closed."
     if not can_run_agent_for(customer, now=now):
-        return f"The plan does not allow it: {get_standing(customer, now=now)}."
+        return f"The plan does not allow it: {get_plan_status(customer, now=now)}."
     return ""
 
 

@@ -30,7 +30,7 @@ from agents.outreach.selectors.gather import get_days, get_send_facts
 from agents.outreach.selectors.shared_facts import domain_problem
 from agents.outreach.selectors.switches import customer_switch_facts, get_operator_switches
 from agents.states import AttemptOutcome, MessageMode, MessageStatus, QuotaMode
-from billing.entitlements import can_run_agent_for, get_standing, may_send_live
+from billing.entitlements import can_run_agent_for, get_plan_status, may_send_live
 from hossagent import subsystems
 from hossagent.lib.calendars import hour_of
 
@@ -314,7 +314,7 @@ def _customer_checks(customer: Customer, *, now: datetime) -> tuple[Check, ...]:
             "plan",
             "Does the plan allow work?",
             works,
-            str(get_standing(customer, now=now)).replace("_", " "),
+            str(get_plan_status(customer, now=now)).replace("_", " "),
             "" if works else "Subscribe on the billing page.",
         ),
     )

@@ -10,14 +10,14 @@ from accounts.models import Customer
 from accounts.services import audit
 from agents.models import Message
 from agents.states import MESSAGE_CANCELABLE, MessageStatus
-from billing.entitlements import Standing, get_standing
+from billing.entitlements import PlanStatus, get_plan_status
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 # Standings in which a card is still being charged, or is about to be.
 STILL_PAYING = frozenset(
-    {Standing.ACTIVE, Standing.PAST_DUE, Standing.PAST_DUE_STOPPED, Standing.UNPAID}
+    {PlanStatus.ACTIVE, PlanStatus.PAST_DUE, PlanStatus.PAST_DUE_STOPPED, PlanStatus.UNPAID}
 )
 
 
@@ -65,7 +65,7 @@ def close_customer(*, customer: Customer, by: str, now: datetime) -> None:
 
 def _is_charged(customer: Customer, *, now: datetime) -> bool:
     facts = customer.subscription
-    standing = get_standing(customer, now=now)
+    standing = get_plan_status(customer, now=now)
     # A trial with a card on file becomes a charge on its last day.
-    has_card = bool(facts.stripe_subscription_id) and standing is Standing.TRIAL
+    has_card = bool(facts.stripe_subscription_id) and standing is PlanStatus.TRIAL
     return standing in STILL_PAYING or (has_card and facts.cancel_at is None)

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from accounts.models import Customer
 from billing import entitlements
-from billing.entitlements import Standing
+from billing.entitlements import PlanStatus
 from billing.models import Subscription
 from billing.plans import PRO
 from billing.states import SubscriptionStatus
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 NEEDS_ATTENTION = frozenset(
     {
-        Standing.PAST_DUE,
-        Standing.PAST_DUE_STOPPED,
-        Standing.UNPAID,
-        Standing.UNKNOWN,
-        Standing.INCOMPLETE,
+        PlanStatus.PAST_DUE,
+        PlanStatus.PAST_DUE_STOPPED,
+        PlanStatus.UNPAID,
+        PlanStatus.UNKNOWN,
+        PlanStatus.INCOMPLETE,
     }
 )
 
@@ -37,7 +37,7 @@ class PlanRow:
 
     customer: Customer
     plan: str
-    standing: Standing
+    standing: PlanStatus
     days_left: int | None
     tasks: str
     leads: str
@@ -56,8 +56,8 @@ class PlanRow:
 
 def get_plan_row(*, customer: Customer, now: datetime) -> PlanRow:
     """The line of a customer whose `subscription` and `profile` are loaded; no query."""
-    standing = entitlements.get_standing(customer, now=now)
-    on_trial = standing in {Standing.TRIAL, Standing.TRIAL_EXPIRED}
+    standing = entitlements.get_plan_status(customer, now=now)
+    on_trial = standing in {PlanStatus.TRIAL, PlanStatus.TRIAL_EXPIRED}
     return PlanRow(
         customer=customer,
         plan=_plan_name(standing),
@@ -68,12 +68,12 @@ def get_plan_row(*, customer: Customer, now: datetime) -> PlanRow:
     )
 
 
-def _plan_name(standing: Standing) -> str:
-    if standing is Standing.COMPLIMENTARY:
+def _plan_name(standing: PlanStatus) -> str:
+    if standing is PlanStatus.COMPLIMENTARY:
         return "Complimentary"
-    if standing in {Standing.TRIAL, Standing.TRIAL_EXPIRED}:
+    if standing in {PlanStatus.TRIAL, PlanStatus.TRIAL_EXPIRED}:
         return "Trial"
-    return "None" if standing is Standing.NONE else PRO.name
+    return "None" if standing is PlanStatus.NONE else PRO.name
 
 
 def _used(allowance: entitlements.Allowance) -> str:

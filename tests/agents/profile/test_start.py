@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Customer
 from agents.profile.services.start import start_customer
-from billing.entitlements import Standing, get_standing
+from billing.entitlements import PlanStatus, get_plan_status
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +32,7 @@ def test_a_new_customer_is_on_trial_with_a_profile_and_due_at_once(now: datetime
     customer = start(now, timezone="Mars/Olympus", offer="booking systems")
 
     loaded = Customer.objects.select_related("subscription", "profile").get(pk=customer.pk)
-    assert get_standing(loaded, now=now) is Standing.TRIAL
+    assert get_plan_status(loaded, now=now) is PlanStatus.TRIAL
     assert (loaded.company, loaded.timezone) == ("Bright Agency", "America/New_York")
     assert (loaded.profile.sender_name, loaded.profile.offer) == ("Ada Byron", "booking systems")
     assert list(Customer.objects.due(now=now)) == [loaded]
@@ -41,11 +41,11 @@ def test_a_new_customer_is_on_trial_with_a_profile_and_due_at_once(now: datetime
 def test_the_house_is_complimentary_and_no_trial(now: datetime) -> None:
     house = start(now, is_house=True)
 
-    assert get_standing(house, now=now) is Standing.COMPLIMENTARY
+    assert get_plan_status(house, now=now) is PlanStatus.COMPLIMENTARY
     assert house.subscription.trial_started_at is None
 
 
 def test_without_a_trial_there_are_no_rights_yet(now: datetime) -> None:
     customer = start(now, with_trial=False)
 
-    assert get_standing(customer, now=now) is Standing.NONE
+    assert get_plan_status(customer, now=now) is PlanStatus.NONE

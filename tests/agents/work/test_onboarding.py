@@ -12,7 +12,7 @@ from agents.models import Lead, Task
 from agents.states import LeadStatus
 from agents.work.services.onboarding import run_onboarding
 from agents.work.services.tasks import create_task
-from billing.entitlements import Standing, get_standing
+from billing.entitlements import PlanStatus, get_plan_status
 from tests.factories import CustomerFactory, LeadFactory
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def test_a_house_lead_becomes_a_customer_with_one_invitation(now: datetime) -> N
     opened = loaded(Customer.objects.exclude(pk=house.pk).get())
     assert (opened.company, opened.autopilot) == ("Bright Agency", False)
     # The trial waits for the claim.
-    assert get_standing(opened, now=now) is Standing.NONE
+    assert get_plan_status(opened, now=now) is PlanStatus.NONE
     mail = OutboxMail.objects.get()
     token = mail.text.partition("/invitation/")[2].partition("/")[0]
     assert Invitation.objects.get().token_hash == hash_token(token)
