@@ -15,8 +15,8 @@ from billing import gateway
 from billing.models import BillingEvent, Drift, Subscription
 from billing.plans import PRO, Plan
 from billing.services import catalog, diagnostics, reconcile
-from billing.services.diagnostics import Result
 from billing.services.events import HANDLED
+from hossagent.lib.diagnosis import Result
 from tests.billing.conftest import just_before, receive
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
@@ -161,7 +161,7 @@ def test_a_new_amount_takes_over_and_going_back_makes_a_third_price(
 
 
 def results() -> dict[str, str]:
-    return {check.name: check.result for check in diagnostics.run_diagnostics(now=NOON)}
+    return {found.question: found.result for found in diagnostics.run_diagnostics(now=NOON)}
 
 
 def test_before_the_first_sale(fake_stripe: FakeStripe) -> None:

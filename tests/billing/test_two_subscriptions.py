@@ -65,7 +65,7 @@ def test_everybody_who_looks_is_told(
     row = payer.row
     page = reverse("admin:stripe_subscriptions", args=[row.pk])
 
-    checks = {check.name: check for check in run_diagnostics(now=NOON)}
+    checks = {found.question: found for found in run_diagnostics(now=NOON)}
     listed = operator_client.get("/admin/billing/subscription/?live=two").content.decode()
     everything = operator_client.get(reverse("admin:accounts_customer_change", args=[row.pk]))
 
