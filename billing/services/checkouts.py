@@ -140,7 +140,7 @@ def refuse_second_trial(*, customer: Customer, now: datetime) -> bool:
         return False
     cards = gateway.list_card_fingerprints(stripe_customer_id=row.stripe_customer_id)
     for fingerprint in cards:
-        trial_guard.note_card(customer=customer, fingerprint=fingerprint, now=now)
+        trial_guard.record_card(customer=customer, fingerprint=fingerprint, now=now)
     if not TrialIdentity.objects.refused().filter(customer=customer).exists():
         return False
     gateway.cancel_now(subscription_id=row.stripe_subscription_id, comment=dunning.SECOND_TRIAL)

@@ -1,4 +1,4 @@
-"""The trial guard: one trial per agency, decided from weighed signals and written down."""
+"""The trial guard: one free trial per agency, decided from signals and recorded."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from billing.models import Subscription, TrialGuardKey, TrialIdentity
-from billing.rules import (
+from billing.states import TrialOutcome
+from billing.trial_rules import (
     WEIGHTS,
     Decision,
-    Evidence,
     Signal,
+    TrialSignals,
     company_domain_of,
     is_disposable_address,
     mailbox_of,
-    weigh,
+    score_signup,
 )
-from billing.states import TrialOutcome
 from hossagent.lib.signing import hash_with_key
 
 if TYPE_CHECKING:
@@ -31,11 +31,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("billing.trial_guard")
 
-# An address is somebody else's after a while; a browser and a domain last longer.
+# Somebody else gets the IP address after a while; a browser and a domain last longer.
 REMEMBER_IP = timedelta(days=90)
 REMEMBER_DEVICE = timedelta(days=365)
 REMEMBER_ALL = timedelta(days=3 * 365)
-
 
 HASHED = frozenset(
     str(signal)
@@ -45,7 +44,7 @@ HASHED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Who asks for a trial, in clear text, for as long as the request lasts."""
+    """Who asks for a trial, in clear text. Lives only as long as the request."""
 
     email: str
     ip: str = ""
@@ -62,21 +61,27 @@ class _Hashes:
     card_hash: str
 
 
-def _keys() -> dict[str, str]:
-    """The key of each signal: made when it is first needed, and the same ever after."""
-    known = dict(TrialGuardKey.objects.values_list("signal", "key"))
-    if missing := HASHED - known.keys():
-        # Whoever is first makes them; a second one at the same moment reads the first's.
-        TrialGuardKey.objects.bulk_create(
-            [TrialGuardKey(signal=signal, key=secrets.token_hex(32)) for signal in missing],
-            ignore_conflicts=True,
-        )
-        known = dict(TrialGuardKey.objects.values_list("signal", "key"))
-    return known
+def decide(*, applicant: Applicant, now: datetime) -> TrialIdentity:
+    """Decide on a trial and record the decision. The caller sets `TrialIdentity.customer`
+    in the same transaction.
+
+    When two sign-ups with one mailbox arrive at the same moment, the second is decided
+    again and sees the first.
+    """
+    hashes = _hashes_of(applicant)
+    decision = score_signup(_signals_of(applicant, hashes, now=now))
+    try:
+        with transaction.atomic():
+            row = _record_decision(hashes, decision, now=now)
+    except IntegrityError:
+        decision = score_signup(_signals_of(applicant, hashes, now=now))
+        row = _record_decision(hashes, decision, now=now)
+    logger.info("[TRIAL][DECIDED] outcome=%s score=%s identity=%s", row.outcome, row.score, row.pk)
+    return row
 
 
-def _hashes(applicant: Applicant) -> _Hashes:
-    keys = _keys()
+def _hashes_of(applicant: Applicant) -> _Hashes:
+    keys = _signal_keys()
 
     def hashed(value: str, signal: Signal) -> str:
         return hash_with_key(value, key=keys[signal]) if value else ""
@@ -90,19 +95,34 @@ def _hashes(applicant: Applicant) -> _Hashes:
     )
 
 
-def _evidence(
-    applicant: Applicant, hashes: _Hashes, *, now: datetime, besides: int | None = None
-) -> Evidence:
+def _signal_keys() -> dict[str, str]:
+    """The hash key of each signal, created on first use and never changed."""
+    known = dict(TrialGuardKey.objects.values_list("signal", "key"))
+    if missing := HASHED - known.keys():
+        # Of two processes that create them at once, the later one reads the earlier one's.
+        TrialGuardKey.objects.bulk_create(
+            [TrialGuardKey(signal=signal, key=secrets.token_hex(32)) for signal in missing],
+            ignore_conflicts=True,
+        )
+        known = dict(TrialGuardKey.objects.values_list("signal", "key"))
+    return known
+
+
+def _signals_of(
+    applicant: Applicant, hashes: _Hashes, *, now: datetime, ignoring: int | None = None
+) -> TrialSignals:
+    """What earlier trials have in common with this one, those of customer `ignoring`
+    left out."""
     trials = TrialIdentity.objects.with_trial()
-    if besides is not None:
-        trials = trials.exclude(customer_id=besides)
+    if ignoring is not None:
+        trials = trials.exclude(customer_id=ignoring)
 
     def count(name: str, value: str, within: timedelta) -> int:
         if not value:
             return 0
         return trials.filter(**{name: value}, decided_at__gt=now - within).count()
 
-    return Evidence(
+    return TrialSignals(
         mailbox=count("mailbox_hash", hashes.mailbox_hash, REMEMBER_ALL),
         card=count("card_hash", hashes.card_hash, REMEMBER_ALL),
         device=count("device_hash", hashes.device_hash, REMEMBER_DEVICE),
@@ -112,25 +132,7 @@ def _evidence(
     )
 
 
-def decide(*, applicant: Applicant, now: datetime) -> TrialIdentity:
-    """Decide on a trial and write the decision down; the caller's transaction adds the
-    customer to it (`TrialIdentity.customer`).
-
-    Of two sign-ups with one mailbox at the same moment, the second is decided anew and
-    sees the first.
-    """
-    hashes = _hashes(applicant)
-    decision = weigh(_evidence(applicant, hashes, now=now))
-    try:
-        with transaction.atomic():
-            row = _keep(hashes, decision, now=now)
-    except IntegrityError:
-        row = _keep(hashes, weigh(_evidence(applicant, hashes, now=now)), now=now)
-    logger.info("[TRIAL][DECIDED] outcome=%s score=%s identity=%s", row.outcome, row.score, row.pk)
-    return row
-
-
-def _keep(hashes: _Hashes, decision: Decision, *, now: datetime) -> TrialIdentity:
+def _record_decision(hashes: _Hashes, decision: Decision, *, now: datetime) -> TrialIdentity:
     return TrialIdentity.objects.create(
         outcome=TrialOutcome.TRIAL if decision.gives_trial else TrialOutcome.NO_TRIAL,
         score=decision.score,
@@ -148,21 +150,21 @@ def _keep(hashes: _Hashes, decision: Decision, *, now: datetime) -> TrialIdentit
 
 
 @transaction.atomic
-def note_card(*, customer: Customer, fingerprint: str, now: datetime) -> bool:
-    """The card that a customer gave at checkout; False when it has had a trial elsewhere.
+def record_card(*, customer: Customer, fingerprint: str, now: datetime) -> bool:
+    """Record the card that a customer used at checkout. False when another customer has
+    had a trial with it.
 
-    Then the decision is changed to "no trial" and a local trial that is still running
-    ends now; what Stripe should do about its own trial is the caller's business. A trial
-    that the operator granted is not taken away.
+    The decision then becomes "no trial", and a local trial that is still running ends now.
+    The caller ends Stripe's own trial. A trial granted by the operator stays.
     """
     row = TrialIdentity.objects.select_for_update().filter(customer=customer).first()
     if row is None or (row.outcome != TrialOutcome.TRIAL and row.granted_at is None):
         return True
     applicant = Applicant(email="", card_fingerprint=fingerprint)
-    hashes = _hashes(applicant)
+    hashes = _hashes_of(applicant)
     seen = 0
     if row.granted_at is None:
-        seen = _evidence(applicant, hashes, now=now, besides=customer.pk).card
+        seen = _signals_of(applicant, hashes, now=now, ignoring=customer.pk).card
     row.card_hash = hashes.card_hash
     if seen:
         row.outcome = TrialOutcome.NO_TRIAL
@@ -180,8 +182,8 @@ def note_card(*, customer: Customer, fingerprint: str, now: datetime) -> bool:
 
 
 def forget_next(*, now: datetime) -> bool:
-    """Retention: addresses after 90 days, browsers and domains after a year, the whole
-    decision after three. True when something was forgotten."""
+    """Delete what is past its retention: IP addresses after 90 days, browsers and domains
+    after a year, the whole decision after three. True when something was deleted."""
     old = TrialIdentity.objects
     return bool(
         old.filter(decided_at__lt=now - REMEMBER_ALL).delete()[0]

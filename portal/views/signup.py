@@ -23,9 +23,9 @@ from agents.profile.services.sign_ups import AlreadyKnown, Particulars, SignUp, 
 from billing import gateway
 from billing.entitlements import can_run_agent_for
 from billing.plans import PRO
-from billing.rules import is_disposable_address
 from billing.services import checkouts
 from billing.states import CheckoutPurpose
+from billing.trial_rules import is_disposable_address
 from hossagent import subsystems
 from hossagent.lib import clock
 from hossagent.lib.client_ip import describe_browser

@@ -93,7 +93,7 @@ def _seen_before(fake: FakeStripe, customer: Customer) -> None:
             mailbox_hash=f"hash of {company.email}",
         )
         if wanted:
-            trial_guard.note_card(
+            trial_guard.record_card(
                 customer=company, fingerprint="fingerprint-of-4242424242424242", now=NOON
             )
 

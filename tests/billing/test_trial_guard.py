@@ -11,10 +11,10 @@ import pytest
 from django.apps import apps
 
 from billing.models import TrialGuardKey, TrialIdentity
-from billing.rules import WEIGHTS, Signal, company_domain_of, mailbox_of
 from billing.services import trial_guard
 from billing.services.trial_guard import Applicant
 from billing.states import TrialOutcome
+from billing.trial_rules import WEIGHTS, Signal, company_domain_of, mailbox_of
 from hossagent.lib.signing import keyed_hash
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
@@ -234,8 +234,8 @@ class TestCards:
         first, second = customers
         later = NOON + timedelta(hours=1)
 
-        assert trial_guard.note_card(customer=first, fingerprint="fp", now=later) is True
-        assert trial_guard.note_card(customer=second, fingerprint="fp", now=later) is False
+        assert trial_guard.record_card(customer=first, fingerprint="fp", now=later) is True
+        assert trial_guard.record_card(customer=second, fingerprint="fp", now=later) is False
 
         second.subscription.refresh_from_db()
         first.subscription.refresh_from_db()
@@ -250,9 +250,9 @@ class TestCards:
             outcome=NO_TRIAL, granted_at=NOON, granted_by="hoss"
         )
         later = NOON + timedelta(hours=1)
-        trial_guard.note_card(customer=first, fingerprint="fp", now=later)
+        trial_guard.record_card(customer=first, fingerprint="fp", now=later)
 
-        assert trial_guard.note_card(customer=second, fingerprint="fp", now=later) is True
+        assert trial_guard.record_card(customer=second, fingerprint="fp", now=later) is True
 
         second.subscription.refresh_from_db()
         assert second.subscription.trial_ends_at == NOON + timedelta(days=7)
@@ -264,13 +264,15 @@ class TestCards:
         TrialIdentity.objects.filter(customer=customers[0]).update(outcome=NO_TRIAL)
 
         for customer in (stranger, customers[0]):
-            assert trial_guard.note_card(customer=customer, fingerprint="fp", now=NOON) is True
+            assert trial_guard.record_card(customer=customer, fingerprint="fp", now=NOON) is True
 
         assert set(TrialIdentity.objects.values_list("card_hash", flat=True)) == {""}
 
     def test_the_same_card_of_the_same_customer_is_fine(self, customers: list[Any]) -> None:
         for _ in range(2):
-            assert trial_guard.note_card(customer=customers[0], fingerprint="fp", now=NOON) is True
+            assert (
+                trial_guard.record_card(customer=customers[0], fingerprint="fp", now=NOON) is True
+            )
 
 
 @pytest.mark.postgres
@@ -280,7 +282,7 @@ def test_of_two_sign_ups_with_one_mailbox_at_once_one_gets_the_trial(
 ) -> None:
     """Both find no keys and make them; both weigh what they find, which is nothing."""
     meet(monkeypatch, TrialGuardKey.objects, "bulk_create")
-    meet(monkeypatch, trial_guard, "_keep")
+    meet(monkeypatch, trial_guard, "_record_decision")
     decide = partial(trial_guard.decide, now=NOON)
 
     rows = together(

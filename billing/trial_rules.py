@@ -1,6 +1,6 @@
-"""The trial guard's weighing: who has had a trial before? Values in, decision out.
+"""Does this sign-up get a free trial? Values in, decision out.
 
-No trial is never a refusal of the product: the person may subscribe at once or write to us.
+No trial is not a refusal of the product: the person can subscribe at once or write to us.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from enum import StrEnum
 from hossagent.lib.mail_domains import is_disposable, is_free_mail
 from hossagent.lib.text import registrable_domain
 
+# A score from here on means no trial.
 THRESHOLD = 100
 
 
@@ -25,9 +26,9 @@ class Signal(StrEnum):
     IP = "ip"
 
 
-# One mailbox, card or browser is one customer; a throw-away mailbox is nobody's company.
-# A company's domain or a shared office address alone never blocks; both together do, and
-# so does a company that has had two trials.
+# A mailbox, a card or a browser belongs to one customer, and no company uses a disposable
+# mailbox, so each of these decides alone. A company's domain or a shared office address
+# does not: it takes both, or a company that has had two trials.
 WEIGHTS = {
     Signal.MAILBOX: 100,
     Signal.CARD: 100,
@@ -40,7 +41,7 @@ WEIGHTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class TrialSignals:
     """How many earlier trials share each signal with this sign-up."""
 
     mailbox: int = 0
@@ -53,38 +54,39 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """The score, and each signal found with the number of earlier trials behind it."""
+
     score: int
     signals: tuple[tuple[Signal, int], ...]
-    """Each signal found, with the number of earlier trials behind it."""
 
     @property
     def gives_trial(self) -> bool:
         return self.score < THRESHOLD
 
 
-def weigh(evidence: Evidence) -> Decision:
-    """Add up the weights of what was found; `THRESHOLD` and above means no trial."""
-    found = (
-        (Signal.MAILBOX, evidence.mailbox),
-        (Signal.CARD, evidence.card),
-        (Signal.DEVICE, evidence.device),
-        (Signal.DISPOSABLE, int(evidence.is_disposable)),
-        (Signal.COMPANY_DOMAIN, evidence.company_domain),
-        (Signal.COMPANY_DOMAIN_AGAIN, max(evidence.company_domain - 1, 0)),
-        (Signal.IP, evidence.ip),
+def score_signup(signals: TrialSignals) -> Decision:
+    """Add up the weights of the signals found. `THRESHOLD` and above means no trial."""
+    matches = (
+        (Signal.MAILBOX, signals.mailbox),
+        (Signal.CARD, signals.card),
+        (Signal.DEVICE, signals.device),
+        (Signal.DISPOSABLE, int(signals.is_disposable)),
+        (Signal.COMPANY_DOMAIN, signals.company_domain),
+        (Signal.COMPANY_DOMAIN_AGAIN, max(signals.company_domain - 1, 0)),
+        (Signal.IP, signals.ip),
     )
-    signals = tuple((signal, count) for signal, count in found if count)
-    return Decision(sum(WEIGHTS[signal] for signal, _ in signals), signals)
+    found = tuple((signal, count) for signal, count in matches if count)
+    return Decision(sum(WEIGHTS[signal] for signal, _ in found), found)
 
 
 GMAIL = frozenset({"gmail.com", "googlemail.com"})
 
 
 def mailbox_of(email: str) -> str:
-    """The mailbox behind an address: case, plus tags and Gmail's dots are disguise.
+    """The mailbox behind an address, without case, plus tags and Gmail's dots.
 
-    Looser than `lib.text.normal_email` on purpose: here two spellings of one person must
-    meet, there two people must not.
+    Looser than `lib.text.normal_email` on purpose. Here two spellings of one person have to
+    match; there two different people must not.
     """
     local, _, domain = unicodedata.normalize("NFKC", email).strip().lower().rpartition("@")
     local = local.partition("+")[0] or local
@@ -94,7 +96,7 @@ def mailbox_of(email: str) -> str:
 
 
 def company_domain_of(email: str) -> str:
-    """The company's own domain; empty where the domain belongs to a mail provider."""
+    """The company's own domain; empty when the domain belongs to a mail provider."""
     host = email.rpartition("@")[2].strip().lower()
     if is_free_mail(host) or is_disposable(host):
         return ""
