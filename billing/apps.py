@@ -1,4 +1,4 @@
-"""Django's configuration of this app; takes Stripe's SDK its default way out."""
+"""Django's configuration of this app. Blocks Stripe's SDK from calling on its own."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         from billing import gateway  # noqa: PLC0415 # needs the settings
 
-        gateway.close_the_back_door()
+        gateway.disable_default_client()
         gateway.log_misconfiguration()

@@ -1,8 +1,8 @@
-"""Every outgoing call to Stripe; nothing else in the project may make one.
+"""Every outgoing call to Stripe. Nothing else in the project may make one.
 
-With Stripe off each function raises `StripeIsOff` before anything is built. Objects come
-back as plain dictionaries. Each call that creates something carries an idempotency key
-made of our own row's id, so that a repeated call finds the first one's result.
+With Stripe off, each function raises `StripeIsOff` before it builds anything. Objects come
+back as plain dictionaries. A call that creates something carries an idempotency key made
+of our own row's id, so that a repeated call returns the first one's result.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from billing.gateway.catalog import (
     retrieve_account,
 )
 from billing.gateway.checkout import (
+    CheckoutRequest,
     create_checkout_session,
     create_portal_session,
     expire_checkout_session,
     retrieve_checkout_session,
 )
 from billing.gateway.client import (
-    close_the_back_door,
+    disable_default_client,
     http_client,
     is_live_mode,
     log_misconfiguration,
@@ -54,12 +55,12 @@ from billing.gateway.subscriptions import (
 
 __all__ = [
     "CardDeclined",
+    "CheckoutRequest",
     "StripeError",
     "StripeIsOff",
     "StripeRefused",
     "StripeUnavailable",
     "cancel_now",
-    "close_the_back_door",
     "create_checkout_session",
     "create_customer",
     "create_payment_link",
@@ -68,6 +69,7 @@ __all__ = [
     "create_product",
     "deactivate_payment_link",
     "deactivate_price",
+    "disable_default_client",
     "end_trial",
     "expire_checkout_session",
     "find_product",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.gateway.client import PAGE, calling, idempotency_key, plain
+from billing.gateway.client import PAGE, as_dict, calling, idempotency_key
 from billing.gateway.errors import StripeRefused
 
 if TYPE_CHECKING:
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def retrieve_account() -> StripeObject:
-    """Whose key this is; the cheapest call that shows that the key works."""
+    """The account the key belongs to: the cheapest call that shows the key works."""
     with calling() as client:
-        return plain(client.v1.accounts.retrieve_current())
+        return as_dict(client.v1.accounts.retrieve_current())
 
 
 def find_product(*, plan: Plan) -> StripeObject | None:
-    """The plan's product, found by the id that we gave it."""
+    """The plan's product, found by the id we gave it; None if there is none."""
     try:
         with calling() as client:
-            return plain(client.v1.products.retrieve(plan.key))
+            return as_dict(client.v1.products.retrieve(plan.key))
     except StripeRefused as error:
         if error.code == "resource_missing":
             return None
@@ -31,7 +31,7 @@ def find_product(*, plan: Plan) -> StripeObject | None:
 
 def create_product(*, plan: Plan) -> StripeObject:
     with calling() as client:
-        return plain(
+        return as_dict(
             client.v1.products.create(
                 params={"id": plan.key, "name": plan.name, "metadata": {"hossagent_plan": plan.key}}
             )
@@ -39,19 +39,22 @@ def create_product(*, plan: Plan) -> StripeObject:
 
 
 def list_prices(*, plan: Plan) -> list[StripeObject]:
-    """The active prices under the plan's lookup key: one, or none yet."""
+    """The active prices under the plan's lookup key: one, or none so far."""
     with calling() as client:
         found = client.v1.prices.list(
             params={"lookup_keys": [plan.key], "active": True, "limit": PAGE}
         )
-        return [plain(price) for price in found.data]
+        return [as_dict(price) for price in found.data]
 
 
 def create_price(*, plan: Plan, replaces: str) -> StripeObject:
-    """A monthly price that takes over the plan's lookup key. The price it replaces is in
-    the idempotency key: going back to an old amount must not give back the old price."""
+    """A monthly price that takes over the plan's lookup key.
+
+    The replaced price is part of the idempotency key. Otherwise, going back to an old
+    amount would return the old price, which is no longer active.
+    """
     with calling() as client:
-        return plain(
+        return as_dict(
             client.v1.prices.create(
                 params={
                     "product": plan.key,
@@ -71,13 +74,13 @@ def create_price(*, plan: Plan, replaces: str) -> StripeObject:
 
 
 def deactivate_price(*, price_id: str) -> StripeObject:
-    """Nobody can buy at this price any more; who pays it already keeps it."""
+    """Nobody can buy at this price anymore. Those who already pay it keep it."""
     with calling() as client:
-        return plain(client.v1.prices.update(price_id, params={"active": False}))
+        return as_dict(client.v1.prices.update(price_id, params={"active": False}))
 
 
 def list_webhook_endpoints() -> list[StripeObject]:
-    """The endpoints known to Stripe, for diagnostics."""
+    """The webhook endpoints set up at Stripe, for diagnostics."""
     with calling() as client:
         found = client.v1.webhook_endpoints.list(params={"limit": PAGE})
-        return [plain(endpoint) for endpoint in found.data]
+        return [as_dict(endpoint) for endpoint in found.data]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from billing.gateway.client import PAGE, calling, epoch, idempotency_key, plain
+from billing.gateway.client import PAGE, as_dict, calling, epoch, idempotency_key
 from billing.gateway.errors import StripeRefused
 
 if TYPE_CHECKING:
@@ -22,53 +23,54 @@ if TYPE_CHECKING:
     from billing.stripe_sync.stripe_objects import StripeObject
 
 
-def create_checkout_session(
-    *,
-    checkout_id: int,
-    created_at: datetime,
-    stripe_customer_id: str,
-    price_id: str,
-    trial: SessionCreateParamsSubscriptionData | None,
-    success_url: str,
-    cancel_url: str,
-    metadata: Mapping[str, str],
-) -> StripeObject:
-    """A hosted page where the customer subscribes. `trial` holds `trial_end` or
-    `trial_period_days`, or is None to charge at once."""
-    subscription: SessionCreateParamsSubscriptionData = {"metadata": dict(metadata)}
-    if trial:
-        subscription |= trial
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutRequest:
+    """What a checkout session is to sell. `trial` holds `trial_end` or `trial_period_days`;
+    None charges at once."""
+
+    checkout_id: int
+    created_at: datetime
+    stripe_customer_id: str
+    price_id: str
+    trial: SessionCreateParamsSubscriptionData | None
+    success_url: str
+    cancel_url: str
+    metadata: Mapping[str, str]
+
+
+def create_checkout_session(*, request: CheckoutRequest) -> StripeObject:
+    """A hosted page where the customer subscribes."""
+    metadata = dict(request.metadata)
+    subscription: SessionCreateParamsSubscriptionData = {"metadata": metadata}
+    if request.trial:
+        subscription |= request.trial
         subscription["trial_settings"] = {"end_behavior": {"missing_payment_method": "cancel"}}
     params: SessionCreateParams = {
         "mode": "subscription",
-        "customer": stripe_customer_id,
-        "client_reference_id": str(checkout_id),
-        "line_items": [{"price": price_id, "quantity": 1}],
+        "customer": request.stripe_customer_id,
+        "client_reference_id": str(request.checkout_id),
+        "line_items": [{"price": request.price_id, "quantity": 1}],
         "payment_method_collection": "always",
         "allow_promotion_codes": True,
         "subscription_data": subscription,
-        "success_url": success_url,
-        "cancel_url": cancel_url,
-        "metadata": dict(metadata),
+        "success_url": request.success_url,
+        "cancel_url": request.cancel_url,
+        "metadata": metadata,
     }
+    key = idempotency_key("checkout", request.checkout_id, epoch(request.created_at))
     with calling() as client:
-        return plain(
-            client.v1.checkout.sessions.create(
-                params=params,
-                options={
-                    "idempotency_key": idempotency_key("checkout", checkout_id, epoch(created_at))
-                },
-            )
+        return as_dict(
+            client.v1.checkout.sessions.create(params=params, options={"idempotency_key": key})
         )
 
 
 def retrieve_checkout_session(*, session_id: str) -> StripeObject:
     with calling() as client:
-        return plain(client.v1.checkout.sessions.retrieve(session_id))
+        return as_dict(client.v1.checkout.sessions.retrieve(session_id))
 
 
 def expire_checkout_session(*, session_id: str) -> bool:
-    """Nobody can pay in this session any more. False when it was no longer open."""
+    """Nobody can pay in this session anymore. False when it was no longer open."""
     try:
         with calling() as client:
             client.v1.checkout.sessions.expire(session_id)
@@ -77,13 +79,13 @@ def expire_checkout_session(*, session_id: str) -> bool:
     return True
 
 
-def _portal_configuration(client: stripe.StripeClient) -> str:
-    """The id of our portal configuration, made once: card, invoices, cancel at the end
-    of the period. Found by its metadata, so the Dashboard needs no manual step."""
+def _portal_configuration_id(client: stripe.StripeClient) -> str:
+    """Our portal configuration, created once: change the card, see invoices, cancel at the
+    end of the period. Found by its metadata, so nobody has to set it up in the Dashboard."""
     mark = {"hossagent": settings.CONFIG.host}
     found = client.v1.billing_portal.configurations.list(params={"active": True, "limit": PAGE})
     for configuration in found.data:
-        if (plain(configuration).get("metadata") or {}).get("hossagent") == mark["hossagent"]:
+        if (as_dict(configuration).get("metadata") or {}).get("hossagent") == mark["hossagent"]:
             return configuration.id
     made = client.v1.billing_portal.configurations.create(
         params={
@@ -108,15 +110,15 @@ def _portal_configuration(client: stripe.StripeClient) -> str:
 
 
 def create_portal_session(*, stripe_customer_id: str, return_url: str) -> StripeObject:
-    """A short-lived link into Stripe's billing portal. Worth making anew every time, so
-    it carries no idempotency key."""
+    """A short-lived link into Stripe's billing portal. Each call is meant to create a new
+    one, so it carries no idempotency key."""
     with calling() as client:
-        return plain(
+        return as_dict(
             client.v1.billing_portal.sessions.create(
                 params={
                     "customer": stripe_customer_id,
                     "return_url": return_url,
-                    "configuration": _portal_configuration(client),
+                    "configuration": _portal_configuration_id(client),
                 }
             )
         )

@@ -1,4 +1,4 @@
-"""The one way out to Stripe: who may call, how long it may take, and its errors as ours."""
+"""The one client that reaches Stripe: when it may call, for how long, and its errors as ours."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ CONNECT_SECONDS, READ_SECONDS = 4.0, 10.0
 RETRIES = 1
 # What one page of a list holds.
 PAGE = 100
-# How long a key that Stripe refused is not tried again by this process.
+# A process does not try a key again for this long after Stripe refused it.
 REJECTED_KEY_SECONDS = 300.0
 
 
-class NoCallsHere(stripe.HTTPClient):
-    """Stands where the SDK looks for its default HTTP client, whatever the mode: a call
-    that does not come from this package fails before it opens a connection."""
+class BlockedHTTPClient(stripe.HTTPClient):
+    """The SDK's default HTTP client, in every mode: a call that does not come from this
+    package fails before it opens a connection."""
 
-    name = "none"
+    name = "blocked"
 
     def request(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise StripeIsOff("only billing.gateway may call Stripe")
@@ -52,33 +52,33 @@ class NoCallsHere(stripe.HTTPClient):
     request_stream_async = request_async
 
     def close(self) -> None:
-        """Nothing is open."""
+        """There is no connection to close."""
 
 
 def is_live_mode() -> bool:
-    """The key is for real money; events of the other mode are not for us."""
+    """The key is for real money. Events of the other mode are not for us."""
     key = settings.CONFIG.STRIPE_API_KEY.get_secret_value()
     return bool(key.startswith(("sk_live_", "rk_live_")))
 
 
-def close_the_back_door() -> None:
-    """Take the SDK's module-level way out, and dj-stripe's with it. Called at start-up."""
-    stripe.default_http_client = NoCallsHere()
+def disable_default_client() -> None:
+    """Block calls through the SDK's module level, which dj-stripe uses. Called at startup."""
+    stripe.default_http_client = BlockedHTTPClient()
     stripe.api_key = None
-    # Two lines per call would bury our own.
+    # The SDK logs two lines per call, which would bury ours.
     logging.getLogger("stripe").setLevel(logging.WARNING)
 
 
 def make_http_client(
     *, connect: float = CONNECT_SECONDS, read: float = READ_SECONDS
 ) -> stripe.HTTPClient:
-    """A client with a way out that waits so long for a connection, and for an answer."""
+    """A client that can connect. `connect` and `read` are timeouts in seconds."""
     return stripe.RequestsClient(timeout=(connect, read))
 
 
 @lru_cache(maxsize=1)
 def http_client() -> stripe.HTTPClient:
-    """The one that is used, its connections kept per thread."""
+    """The client in use. It keeps its connections per thread."""
     return make_http_client()
 
 
@@ -86,7 +86,7 @@ _rejected: dict[str, float] = {}
 
 
 def log_misconfiguration() -> None:
-    """One `[STRIPE][DISABLED_MISCONFIG]` line when Stripe was wanted and cannot work."""
+    """Log one `[STRIPE][DISABLED_MISCONFIG]` line if Stripe is switched on and cannot work."""
     subsystem = subsystems.stripe()
     if settings.CONFIG.ENABLE_STRIPE and not subsystem.is_live:
         logger.error(
@@ -94,7 +94,7 @@ def log_misconfiguration() -> None:
         )
 
 
-def _reject(key: str, error: Exception) -> StripeIsOff:
+def _rejected_key_error(key: str, error: Exception) -> StripeIsOff:
     if key not in _rejected:
         logger.error("[STRIPE][DISABLED_MISCONFIG] reason=Stripe refused the key: %s", error)
     _rejected[key] = time.monotonic() + REJECTED_KEY_SECONDS
@@ -103,7 +103,7 @@ def _reject(key: str, error: Exception) -> StripeIsOff:
     )
 
 
-def _make_client() -> stripe.StripeClient:
+def _live_client() -> stripe.StripeClient:
     subsystem = subsystems.stripe()
     if not subsystem.is_live:
         raise StripeIsOff(f"Stripe is off: {subsystem.reason}.")
@@ -122,13 +122,13 @@ def _make_client() -> stripe.StripeClient:
 
 @contextmanager
 def calling() -> Iterator[stripe.StripeClient]:
-    """A client to call with, and Stripe's errors as ours."""
-    client = _make_client()
+    """A client to call with; Stripe's errors are raised as ours."""
+    client = _live_client()
     try:
         yield client
     except stripe.AuthenticationError as error:
         key = settings.CONFIG.STRIPE_API_KEY.get_secret_value()
-        raise _reject(key, error) from error
+        raise _rejected_key_error(key, error) from error
     except stripe.CardError as error:
         raise CardDeclined(error.user_message or str(error), code=error.code or "") from error
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
@@ -137,12 +137,12 @@ def calling() -> Iterator[stripe.StripeClient]:
         raise StripeRefused(str(error), code=error.code or "") from error
 
 
-def plain(thing: stripe.StripeObject) -> StripeObject:
+def as_dict(thing: stripe.StripeObject) -> StripeObject:
     return thing.to_dict(for_json=True)
 
 
 def idempotency_key(*parts: object) -> str:
-    """An idempotency key that no other installation on the same account makes."""
+    """An idempotency key that no other installation on the same account uses."""
     return ":".join(["hossagent", settings.CONFIG.host, *(str(part) for part in parts)])
 
 

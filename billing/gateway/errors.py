@@ -1,22 +1,22 @@
-"""What calling Stripe can come to, in our words."""
+"""How a call to Stripe can fail, in our words."""
 
 from __future__ import annotations
 
 
 class StripeError(Exception):
-    """Something between Stripe and us; the message is fit for an operator."""
+    """A call to Stripe failed. The message is written for an operator."""
 
 
 class StripeIsOff(StripeError):
-    """Stripe is in DRY_RUN: no call may be made."""
+    """Stripe is in DRY_RUN, so no call may be made."""
 
 
 class StripeUnavailable(StripeError):
-    """Stripe did not answer, or asked us to come back later: worth trying again."""
+    """Stripe did not answer, or asked us to come back later. Worth another try."""
 
 
 class StripeRefused(StripeError):
-    """Stripe understood and said no. `code` is Stripe's word for why."""
+    """Stripe understood the call and said no. `code` is Stripe's word for why."""
 
     def __init__(self, message: str, *, code: str = "") -> None:
         super().__init__(message)
@@ -24,4 +24,4 @@ class StripeRefused(StripeError):
 
 
 class CardDeclined(StripeRefused):
-    """The customer's bank said no."""
+    """The customer's bank declined the charge."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from billing.gateway.client import calling, epoch, idempotency_key, plain
+from billing.gateway.client import as_dict, calling, epoch, idempotency_key
 from hossagent.lib.signing import stable_hash
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ def create_payment_link(
     description: str,
     success_url: str,
 ) -> StripeObject:
-    """A link that takes one payment of exactly this amount."""
+    """A link that accepts one payment of exactly this amount."""
     metadata = {"hossagent_invoice": str(invoice_id), "hossagent_host": settings.CONFIG.host}
     key = stable_hash(f"{invoice_id}:{epoch(created_at)}:{amount_cents}", purpose="payment_link")
     with calling() as client:
-        return plain(
+        return as_dict(
             client.v1.payment_links.create(
                 params={
                     "line_items": [

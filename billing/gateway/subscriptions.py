@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing.gateway.client import calling, plain
+from billing.gateway.client import as_dict, calling
 
 if TYPE_CHECKING:
     from stripe.params import SubscriptionCancelParams
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def end_trial(*, subscription_id: str) -> StripeObject:
-    """Charge now. Repeating it changes nothing: the trial is over then."""
+    """End the trial and charge now. Repeating it changes nothing."""
     with calling() as client:
-        return plain(
+        return as_dict(
             client.v1.subscriptions.update(
                 subscription_id, params={"trial_end": "now", "proration_behavior": "none"}
             )
@@ -23,18 +23,20 @@ def end_trial(*, subscription_id: str) -> StripeObject:
 
 
 def schedule_cancel(*, subscription_id: str) -> StripeObject:
-    """Runs to the end of the paid period and is not renewed."""
+    """Let the subscription run to the end of the paid period without renewing it."""
     with calling() as client:
-        return plain(
+        return as_dict(
             client.v1.subscriptions.update(subscription_id, params={"cancel_at_period_end": True})
         )
 
 
 def cancel_now(*, subscription_id: str, comment: str = "") -> StripeObject:
-    """Ends at once, without a refund; `comment` is kept with it at Stripe. Refused
-    (`StripeRefused`) when it has ended before."""
+    """End the subscription at once, without a refund. Stripe keeps `comment` with it.
+
+    Raises `StripeRefused` when it has already ended.
+    """
     params: SubscriptionCancelParams = (
         {"cancellation_details": {"comment": comment}} if comment else {}
     )
     with calling() as client:
-        return plain(client.v1.subscriptions.cancel(subscription_id, params=params))
+        return as_dict(client.v1.subscriptions.cancel(subscription_id, params=params))

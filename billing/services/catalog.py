@@ -1,4 +1,4 @@
-"""The plan's product and price at Stripe: made once, found again, re-priced safely."""
+"""The plan's product and price at Stripe: created once, found again, repriced safely."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Catalog:
 def ensure_catalog(*, plan: Plan = PRO) -> Catalog:
     """The plan's product and its current price, created when Stripe has none.
 
-    The product is found by our id, the price by its lookup key. A changed amount makes a
-    new price that takes over the lookup key and turns the old one off; subscriptions
-    keep the price they began with. Calling it again changes nothing.
+    The product is found by our id, the price by its lookup key. A changed amount creates a
+    new price, which takes over the lookup key, and deactivates the old one. Subscriptions
+    keep the price they started with. A second call changes nothing.
     """
     product = gateway.find_product(plan=plan) or gateway.create_product(plan=plan)
     prices = gateway.list_prices(plan=plan)
@@ -39,7 +39,7 @@ def ensure_catalog(*, plan: Plan = PRO) -> Catalog:
     store.store_product(product=product)
     for price in prices:
         if price["id"] != current["id"]:
-            # Mirrored too: otherwise two active rows would answer to one lookup key.
+            # Stored too. Otherwise the mirror would have two active prices for one lookup key.
             store.store_price(price=gateway.deactivate_price(price_id=price["id"]))
     store.store_price(price=current)
     return Catalog(str(product["id"]), str(current["id"]))
@@ -56,7 +56,7 @@ def _is_current(price: StripeObject, plan: Plan) -> bool:
 
 
 def get_price_id(*, plan: Plan = PRO) -> str:
-    """The current price, from the mirror when it is there and right, else from Stripe."""
+    """The current price: from the mirror if it is there and correct, otherwise from Stripe."""
     for price in mirror.list_active_prices(lookup_key=plan.key):
         if _is_current(price, plan):
             return str(price["id"])

@@ -1,4 +1,4 @@
-"""Full rights without payment, granted and taken back by the operator; audited."""
+"""Full rights without payment, granted and revoked by the operator, and audited."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 def grant(*, customer: Customer, by: str, now: datetime) -> bool:
-    """Make the customer complimentary; True when it was not."""
-    return _set(customer=customer, wanted=True, by=by, now=now)
+    """Make the customer complimentary. False when it already was."""
+    return _change(customer=customer, wanted=True, by=by, now=now)
 
 
 def revoke(*, customer: Customer, by: str, now: datetime) -> bool:
-    """End it; from now on the subscription alone decides. True when it was complimentary."""
-    return _set(customer=customer, wanted=False, by=by, now=now)
+    """End it: from now on the subscription decides. False when it was not complimentary."""
+    return _change(customer=customer, wanted=False, by=by, now=now)
 
 
 @transaction.atomic
-def _set(*, customer: Customer, wanted: bool, by: str, now: datetime) -> bool:
+def _change(*, customer: Customer, wanted: bool, by: str, now: datetime) -> bool:
     changed = Subscription.objects.filter(pk=customer.pk, is_complimentary=not wanted).update(
         is_complimentary=wanted
     )

@@ -1,4 +1,4 @@
-"""Account mail about money: a payment that failed, a subscription that ended."""
+"""Mail to customers about money: a payment that failed, a subscription that ended."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from billing.stripe_sync.sync import Synced
 
 
-# Kept with the subscription at Stripe, so that whoever hears of its end knows why.
+# Stored with the subscription at Stripe, so that the event of its end says why it ended.
 SECOND_TRIAL = "hossagent: this card has had a trial"
 
 
-def mail_payment_failed(*, synced: Synced, invoice_id: str, now: datetime) -> None:
-    """Tell the customer once per failed attempt, if the invoice is still unpaid now."""
+def notify_payment_failed(*, synced: Synced, invoice_id: str, now: datetime) -> None:
+    """Mail the customer once per failed attempt, if the invoice is still unpaid."""
     invoice = synced.invoice(invoice_id)
     if invoice is None or not stripe_objects.is_invoice_unpaid(invoice):
         return
@@ -35,7 +35,7 @@ def mail_payment_failed(*, synced: Synced, invoice_id: str, now: datetime) -> No
         context={
             "customer": customer,
             "amount": format_cents(int(invoice["amount_remaining"])),
-            "until": _date(since + PAST_DUE_GRACE, customer) if since else "",
+            "until": _local_date(since + PAST_DUE_GRACE, customer) if since else "",
             "pay_url": invoice.get("hosted_invoice_url") or "",
         },
         dedupe_key=f"payment_failed:{invoice_id}:{invoice.get('attempt_count') or 1}",
@@ -44,13 +44,13 @@ def mail_payment_failed(*, synced: Synced, invoice_id: str, now: datetime) -> No
     )
 
 
-def mail_canceled(*, synced: Synced, subscription_id: str, now: datetime) -> None:
-    """Tell the customer once that the subscription ended, unless another one is live."""
+def notify_canceled(*, synced: Synced, subscription_id: str, now: datetime) -> None:
+    """Mail the customer once that the subscription ended, unless another one is live."""
     ended = next((s for s in synced.subscriptions if s["id"] == subscription_id), None)
     if ended is None or ended.get("status") != "canceled":
         return
     if (ended.get("cancellation_details") or {}).get("comment") == SECOND_TRIAL:
-        return  # Has its own mail.
+        return  # `notify_second_trial` writes about this one.
     if stripe_objects.live_subscriptions(synced.subscriptions):
         return
     customer = Customer.objects.get(pk=synced.row.pk)
@@ -64,8 +64,8 @@ def mail_canceled(*, synced: Synced, subscription_id: str, now: datetime) -> Non
     )
 
 
-def mail_second_trial(*, synced: Synced, now: datetime) -> None:
-    """Tell the customer once that the card has had a trial, and how to go on without."""
+def notify_second_trial(*, synced: Synced, now: datetime) -> None:
+    """Mail the customer once that the card has had a trial, and how to subscribe without."""
     customer = Customer.objects.get(pk=synced.row.pk)
     queue_mail(
         kind="billing/second_trial",
@@ -77,6 +77,6 @@ def mail_second_trial(*, synced: Synced, now: datetime) -> None:
     )
 
 
-def _date(moment: datetime, customer: Customer) -> str:
+def _local_date(moment: datetime, customer: Customer) -> str:
     local = moment.astimezone(ZoneInfo(customer.timezone))
     return f"{local:%B} {local.day}, {local.year}"

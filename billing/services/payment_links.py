@@ -1,4 +1,4 @@
-"""Payment links for issued work summaries, and the payments that come through them."""
+"""Payment links for issued work summaries, and the payments made through them."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ logger = logging.getLogger("billing.payment_links")
 
 
 def make_payable(*, invoice: Invoice) -> str:
-    """Give an issued work summary its payment link; returns the address, or nothing.
+    """Give an issued work summary its payment link. Returns the URL, or an empty string.
 
-    Nothing happens while Stripe is off, for an amount outside the guard, or for a
-    summary that is not open. Asking again returns the same link. Call it outside any
-    transaction, after the issue is committed. Raises the gateway's errors: the summary
-    is issued then, without a link, and asking again makes one.
+    No link is made while Stripe is off, for an amount out of range, or for a summary that
+    is not open. A second call returns the same link. Call it outside any transaction, after
+    the issue is committed. Raises the gateway's errors: the summary is then issued without
+    a link, and the next call makes one.
     """
     invoice.refresh_from_db()
     if invoice.payment_url or invoice.status != InvoiceStatus.OPEN:
         return invoice.payment_url
     if not subsystems.stripe().is_live:
         return ""
-    if why_out_of_range(invoice.total_cents):
-        # The settings may have changed since it was issued.
+    if why_out_of_range(total_cents=invoice.total_cents):
+        # The range may have changed since the summary was issued.
         logger.warning(
             "[STRIPE][AMOUNT_OUT_OF_RANGE] invoice_id=%s amount=%s",
             invoice.pk,
@@ -53,10 +53,10 @@ def make_payable(*, invoice: Invoice) -> str:
         description=f"Work summary {invoice.pk}",
         success_url=f"{settings.CONFIG.BASE_URL}/portal/",
     )
-    kept = Invoice.objects.filter(pk=invoice.pk, status=InvoiceStatus.OPEN).update(
+    stored = Invoice.objects.filter(pk=invoice.pk, status=InvoiceStatus.OPEN).update(
         payment_url=link["url"], payment_link_id=link["id"]
     )
-    if not kept:
+    if not stored:
         # Voided or paid while Stripe was answering.
         gateway.deactivate_payment_link(payment_link_id=str(link["id"]))
         return ""
@@ -64,8 +64,8 @@ def make_payable(*, invoice: Invoice) -> str:
     return invoice.payment_url
 
 
-def _withdraw(invoice: Invoice) -> None:
-    """Nobody can pay through the summary's link any more."""
+def _deactivate_link(invoice: Invoice) -> None:
+    """Nobody can pay through the summary's link anymore."""
     try:
         gateway.deactivate_payment_link(payment_link_id=invoice.payment_link_id)
     except gateway.StripeRefused as error:
@@ -74,21 +74,21 @@ def _withdraw(invoice: Invoice) -> None:
 
 
 def link_next(*, now: datetime) -> bool:
-    """Give one issued work summary its link, or take one back from a voided summary.
+    """Give one issued work summary its link, or deactivate the link of a voided one.
 
-    A summary that Stripe refuses keeps the reason and is left alone from then on. While
-    Stripe does not answer nothing is done, and the next round tries again.
+    A summary that Stripe refuses is held with the reason, and not tried again. While Stripe
+    does not answer nothing changes, and the next round tries again.
     """
     if not subsystems.stripe().is_live:
         return False
     waiting = Invoice.objects.filter(status=InvoiceStatus.OPEN, payment_url="", held_reason="")
-    withdrawn = Invoice.objects.filter(status=InvoiceStatus.VOID).exclude(payment_link_id="")
+    voided = Invoice.objects.filter(status=InvoiceStatus.VOID).exclude(payment_link_id="")
     try:
         for invoice in waiting.order_by("issued_at")[:1]:
             _link_or_hold(invoice)
             return True
-        for invoice in withdrawn.order_by("voided_at")[:1]:
-            _withdraw(invoice)
+        for invoice in voided.order_by("voided_at")[:1]:
+            _deactivate_link(invoice)
             return True
     except (gateway.StripeUnavailable, gateway.StripeIsOff) as error:
         logger.warning("[STRIPE][UNAVAILABLE] payment links wait: %s", error)
@@ -97,15 +97,19 @@ def link_next(*, now: datetime) -> bool:
 
 def _link_or_hold(invoice: Invoice) -> None:
     try:
-        reason = "" if make_payable(invoice=invoice) else why_out_of_range(invoice.total_cents)
+        reason = (
+            ""
+            if make_payable(invoice=invoice)
+            else why_out_of_range(total_cents=invoice.total_cents)
+        )
     except gateway.StripeRefused as error:
         reason = f"Stripe refused a payment link: {error}"
     if reason:
         Invoice.objects.filter(pk=invoice.pk).update(held_reason=reason[:200])
 
 
-def invoice_of(session: StripeObject) -> Invoice | None:
-    """The work summary that a payment session is for: by its link, which we stored."""
+def get_paid_invoice(*, session: StripeObject) -> Invoice | None:
+    """The work summary that a payment session is for, found by the link we stored."""
     metadata = session.get("metadata") or {}
     if metadata.get("hossagent_host") != settings.CONFIG.host:
         return None
@@ -121,9 +125,9 @@ def invoice_of(session: StripeObject) -> Invoice | None:
 def record_payment(
     *, invoice: Invoice, session: StripeObject, now: datetime, and_then: Callable[[], None]
 ) -> bool:
-    """Mark the summary PAID when the session, fetched just now, says so in full.
+    """Mark the summary PAID when the session, just fetched, says it was paid in full.
 
-    `and_then` runs in the same transaction. True when it became paid by this call.
+    `and_then` runs in the same transaction. True when this call made it paid.
     """
     moved = 0
     if session.get("payment_status") == "paid":

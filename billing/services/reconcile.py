@@ -1,4 +1,4 @@
-"""Is what we believe about a customer what Stripe says? Report, and repair."""
+"""Compares our rows with Stripe: reports what differs, and repairs it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TWO_LIVE = "two live subscriptions, both charged: choose which one ends"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What reconciling one customer found. `problem` is a sentence when it could not."""
+    """What reconciling one customer found. `problem` is a sentence for the operator."""
 
     customer_id: int
     company: str
@@ -39,17 +39,17 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """The result of a full round."""
+    """The result for all customers."""
 
     compared: int = 0
     findings: list[Finding] = field(default_factory=list)
 
 
 def reconcile_next(*, now: datetime) -> bool:
-    """Reconcile one customer whose daily time has come.
+    """Reconcile one customer that is due for its daily comparison.
 
-    The time is pushed on first, so that a customer that cannot be reconciled stands in
-    nobody's way; during an outage the customer comes back within the hour.
+    The row is rescheduled first, so that a customer that cannot be reconciled blocks nobody
+    else. During an outage it is due again within the hour.
     """
     if not subsystems.stripe().is_live:
         return False
@@ -71,23 +71,25 @@ def reconcile_next(*, now: datetime) -> bool:
 
 
 def reconcile_customer(*, customer_id: int, now: datetime) -> Finding | None:
-    """Bring one customer in step with Stripe; what was different is kept as a `Drift`.
+    """Bring one customer to Stripe's state, and record what differed as a `Drift`.
 
-    None when nothing was. Raises when Stripe is off or does not answer; a customer whom
-    Stripe refuses to speak about becomes a finding that is not repaired.
+    None when nothing differed. Raises when Stripe is off or does not answer. A customer that
+    Stripe refuses to return becomes a finding that is not repaired.
     """
     row = Subscription.objects.select_related("customer").get(pk=customer_id)
     company = row.customer.company
 
-    def keep(synced: sync.Synced) -> None:
+    def record_changes(synced: sync.Synced) -> None:
         if synced.changed:
-            _keep(row, synced.changed, now, is_repaired=True)
+            _record_drift(row, synced.changed, now, is_repaired=True)
 
     try:
-        synced = sync.sync_customer(customer_id=customer_id, now=now, and_then=keep, all_pages=True)
+        synced = sync.sync_customer(
+            customer_id=customer_id, now=now, and_then=record_changes, all_pages=True
+        )
     except gateway.StripeRefused as error:
         problem = f"{error}"
-        _keep(row, {"problem": {"ours": "", "stripe": problem}}, now, is_repaired=False)
+        _record_drift(row, {"problem": {"ours": "", "stripe": problem}}, now, is_repaired=False)
         return Finding(row.pk, company, {}, problem=problem)
     if synced is None:
         return None
@@ -99,7 +101,7 @@ def reconcile_customer(*, customer_id: int, now: datetime) -> Finding | None:
 
 
 def compare_customer(*, customer_id: int) -> Finding | None:
-    """What `reconcile_customer` would find and repair; writes nothing."""
+    """What `reconcile_customer` would find and repair. Writes nothing."""
     row = Subscription.objects.select_related("customer").get(pk=customer_id)
     try:
         state = fetch_customer_state(stripe_customer_id=row.stripe_customer_id, all_pages=True)
@@ -117,7 +119,7 @@ def compare_customer(*, customer_id: int) -> Finding | None:
 
 
 def reconcile_all(*, now: datetime, repair: bool = True) -> Report:
-    """Every linked customer, and the catalog. Raises the gateway's errors."""
+    """Compare every linked customer, and the catalog. Raises the gateway's errors."""
     if repair:
         catalog.ensure_catalog()
     report = Report()
@@ -134,7 +136,9 @@ def reconcile_all(*, now: datetime, repair: bool = True) -> Report:
     return report
 
 
-def _keep(row: Subscription, differences: Differences, now: datetime, *, is_repaired: bool) -> None:
+def _record_drift(
+    row: Subscription, differences: Differences, now: datetime, *, is_repaired: bool
+) -> None:
     logger.warning(
         "[STRIPE][DRIFT] customer_id=%s repaired=%s %s", row.pk, is_repaired, differences
     )

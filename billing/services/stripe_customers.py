@@ -1,4 +1,4 @@
-"""The link between our customer and the one at Stripe: made once."""
+"""The link between our customer and the one at Stripe, which is made once."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ logger = logging.getLogger("billing.customers")
 
 
 def ensure_stripe_customer(*, customer: Customer, now: datetime) -> str:
-    """The id of the customer at Stripe, who is created there the first time.
+    """The customer's id at Stripe. The first call creates the customer there.
 
-    Two callers at once get the same one, by the idempotency key. Raises the gateway's
-    errors; a name or address that Stripe refuses is logged and left out.
+    Two concurrent callers get the same one, because of the idempotency key. Raises the
+    gateway's errors. A name or address that Stripe refuses is logged and left out.
     """
     row = Subscription.objects.get(customer_id=customer.pk)
     if row.stripe_customer_id:

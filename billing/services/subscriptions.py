@@ -1,4 +1,4 @@
-"""What the operator does to a customer's subscription, and the customer's billing portal."""
+"""The operator's changes to a customer's subscription, and links to the billing portal."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ class NothingToCancel(Exception):
 
 
 class NoTrialToEnd(Exception):
-    """No Stripe trial with a card on file is running: upgrading takes a checkout."""
+    """No Stripe trial with a card on file is running, so upgrading takes a checkout."""
 
 
 def upgrade(*, customer: Customer, by: str, now: datetime) -> None:
-    """End the running Stripe trial: the card on file is charged at once.
+    """End the running Stripe trial and charge the card on file at once.
 
-    Raises `NoTrialToEnd`, `gateway.CardDeclined` (the trial has ended then, unpaid), and
-    the gateway's other errors. The audit row is written with the state that Stripe answers.
+    Raises `NoTrialToEnd`, `gateway.CardDeclined` (the trial has then ended, unpaid), and
+    the gateway's other errors. The audit row holds the state that Stripe returns.
     """
     synced = sync.sync_customer(customer_id=customer.pk, now=now)
     if synced is None or synced.row.status != SubscriptionStatus.TRIALING:
         raise NoTrialToEnd
     gateway.end_trial(subscription_id=synced.row.stripe_subscription_id)
     after = _sync_and_record(customer, synced, by=by, action="subscription.upgrade", now=now)
-    checkouts.refuse_unpaid(after)
+    checkouts.raise_if_declined(row=after)
 
 
 def cancel(*, customer: Customer, by: str, now: datetime, at_once: bool = False) -> None:
-    """Cancel at the end of the period, or at once without a refund. Every live
-    subscription of the customer is canceled, should there be two.
+    """Cancel at the end of the period, or at once without a refund. If the customer has two
+    live subscriptions, both are canceled.
 
     Raises `NothingToCancel` and the gateway's errors.
     """
@@ -65,8 +65,8 @@ def cancel(*, customer: Customer, by: str, now: datetime, at_once: bool = False)
 def cancel_one(*, customer: Customer, subscription_id: str, by: str, now: datetime) -> None:
     """End one of the customer's live subscriptions at once, and leave the others alone.
 
-    Nothing is refunded: that is for a person to decide at Stripe. Raises
-    `NothingToCancel` when it is not this customer's or not live, and the gateway's errors.
+    Nothing is refunded: a person decides that at Stripe. Raises `NothingToCancel` when it
+    is not this customer's or not live, and the gateway's errors.
     """
     synced = sync.sync_customer(customer_id=customer.pk, now=now)
     live = stripe_objects.live_subscriptions(synced.subscriptions) if synced else []
@@ -84,7 +84,7 @@ def cancel_one(*, customer: Customer, subscription_id: str, by: str, now: dateti
 
 
 def portal_url(*, customer: Customer, now: datetime) -> str:
-    """A fresh link into Stripe's billing portal for this customer, who comes back to ours.
+    """A fresh link into Stripe's billing portal, which leads back to ours.
 
     Raises the gateway's errors.
     """
@@ -98,21 +98,22 @@ def portal_url(*, customer: Customer, now: datetime) -> str:
 def _sync_and_record(
     customer: Customer, before: Synced, *, by: str, action: str, now: datetime, note: str = ""
 ) -> Subscription:
-    """Take over what the deed came to, with its audit row; returns the row afterwards.
+    """Sync after a change at Stripe and audit it. Returns the row as it is then.
 
-    When Stripe falls silent after the deed, the deed is written down all the same.
+    The change is audited even if Stripe stops answering after it was made.
     """
     facts = {"status": before.row.status, "live_count": before.row.live_count}
 
-    def write(after: Synced) -> None:
-        became = {
-            "status": after.row.status,
-            "live_count": after.row.live_count,
-            "cancel_at": str(after.row.cancel_at or ""),
-        }
-        keep(became)
+    def record_synced(after: Synced) -> None:
+        record_change(
+            {
+                "status": after.row.status,
+                "live_count": after.row.live_count,
+                "cancel_at": str(after.row.cancel_at or ""),
+            }
+        )
 
-    def keep(became: dict[str, object]) -> None:
+    def record_change(result: dict[str, object]) -> None:
         record(
             at=now,
             actor=by,
@@ -120,14 +121,14 @@ def _sync_and_record(
             customer_id=customer.pk,
             subject=before.row,
             before=facts,
-            after=became,
+            after=result,
             note=note,
         )
 
     try:
-        sync.sync_customer(customer_id=customer.pk, now=now, and_then=write)
+        sync.sync_customer(customer_id=customer.pk, now=now, and_then=record_synced)
     except gateway.StripeError as error:
-        keep({"status": "not known yet"})
+        record_change({"status": "not known yet"})
         raise gateway.StripeUnavailable(
             "It is done at Stripe, which then did not answer. This page follows in a few minutes."
         ) from error

@@ -1,4 +1,4 @@
-"""A trial for somebody whom the trial guard refused one: the operator's word stands."""
+"""A trial that the operator grants after the trial guard refused it."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
     from accounts.models import Customer
 
-# With any other status Stripe decides, and a local trial would change nothing.
+# In any other status Stripe decides, and a local trial would change nothing.
 GRANTABLE = (SubscriptionStatus.NONE, SubscriptionStatus.INCOMPLETE)
 
 
 class NothingRefused(Exception):
-    """No decision against a trial is stored for this customer, or it was granted already."""
+    """This customer was not refused a trial, or one was already granted."""
 
 
 class RightsComeFromElsewhere(Exception):
-    """The customer is complimentary, or its rights come from a subscription at Stripe."""
+    """The customer is complimentary, or has rights from a subscription at Stripe."""
 
 
 @transaction.atomic
 def grant_trial(*, customer: Customer, by: str, now: datetime) -> None:
-    """Begin the trial that the guard refused, once, and tell the customer.
+    """Start the trial that the guard refused, once, and mail the customer.
 
-    The decision stays as it was, with who granted the trial and when; from now on it
+    The decision stays as it was, and records who granted the trial and when. From now on it
     counts as a trial against later sign-ups. Raises `NothingRefused` and
     `RightsComeFromElsewhere`.
     """

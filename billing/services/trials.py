@@ -1,4 +1,4 @@
-"""How a customer's subscription row begins: with its one trial, or complimentary."""
+"""How a customer's subscription row starts: with its one trial, or complimentary."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 def ensure_subscription(*, customer: Customer) -> Subscription:
-    """The customer's row, made without any rights when there was none."""
+    """The customer's row, created without any rights when there was none."""
     row, _ = Subscription.objects.get_or_create(customer=customer)
     return row
 
 
 @transaction.atomic
 def start_trial(*, customer: Customer, now: datetime) -> bool:
-    """Begin the customer's free trial; True when it began now.
+    """Start the customer's free trial. True when it started now.
 
-    Once only: a customer whose trial has begun, running or over, keeps its dates.
+    A customer has one trial: once it has started, running or over, its dates stay.
     `customer.subscription` is fresh afterwards.
     """
     ensure_subscription(customer=customer)
@@ -38,8 +38,11 @@ def start_trial(*, customer: Customer, now: datetime) -> bool:
 
 @transaction.atomic
 def begin_claimed_trial(*, customer: Customer, now: datetime) -> None:
-    """The trial of a customer that was opened for somebody begins when it is claimed; what
-    may have begun before, nobody could use. `customer.subscription` is fresh afterwards."""
+    """Start the trial of an account that an operator created, when its owner claims it.
+
+    A trial that started before that is replaced, because nobody could use it.
+    `customer.subscription` is fresh afterwards.
+    """
     ensure_subscription(customer=customer)
     Subscription.objects.filter(pk=customer.pk).update(
         trial_started_at=now, trial_ends_at=now + PRO.trial_length
@@ -49,7 +52,7 @@ def begin_claimed_trial(*, customer: Customer, now: datetime) -> None:
 
 @transaction.atomic
 def make_complimentary(*, customer: Customer) -> None:
-    """Full rights without payment, for the house and for whom the operator favors."""
+    """Full rights without payment: for the house, and for customers the operator chooses."""
     ensure_subscription(customer=customer)
     Subscription.objects.filter(pk=customer.pk).update(is_complimentary=True)
     customer.subscription = Subscription.objects.get(pk=customer.pk)

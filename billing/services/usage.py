@@ -1,8 +1,8 @@
-"""The allowance counters: one conditional UPDATE each, so that no caller gets past a limit.
+"""The counters behind a trial's limits. No caller gets past a limit.
 
-A trial's limit holds with any number of callers at once, because the UPDATE itself
-carries it. With pro rights the counters only count. Call these in the transaction that
-creates what is counted, so that both happen or neither does.
+The limit is part of the UPDATE itself, so it holds with any number of concurrent callers.
+With pro rights the counters only count. Call these in the transaction that creates what is
+counted, so that both happen or neither does.
 """
 
 from __future__ import annotations
@@ -22,23 +22,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Holder:
-    """What `billing.entitlements` asks for, around one row."""
+    """One row in the form that `billing.entitlements` takes."""
 
     subscription: Subscription
 
 
-def _load(customer_id: int) -> _Holder | None:
+def _holder(customer_id: int) -> _Holder | None:
     row = Subscription.objects.filter(pk=customer_id).first()
     return None if row is None else _Holder(row)
 
 
 def reserve_leads(*, customer_id: int, wanted: int, now: datetime) -> int:
-    """Take up to `wanted` leads from the allowance; returns how many were granted.
-
-    Nothing is granted to a customer whose agents may not work.
-    """
+    """Take up to `wanted` leads from the allowance, and return how many were granted: none
+    when the customer's agents may not work."""
     while wanted > 0:
-        holder = _load(customer_id)
+        holder = _holder(customer_id)
         if holder is None or not entitlements.can_run_agent_for(holder, now=now):
             return 0
         allowance = entitlements.lead_allowance(holder, now=now)
@@ -52,12 +50,12 @@ def reserve_leads(*, customer_id: int, wanted: int, now: datetime) -> int:
             leads_used=F("leads_used") + granted
         ):
             return granted
-        # Somebody took some meanwhile: look again, there is less to have.
+        # Another caller took some in the meantime. Look again: there are fewer now.
     return 0
 
 
 def release_leads(*, customer_id: int, count: int) -> None:
-    """Give back what was reserved and not used."""
+    """Give back leads that were reserved and not used."""
     if count > 0:
         Subscription.objects.filter(pk=customer_id).update(
             leads_used=Greatest(F("leads_used") - count, 0)
@@ -65,8 +63,8 @@ def release_leads(*, customer_id: int, count: int) -> None:
 
 
 def reserve_task(*, customer_id: int, now: datetime) -> bool:
-    """Take one task from the allowance; False when it is used up or agents may not work."""
-    holder = _load(customer_id)
+    """Take one task from the allowance. False when it is used up or agents may not work."""
+    holder = _holder(customer_id)
     if holder is None or not entitlements.can_run_agent_for(holder, now=now):
         return False
     limit = entitlements.task_allowance(holder, now=now).limit
@@ -77,5 +75,5 @@ def reserve_task(*, customer_id: int, now: datetime) -> bool:
 
 
 def release_task(*, customer_id: int) -> None:
-    """Give back a task that was reserved and did not get done."""
+    """Give back a task that was reserved and not done."""
     Subscription.objects.filter(pk=customer_id).update(tasks_used=Greatest(F("tasks_used") - 1, 0))

@@ -1,8 +1,8 @@
 """Internal work summaries: lines into the one open draft, the month's close, issue, void.
 
 The subscription is what customers pay. A summary becomes payable only when somebody (or
-AUTO_ISSUE_INVOICES) issues it and its amount is in range; the payment link itself is
-`billing.gateway`'s. Lock order: the customer, then its invoice.
+AUTO_ISSUE_INVOICES) issues it and its amount is in range. `payment_links` then makes the
+link. Lock order: the customer, then its invoice.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ DECEMBER = 12
 
 
 class NotIssuable(Exception):
-    """The summary cannot be issued; the text says why and what to do."""
+    """The summary cannot be issued. The message says why, and what to do."""
 
 
-def month_end(moment: datetime, zone: str) -> datetime:
+def month_end(*, moment: datetime, zone: str) -> datetime:
     """The first moment of the next calendar month in `zone`, in UTC."""
     day = local_day(moment, zone)
     if day.month == DECEMBER:
@@ -46,10 +46,10 @@ def month_end(moment: datetime, zone: str) -> datetime:
 def add_line(
     *, customer: Customer, description: str, amount_cents: int, now: datetime
 ) -> InvoiceLine:
-    """One line on the customer's open draft, which is made when there is none.
+    """Add one line to the customer's open draft, which is created when there is none.
 
-    A draft whose month is over is closed first, so that the line begins a new one.
-    The total moves in the same transaction; concurrent callers queue on the customer.
+    A draft whose month is over is closed first, and the line starts a new one. The total
+    changes in the same transaction. Concurrent callers wait for the customer's lock.
     """
     Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     draft = _open_draft(customer, now=now)
@@ -69,13 +69,15 @@ def _open_draft(customer: Customer, *, now: datetime) -> Invoice:
         draft = None
     if draft is None:
         draft = Invoice.objects.create(
-            customer=customer, created_at=now, closes_at=month_end(now, customer.timezone)
+            customer=customer,
+            created_at=now,
+            closes_at=month_end(moment=now, zone=customer.timezone),
         )
     return draft
 
 
-def why_out_of_range(total_cents: int) -> str:
-    """Why this amount may not be charged, or nothing when it may."""
+def why_out_of_range(*, total_cents: int) -> str:
+    """Why this amount may not be charged; empty when it may."""
     config = settings.CONFIG
     low, high = config.STRIPE_MIN_AMOUNT_CENTS, config.STRIPE_MAX_AMOUNT_CENTS
     if low <= total_cents <= high:
@@ -88,12 +90,12 @@ def why_out_of_range(total_cents: int) -> str:
 
 @transaction.atomic
 def guard_amount(*, invoice: Invoice) -> bool:
-    """True when the draft's amount is in range; else it says why on the draft, once.
+    """True when the draft's amount is in range. Otherwise the draft says why.
 
-    The tagged line is logged when the draft leaves the range, not on every look.
+    The warning is logged once, when the draft leaves the range.
     """
     row = Invoice.objects.select_for_update().get(pk=invoice.pk)
-    reason = why_out_of_range(row.total_cents)
+    reason = why_out_of_range(total_cents=row.total_cents)
     if row.held_reason != reason:
         Invoice.objects.filter(pk=row.pk).update(held_reason=reason)
         if reason and not row.held_reason:
@@ -113,8 +115,8 @@ def _log_out_of_range(invoice: Invoice) -> None:
 def close_draft(*, invoice: Invoice, now: datetime) -> bool:
     """End the draft's period: it takes no more lines. True for the caller that closed it.
 
-    With AUTO_ISSUE_INVOICES it is issued at once when it may be; otherwise, and when it
-    may not, it waits as a closed draft for the operator.
+    With AUTO_ISSUE_INVOICES, a draft in range is issued at once. Otherwise it waits for the
+    operator as a closed draft.
     """
     closed = Invoice.objects.filter(
         pk=invoice.pk, status=InvoiceStatus.DRAFT, closed_at=None
@@ -130,16 +132,15 @@ def close_draft(*, invoice: Invoice, now: datetime) -> bool:
 def issue_invoice(*, invoice: Invoice, by: str, now: datetime) -> Invoice:
     """DRAFT → OPEN: the customer now sees it and owes it. Returns the fresh row.
 
-    The payment link is added afterwards by the Stripe side, when that is live. Raises
-    `NotIssuable` with a sentence when it is no draft, empty, or out of range; an amount
-    out of range leaves its reason on the draft.
+    `payment_links` adds the link afterwards, when Stripe is live. Raises `NotIssuable` with
+    a sentence when it is not a draft, has no lines, or is out of range.
     """
     row = Invoice.objects.select_for_update().get(pk=invoice.pk)
     if row.status != InvoiceStatus.DRAFT:
         raise NotIssuable(f"This work summary is {row.get_status_display().lower()} already.")
     if not row.lines.exists():
         raise NotIssuable("This work summary has no lines. Wait until work is done.")
-    reason = why_out_of_range(row.total_cents)
+    reason = why_out_of_range(total_cents=row.total_cents)
     if reason:
         _log_out_of_range(row)
         raise NotIssuable(f"Not issued: {reason}")
@@ -150,16 +151,15 @@ def issue_invoice(*, invoice: Invoice, by: str, now: datetime) -> Invoice:
         closed_at=row.closed_at or now,
         held_reason="",
     )
-    _audit("invoice.issue", row, by=by, now=now)
+    _record_audit("invoice.issue", row, by=by, now=now)
     return Invoice.objects.get(pk=row.pk)
 
 
 @transaction.atomic
 def void_invoice(*, invoice: Invoice, by: str, now: datetime, note: str = "") -> bool:
-    """DRAFT or OPEN → VOID; its tasks stay on its lines and are never billed again.
+    """DRAFT or OPEN → VOID. Its tasks stay on its lines and are never billed again.
 
-    False when it is paid or void already. A payment link that Stripe holds is voided by
-    the caller first.
+    False when it is already paid or void. `payment_links` deactivates its link afterwards.
     """
     row = Invoice.objects.select_for_update().get(pk=invoice.pk)
     if row.status not in {InvoiceStatus.DRAFT, InvoiceStatus.OPEN}:
@@ -167,11 +167,11 @@ def void_invoice(*, invoice: Invoice, by: str, now: datetime, note: str = "") ->
     Invoice.objects.filter(pk=row.pk).move(
         source=row.status, target=InvoiceStatus.VOID, voided_at=now, payment_url=""
     )
-    _audit("invoice.void", row, by=by, now=now, note=note)
+    _record_audit("invoice.void", row, by=by, now=now, note=note)
     return True
 
 
-def _audit(action: str, invoice: Invoice, *, by: str, now: datetime, note: str = "") -> None:
+def _record_audit(action: str, invoice: Invoice, *, by: str, now: datetime, note: str = "") -> None:
     record(
         at=now,
         actor=by,

@@ -307,7 +307,7 @@ def test_a_session_that_is_still_open_settles_nothing(fake_stripe: FakeStripe) -
     checkouts.start_checkout(customer=CustomerFactory.create(), purpose=START, now=NOON)
     (session,) = fake_stripe.world.all("checkout.session")
 
-    checkouts.settle(session=session, now=NOON)
+    checkouts.close_checkout(session=session, now=NOON)
 
     assert Checkout.objects.get().status == "open"
 

@@ -283,7 +283,7 @@ def test_a_dead_worker_s_event_comes_back_after_its_lease(
         raise SystemExit
 
     with monkeypatch.context() as killed:
-        killed.setattr(events, "_process", die)
+        killed.setattr(events, "_process_event", die)
         with pytest.raises(SystemExit):
             events.process_next(now=NOON)
 

@@ -38,10 +38,17 @@ def test_dj_stripe_knows_no_key() -> None:
 ARGUMENTS: dict[str, Any] = {
     "plan": PRO,
     "created_at": NOON,
-    "trial": None,
-    "metadata": {},
+    "request": gateway.CheckoutRequest(
+        checkout_id=1,
+        created_at=NOON,
+        stripe_customer_id="x",
+        price_id="x",
+        trial=None,
+        success_url="x",
+        cancel_url="x",
+        metadata={},
+    ),
     "amount_cents": 100,
-    "checkout_id": 1,
     "customer_id": 1,
     "invoice_id": 1,
 }
@@ -182,7 +189,9 @@ def test_a_product_is_missing_only_when_stripe_says_so(
 
 def test_not_even_an_asynchronous_call_gets_out() -> None:
     with pytest.raises(gateway.StripeIsOff):
-        asyncio.run(gateway.client.NoCallsHere().request_async("get", "https://api.stripe.com"))
+        asyncio.run(
+            gateway.client.BlockedHTTPClient().request_async("get", "https://api.stripe.com")
+        )
 
 
 def test_the_portal_configuration_of_another_installation_is_left_alone(

@@ -286,7 +286,7 @@ def test_a_summary_that_is_not_open_gets_no_link(fake_stripe: FakeStripe) -> Non
 def test_the_year_s_last_month_ends_with_the_year_where_the_customer_lives() -> None:
     moment = datetime(2026, 12, 31, 12, tzinfo=UTC)
 
-    assert work_summaries.month_end(moment, "America/New_York") == datetime(
+    assert work_summaries.month_end(moment=moment, zone="America/New_York") == datetime(
         2027, 1, 1, 5, tzinfo=UTC
     )
 
