@@ -1,4 +1,4 @@
-"""The price list: one plan, and what a trial may use."""
+"""The price list: one plan, and the limits of its trial."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan as sold. Limits are for the trial; a paid plan has none."""
+    """A plan as sold. The limits apply to the trial; a paid plan has none."""
 
     key: str
     name: str

@@ -8,7 +8,7 @@ from hossagent.lib.transitions import Transitions
 
 
 class SubscriptionStatus(models.TextChoices):
-    """Ours, and Stripe's words where Stripe decides. UNKNOWN gives no rights."""
+    """NONE and UNKNOWN are ours; the others are Stripe's own words. UNKNOWN gives no rights."""
 
     NONE = "none"
     TRIALING = "trialing"
@@ -22,7 +22,7 @@ class SubscriptionStatus(models.TextChoices):
 
 
 class TrialOutcome(models.TextChoices):
-    """The trial guard's answer; "no trial" still sells the product."""
+    """The trial guard's answer. Without a trial, the product is still for sale."""
 
     TRIAL = "trial"
     NO_TRIAL = "no_trial"
@@ -48,7 +48,7 @@ INVOICE_TRANSITIONS = Transitions(
 
 
 class EventStatus(models.TextChoices):
-    """A verified event from Stripe. IGNORED: true, and about nobody we know."""
+    """A verified event from Stripe. IGNORED: genuine, but about nobody we know."""
 
     PENDING = "pending"
     PROCESSED = "processed"
@@ -64,7 +64,7 @@ EVENT_TRANSITIONS = Transitions(
             EventStatus.IGNORED,
             EventStatus.FAILED,
         },
-        # An operator may replay any event: processing recomputes from Stripe's state.
+        # An operator may replay any event, because processing recomputes from Stripe's state.
         EventStatus.PROCESSED: {EventStatus.PENDING},
         EventStatus.IGNORED: {EventStatus.PENDING},
         EventStatus.FAILED: {EventStatus.PENDING},
@@ -86,7 +86,7 @@ CHECKOUT_TRANSITIONS = Transitions(
     {
         CheckoutStatus.OPEN: {CheckoutStatus.COMPLETED, CheckoutStatus.EXPIRED},
         CheckoutStatus.COMPLETED: {},
-        # Stripe is the referee: a session that we gave up may have been paid after all.
+        # Stripe decides: a session that we expired may have been paid after all.
         CheckoutStatus.EXPIRED: {CheckoutStatus.COMPLETED},
     },
     initial={CheckoutStatus.OPEN},
@@ -94,7 +94,7 @@ CHECKOUT_TRANSITIONS = Transitions(
 
 
 class CheckoutPurpose(models.TextChoices):
-    """START keeps the running trial; UPGRADE pays at once."""
+    """START keeps the running trial. UPGRADE pays at once."""
 
     START = "start"
     UPGRADE = "upgrade"

@@ -1,4 +1,4 @@
-"""The loops over Stripe's events; `hossagent.schedule` says how often each runs."""
+"""The loops of billing. `hossagent.schedule` says how often each runs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def process_events() -> int:
 
 @shared_task(name="billing.purge")
 def purge() -> int:
-    """Forget the bodies of old events."""
+    """Delete the bodies of old events."""
     done = events.purge_bodies(now=clock.now())
     return report("billing.purge", at=clock.now(), done=done).done
 
 
 @shared_task(name="billing.payment_links")
 def make_payment_links() -> int:
-    """Links for issued work summaries, and none for voided ones."""
+    """Make links for issued work summaries, and deactivate those of voided ones."""
     return run_loop("billing.payment_links", payment_links.link_next, clock=clock.now).done
 
 

@@ -1,4 +1,4 @@
-"""Addresses of checkout, billing portal and Stripe's webhook: fixed by the outside."""
+"""URLs of checkout, billing portal and Stripe's webhook. Others rely on them: do not change."""
 
 from __future__ import annotations
 

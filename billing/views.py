@@ -1,4 +1,4 @@
-"""The way to Stripe's pages and back. Owners only; everything else is Stripe's."""
+"""To Stripe's pages and back, for owners only. Everything in between is Stripe's."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ REFUSED = "Stripe did not accept this. Nothing was charged. Contact support if i
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """Where to go, and what to say there: an error unless `is_good`."""
+class CheckoutAnswer:
+    """Where to send the customer, and what to say there: an error unless `is_good`."""
 
     url: str = PORTAL
     sentence: str = ""
@@ -51,41 +51,41 @@ def _wants_json(request: HttpRequest) -> bool:
     return request.content_type == "application/json"
 
 
-def _answer(request: HttpRequest, outcome: Outcome) -> HttpResponse:
-    """JSON for a JSON request; otherwise a redirect, with the sentence on the next page."""
+def _response(request: HttpRequest, answer: CheckoutAnswer) -> HttpResponse:
+    """JSON for a JSON request. Otherwise a redirect, with the sentence on the next page."""
     if _wants_json(request):
-        body: dict[str, Any] = {"url": outcome.url}
-        if outcome.sentence:
-            body["message" if outcome.is_good else "error"] = outcome.sentence
-        return JsonResponse(body, status=outcome.status)
-    if outcome.sentence:
-        tell = messages.success if outcome.is_good else messages.error
-        tell(request, outcome.sentence)
-    response = HttpResponseRedirect(outcome.url)
-    # See Other: the browser asks Stripe's page with GET.
+        body: dict[str, Any] = {"url": answer.url}
+        if answer.sentence:
+            body["message" if answer.is_good else "error"] = answer.sentence
+        return JsonResponse(body, status=answer.status)
+    if answer.sentence:
+        add_message = messages.success if answer.is_good else messages.error
+        add_message(request, answer.sentence)
+    response = HttpResponseRedirect(answer.url)
+    # See Other, so that the browser requests Stripe's page with GET.
     response.status_code = 303
     return response
 
 
-def _with_stripe(work: Callable[[], Outcome]) -> Outcome:
-    """Stripe's refusals and failures as sentences for a customer."""
+def _answer_from(work: Callable[[], CheckoutAnswer]) -> CheckoutAnswer:
+    """The answer of `work`, or a sentence for the customer about how Stripe failed."""
     try:
         return work()
     except gateway.StripeIsOff:
-        return Outcome(sentence=OFF, status=409)
+        return CheckoutAnswer(sentence=OFF, status=409)
     except gateway.CardDeclined as error:
         sentence = f"{error} Choose Manage Billing to use another card."
-        return Outcome(sentence=sentence, status=402)
+        return CheckoutAnswer(sentence=sentence, status=402)
     except gateway.StripeRefused:
         logger.exception("[STRIPE][REFUSED]")
-        return Outcome(sentence=REFUSED, status=502)
+        return CheckoutAnswer(sentence=REFUSED, status=502)
     except gateway.StripeUnavailable:
         logger.exception("[STRIPE][UNAVAILABLE]")
-        return Outcome(sentence=UNAVAILABLE, status=503)
+        return CheckoutAnswer(sentence=UNAVAILABLE, status=503)
 
 
 def _purpose(request: HttpRequest) -> CheckoutPurpose:
-    """`start` keeps the trial and is meant by nothing else; anything else pays at once."""
+    """Only `start` keeps the trial. Anything else pays at once."""
     if not _wants_json(request):
         given = request.POST.get("purpose", "")
     else:
@@ -101,45 +101,45 @@ def _purpose(request: HttpRequest) -> CheckoutPurpose:
 @require_POST
 @require_role(Role.OWNER)
 def create_checkout_session(request: HttpRequest) -> HttpResponse:
-    """Send the owner to Stripe's checkout; with a card on file, upgrade at once.
+    """Send the owner to Stripe's checkout, or upgrade at once with a card on file.
 
-    With Stripe off a sign-up simply goes on to the portal: the trial is running there.
+    With Stripe off, a sign-up goes straight to the portal: its trial is running there.
     """
     customer, now, purpose = get_customer(request), clock.now(), _purpose(request)
 
-    def work() -> Outcome:
+    def work() -> CheckoutAnswer:
         if purpose == CheckoutPurpose.START and not subsystems.stripe().is_live:
-            return Outcome()
+            return CheckoutAnswer()
         if purpose == CheckoutPurpose.UPGRADE and checkouts.upgrade_now(customer=customer, now=now):
-            return Outcome(sentence=UPGRADED, is_good=True)
+            return CheckoutAnswer(sentence=UPGRADED, is_good=True)
         try:
-            return Outcome(
+            return CheckoutAnswer(
                 checkouts.start_checkout(customer=customer, purpose=purpose, now=now), is_good=True
             )
         except checkouts.AlreadySubscribed:
-            return Outcome(sentence=ALREADY, status=409)
+            return CheckoutAnswer(sentence=ALREADY, status=409)
         except checkouts.CheckoutBusy:
-            return Outcome(sentence=BUSY, status=409)
+            return CheckoutAnswer(sentence=BUSY, status=409)
 
-    return _answer(request, _with_stripe(work))
+    return _response(request, _answer_from(work))
 
 
 @require_safe
 @require_role(Role.OWNER)
 def post_checkout(request: HttpRequest) -> HttpResponse:
-    """Back from Checkout: take over the new state at once, then show the portal."""
+    """Back from Checkout: fetch the new state at once, then show the portal."""
     customer, session_id = get_customer(request), request.GET.get("session_id", "")
     if not session_id.startswith("cs_"):
         raise Http404("no such checkout")
 
-    def work() -> Outcome:
+    def work() -> CheckoutAnswer:
         try:
             checkouts.complete_checkout(customer=customer, session_id=session_id, now=clock.now())
         except checkouts.NotYourCheckout:
             raise Http404("no such checkout") from None
-        return Outcome(sentence="Thank you. Your billing is set up.", is_good=True)
+        return CheckoutAnswer(sentence="Thank you. Your billing is set up.", is_good=True)
 
-    return _answer(request, _with_stripe(work))
+    return _response(request, _answer_from(work))
 
 
 @require_POST
@@ -147,19 +147,21 @@ def post_checkout(request: HttpRequest) -> HttpResponse:
 def create_billing_portal_session(request: HttpRequest) -> HttpResponse:
     """Send the owner to Stripe's billing portal: card, invoices, cancel."""
     customer = get_customer(request)
-    outcome = _with_stripe(
-        lambda: Outcome(subscriptions.portal_url(customer=customer, now=clock.now()), is_good=True)
+    answer = _answer_from(
+        lambda: CheckoutAnswer(
+            subscriptions.portal_url(customer=customer, now=clock.now()), is_good=True
+        )
     )
-    return _answer(request, outcome)
+    return _response(request, answer)
 
 
 @require_safe
 @require_role(Role.OWNER)
 def post_billing(request: HttpRequest) -> HttpResponse:
-    """Back from the billing portal: show what was changed there without waiting for news."""
+    """Back from the billing portal: show its changes without waiting for the webhook."""
     try:
         sync.sync_customer(customer_id=get_customer(request).pk, now=clock.now())
     except gateway.StripeError:
-        # The page shows what we know; the webhook brings the rest.
+        # The page shows what we know. The webhook brings the rest.
         logger.exception("[STRIPE][UNAVAILABLE]")
     return redirect(PORTAL)

@@ -1,4 +1,4 @@
-"""`/stripe/webhook`: verify, keep the event as a row, answer. Nothing else happens here."""
+"""`/stripe/webhook`: verify, store the event as a row, answer. Nothing else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("billing.webhooks")
 
-# Stripe's default tolerance, and a little for clocks that differ.
+# Stripe's default tolerance, and a little for clocks that disagree.
 OLDEST = timedelta(minutes=5)
 FURTHEST_AHEAD = timedelta(minutes=1)
 PATH = "/stripe/webhook"
@@ -35,7 +35,7 @@ LARGEST = 512 * 1024
 
 
 class Refused(Exception):
-    """The request is not a genuine event for us. Nothing is written for it."""
+    """The request is not a genuine event for us. Nothing is stored for it."""
 
     def __init__(self, reason: str, *, status: int = 400) -> None:
         super().__init__(reason)
@@ -47,10 +47,10 @@ class Refused(Exception):
 @transaction.non_atomic_requests
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
-    """200 once the event is in the database, or is of a kind that we do not handle.
+    """200 once the event is stored, or when it is of a type that we do not handle.
 
     404 while Stripe is off, 503 without a webhook secret, 500 when the row could not be
-    stored (Stripe sends it again), otherwise 4xx with nothing written.
+    stored (Stripe then sends it again), otherwise 4xx with nothing stored.
     """
     if not subsystems.stripe().is_live:
         return _answer("Stripe is off.", status=404)
@@ -74,10 +74,10 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
 
 
 class WebhookFirst:
-    """Middleware that answers the webhook before sessions, sign-in and page headers: a
-    machine that signs its requests needs none of them, and they took half of its time
-    (benchmarks/webhook.py). Stands right after Django's SecurityMiddleware, so that plain
-    HTTP is still refused."""
+    """Middleware that answers the webhook before sessions, sign-in and page headers, which
+    a machine that signs its requests does not need (benchmarks/webhook.py says what they
+    cost). Comes right after Django's SecurityMiddleware, so that plain HTTP is still
+    refused."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -108,12 +108,12 @@ def _read(request: HttpRequest) -> str:
 
 
 def _verify(body: str, header: str, now: datetime) -> None:
-    """The signature over the raw body, then the age of its timestamp, in both directions."""
+    """Check the signature over the raw body, then the age of its timestamp."""
     secret = settings.CONFIG.STRIPE_WEBHOOK_SECRET.get_secret_value()
     if not secret:
         raise Refused("STRIPE_WEBHOOK_SECRET is not set: events cannot be verified.", status=503)
     try:
-        # Without a tolerance: the SDK would read the wall clock, and accept the future.
+        # No tolerance here: the SDK would read the system clock, and accept the future.
         stripe.WebhookSignature.verify_header(body, header, secret, None)
     except (stripe.SignatureVerificationError, ValueError):
         raise Refused("The signature does not match.") from None
@@ -127,7 +127,7 @@ def _verify(body: str, header: str, now: datetime) -> None:
 
 
 def _parse(body: str) -> dict[str, Any]:
-    """A snapshot event of our mode with everything that its row needs."""
+    """A snapshot event of our mode, with everything that its row needs."""
     try:
         event = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Lists in the console: subscriptions, work summaries, Stripe's events, checkouts, drifts."""
+"""Billing's lists in the console."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class TwiceFilter(admin.SimpleListFilter):
-    """Who pays twice: a person chooses which subscription ends."""
+    """Customers who pay twice. A person chooses which subscription ends."""
 
     title = "live at Stripe"
     parameter_name = "live"
@@ -126,7 +126,7 @@ class InvoiceAdmin(ConsoleAdmin):
 
     @admin.display(description="lines")
     def billed(self, invoice: Invoice) -> str:
-        """What was done for this amount, a line each."""
+        """What was done for this amount, one line per task."""
         lines = invoice.lines.order_by("pk")
         return format_html_join(
             mark_safe("<br>"),
@@ -148,7 +148,7 @@ class InvoiceAdmin(ConsoleAdmin):
 
 @admin.register(TrialIdentity)
 class TrialIdentityAdmin(ConsoleAdmin):
-    """Why a sign-up got a trial, or none."""
+    """Why a sign-up got a trial, or did not."""
 
     change_form_template = "admin/trial_decision.html"
     list_display = ("customer", "outcome", "score", "why", "granted_by", "age")
@@ -173,7 +173,7 @@ class TrialIdentityAdmin(ConsoleAdmin):
 
 @admin.register(BillingEvent)
 class BillingEventAdmin(ConsoleAdmin):
-    """Every event that Stripe sent; any can be replayed."""
+    """Every event that Stripe sent. Any of them can be replayed."""
 
     list_display = ("event_id", "type", "customer", "status", "attempts", "age", "reason")
     list_select_related: ClassVar = ["customer"]
@@ -231,8 +231,8 @@ class DriftAdmin(ConsoleAdmin):
         return age(drift.found_at, now=clock.now())
 
 
-# dj-stripe's own pages search columns that it no longer has, and offer forms that would
-# call Stripe. The mirror's news is on the pages above.
+# dj-stripe's own pages search columns that no longer exist, and have forms that would call
+# Stripe. The pages above show what matters of the mirror.
 for model in apps.get_app_config("djstripe").get_models():
     if admin.site.is_registered(model):
         admin.site.unregister(model)

@@ -28,7 +28,7 @@ MONEY = "billing.change_subscription"
 
 @require_POST
 def stripe_diagnostics(request: HttpRequest) -> HttpResponse:
-    """Ask Stripe and show the answers; changes nothing."""
+    """Ask Stripe and show the answers. Changes nothing."""
     context = {
         **admin.site.each_context(request),
         "title": "Stripe diagnostics",
@@ -39,7 +39,7 @@ def stripe_diagnostics(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def stripe_subscriptions(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a customer pays for at Stripe, side by side; one of two can be ended here."""
+    """A customer's live subscriptions side by side. One of two can be ended here."""
     customer = _customer(pk)
     context = {
         **admin.site.each_context(request),
@@ -58,7 +58,7 @@ def stripe_subscriptions(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def stripe_cancel_one(request: HttpRequest, pk: int) -> HttpResponse:
-    """End the chosen subscription, after a question."""
+    """End the chosen subscription, after a confirmation."""
     if not request.user.has_perm(MONEY):
         raise PermissionDenied(f"You may look, but this needs the permission {MONEY}.")
     customer = _customer(pk)

@@ -1,4 +1,4 @@
-"""Visits to Stripe's checkout, and differences found between Stripe and us."""
+"""Visits to Stripe's checkout, and differences found between Stripe and our rows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hossagent.lib.transitions import StateQuerySet
 
 
 class Checkout(models.Model):
-    """One checkout session. Its id is the idempotency key of the call that opens it, and
-    one open session per customer is what keeps two tabs from buying twice."""
+    """One checkout session. Its id is the idempotency key of the call that opens it. Only
+    one can be open per customer, so that two tabs cannot buy twice."""
 
     transitions = CHECKOUT_TRANSITIONS
 
@@ -57,7 +57,7 @@ class Checkout(models.Model):
 
 
 class Drift(models.Model):
-    """What reconciling found different at Stripe, and that it was repaired."""
+    """What was found different at Stripe, and whether it was repaired."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="drifts")
     found_at = models.DateTimeField()

@@ -12,7 +12,7 @@ from hossagent.lib.transitions import StateQuerySet
 
 
 class Invoice(models.Model):
-    """A work summary. `total_cents` equals the sum of its lines, kept by one service."""
+    """A work summary. One service keeps `total_cents` equal to the sum of its lines."""
 
     transitions = INVOICE_TRANSITIONS
 
@@ -22,9 +22,9 @@ class Invoice(models.Model):
     )
     total_cents = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField()
-    # Until then a draft takes lines: the end of its month in the customer's time zone.
+    # A draft takes lines until then: the end of its month in the customer's time zone.
     closes_at = models.DateTimeField(null=True, blank=True)
-    # The period is over: no more lines, and the operator issues or voids it.
+    # The period is over. It takes no more lines; the operator issues or voids it.
     closed_at = models.DateTimeField(null=True, blank=True)
     issued_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
@@ -71,7 +71,7 @@ class Invoice(models.Model):
 
 
 class InvoiceLine(models.Model):
-    """One finished task. The task points here (one to one), so it is billed once, ever."""
+    """One finished task. The task points here one to one, so it is billed only once."""
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
     description = models.CharField(max_length=200)

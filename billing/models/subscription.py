@@ -1,4 +1,4 @@
-"""One row per customer: local facts, usage, and a projection of Stripe's state."""
+"""One row per customer: its trial, its usage, and a projection of Stripe's state."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from billing.states import SubscriptionStatus
 
 
 class Subscription(models.Model):
-    """Rights are computed from this row and the clock, in `billing.entitlements`.
+    """`billing.entitlements` computes rights from this row and the clock.
 
-    Local facts: the trial's dates, complimentary, the usage counters.
-    Projection (written by `billing.stripe_sync.project` alone): everything below that line.
+    The columns from `status` to `projection_version` are Stripe's state, and only
+    `billing.stripe_sync.project` writes them. `stripe_customer_id` is the exception.
     """
 
     customer = models.OneToOneField(
@@ -32,19 +32,19 @@ class Subscription(models.Model):
     )
     stripe_customer_id = models.CharField(max_length=64, blank=True)
     stripe_subscription_id = models.CharField(max_length=64, blank=True)
-    # How many subscriptions charge, or will when a card works; a second one needs a person.
+    # Subscriptions that charge, or will once a card works. A second one needs a person.
     live_count = models.PositiveSmallIntegerField(default=0)
     quantity = models.PositiveIntegerField(default=1)
     current_period_start = models.DateTimeField(null=True, blank=True)
     current_period_end = models.DateTimeField(null=True, blank=True)
     cancel_at = models.DateTimeField(null=True, blank=True)
     past_due_since = models.DateTimeField(null=True, blank=True)
-    # The latest paid invoice above zero: what live sending asks for.
+    # When the latest invoice above zero was paid. Live sending requires one.
     last_paid_at = models.DateTimeField(null=True, blank=True)
     synced_at = models.DateTimeField(null=True, blank=True)
     # Counts projections. A state fetched before the latest one was written is stale.
     projection_version = models.PositiveBigIntegerField(default=0)
-    # When Stripe is asked next whether the projection is true; set once linked.
+    # When the row is next compared with Stripe. Set once the customer is linked.
     reconcile_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -70,7 +70,7 @@ class Subscription(models.Model):
             ),
         ]
         indexes = [
-            # Read by billing.reconcile: whom to compare with Stripe?
+            # Read by billing.reconcile: which customer is due for comparison?
             models.Index(
                 fields=["reconcile_at"],
                 name="billing_subscription_reconcile",
@@ -82,7 +82,7 @@ class Subscription(models.Model):
                 name="billing_subscription_twice",
                 condition=models.Q(live_count__gt=1),
             ),
-            # Read by agents.trial_mails: whose trial ends soon, untold?
+            # Read by agents.trial_mails: whose trial ends soon, with no mail sent yet?
             models.Index(
                 fields=["trial_ends_at"],
                 name="billing_subscription_untold",

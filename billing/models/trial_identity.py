@@ -1,4 +1,4 @@
-"""What the trial guard decided for a sign-up, with the signals it weighed, and its keys."""
+"""What the trial guard decided for a sign-up and from which signals, and its hash keys."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from billing.states import TrialOutcome
 
 
 class TrialGuardKey(models.Model):
-    """The key under which one kind of signal is hashed: made once, never changed
-    (docs/adr/0007), and shown nowhere."""
+    """The key under which one kind of signal is hashed. Created once, never changed
+    (docs/adr/0007), and never shown."""
 
     signal = models.CharField(max_length=20, unique=True)
     key = models.CharField(max_length=64)
@@ -23,26 +23,27 @@ class TrialGuardKey(models.Model):
 
 class TrialIdentityQuerySet(models.QuerySet["TrialIdentity"]):
     def with_trial(self) -> TrialIdentityQuerySet:
-        """Decisions that gave a trial, and those where the operator gave one."""
+        """Decisions for a trial, and those after which the operator granted one."""
         return self.filter(
             models.Q(outcome=TrialOutcome.TRIAL) | models.Q(granted_at__isnull=False)
         )
 
     def refused(self) -> TrialIdentityQuerySet:
-        """No trial, and the operator has not given one."""
+        """Decisions against a trial, after which the operator granted none."""
         return self.filter(outcome=TrialOutcome.NO_TRIAL, granted_at=None)
 
 
 class TrialIdentity(models.Model):
-    """One decision. Addresses, browsers and cards are kept as keyed hashes only: enough to
-    meet again, not enough to read; `billing.services.trial_guard` forgets them in time."""
+    """One decision. Addresses, browsers and cards are stored as keyed hashes only: enough to
+    recognize them, not enough to read them. `billing.services.trial_guard` deletes them
+    after their retention."""
 
     customer = models.ForeignKey(
         Customer, on_delete=models.SET_NULL, null=True, related_name="trial_identities"
     )
     outcome = models.CharField(max_length=10, choices=TrialOutcome.choices)
     score = models.PositiveSmallIntegerField()
-    # One object per signal found: its name, its weight, how many earlier trials share it.
+    # One object per signal found: its name, its weight, and how many earlier trials share it.
     signals = models.JSONField(default=list)
     mailbox_hash = models.CharField(max_length=64)
     domain_hash = models.CharField(max_length=64, blank=True)
@@ -50,7 +51,7 @@ class TrialIdentity(models.Model):
     device_hash = models.CharField(max_length=64, blank=True)
     card_hash = models.CharField(max_length=64, blank=True)
     decided_at = models.DateTimeField()
-    # The operator gave a trial all the same; the decision stays as it was.
+    # The operator granted a trial anyway. The decision stays as it was.
     granted_at = models.DateTimeField(null=True, blank=True)
     granted_by = models.CharField(max_length=254, blank=True)
 
@@ -72,7 +73,7 @@ class TrialIdentity(models.Model):
                     & ~models.Q(granted_by="")
                 ),
             ),
-            # Two sign-ups at the same moment must not both find nothing.
+            # Two sign-ups at the same moment must not both find no earlier trial.
             models.UniqueConstraint(
                 fields=["mailbox_hash"],
                 condition=models.Q(outcome=TrialOutcome.TRIAL),

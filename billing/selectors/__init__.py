@@ -1,4 +1,4 @@
-"""What pages may ask of billing: the plan card, the history, live subscriptions, and Stripe's health."""
+"""What pages ask of billing: plan card, history, live subscriptions, Stripe's health."""
 
 from __future__ import annotations
 

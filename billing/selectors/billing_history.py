@@ -1,4 +1,4 @@
-"""Billing History: the customer's Stripe invoices, and the work summaries it may see."""
+"""Billing History: the customer's Stripe invoices and issued work summaries."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class BillingLine:
-    """One invoice: `url` is Stripe's page for it, `pdf_url` the document; both may be empty."""
+    """One invoice. `url` is Stripe's page and `pdf_url` the document; both may be empty."""
 
     number: str
     date: str
@@ -46,7 +46,7 @@ class BillingLine:
 
 @dataclass(frozen=True, slots=True)
 class SummaryLine:
-    """One issued work summary. `pay_url` is set only while it waits for a payment."""
+    """One issued work summary. `pay_url` is set only while it can be paid."""
 
     pk: int
     date: str
@@ -64,32 +64,32 @@ class BillingHistory:
 
 
 def get_billing_history(*, customer: Customer) -> BillingHistory:
-    """The newest invoices from the mirror, drafts left out, and issued summaries. Two
-    statements at most."""
+    """The newest invoices from the mirror without drafts, and issued work summaries. At most
+    two queries."""
     stripe_id = customer.subscription.stripe_customer_id
     invoices = mirror.list_invoices(stripe_customer_id=stripe_id)[:SHOWN] if stripe_id else []
     issued = Invoice.objects.filter(
         customer=customer, status__in=[InvoiceStatus.OPEN, InvoiceStatus.PAID]
     ).order_by("-issued_at", "-pk")[:SHOWN]
     return BillingHistory(
-        invoices=tuple(_line(i, customer) for i in invoices if i.get("status") in STATES),
-        summaries=tuple(_summary(row, customer) for row in issued),
+        invoices=tuple(_billing_line(i, customer) for i in invoices if i.get("status") in STATES),
+        summaries=tuple(_summary_line(row, customer) for row in issued),
     )
 
 
-def _date(moment: datetime | None, customer: Customer) -> str:
+def _local_date(moment: datetime | None, customer: Customer) -> str:
     if moment is None:
         return ""
     local = moment.astimezone(ZoneInfo(customer.timezone))
     return f"{local:%B} {local.day}, {local.year}"
 
 
-def _line(invoice: StripeObject, customer: Customer) -> BillingLine:
+def _billing_line(invoice: StripeObject, customer: Customer) -> BillingLine:
     transitions = invoice.get("status_transitions") or {}
     at = stripe_objects.to_datetime(transitions.get("finalized_at") or invoice.get("created"))
     return BillingLine(
         number=str(invoice.get("number") or ""),
-        date=_date(at, customer),
+        date=_local_date(at, customer),
         amount=format_cents(int(invoice.get("total") or 0)),
         state=STATES[str(invoice["status"])],
         url=str(invoice.get("hosted_invoice_url") or ""),
@@ -97,11 +97,11 @@ def _line(invoice: StripeObject, customer: Customer) -> BillingLine:
     )
 
 
-def _summary(invoice: Invoice, customer: Customer) -> SummaryLine:
+def _summary_line(invoice: Invoice, customer: Customer) -> SummaryLine:
     is_open = invoice.status == InvoiceStatus.OPEN
     return SummaryLine(
         pk=invoice.pk,
-        date=_date(invoice.issued_at, customer),
+        date=_local_date(invoice.issued_at, customer),
         amount=format_cents(invoice.total_cents),
         state="Open" if is_open else "Paid",
         pay_url=invoice.payment_url if is_open else "",

@@ -1,4 +1,4 @@
-"""The subscriptions of one customer that charge, side by side: for choosing which to end."""
+"""One customer's live subscriptions side by side, for choosing which one to end."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ DASHBOARD = "https://dashboard.stripe.com"
 
 @dataclass(frozen=True, slots=True)
 class LiveSubscription:
-    """One of them. `collected` is what its invoices have brought in so far; `is_leading`
-    marks the one that the customer's rights come from."""
+    """One of them. `collected` is the sum of its paid invoices. `is_leading` marks the one
+    that gives the customer its rights."""
 
     id: str
     status: str
@@ -33,7 +33,7 @@ class LiveSubscription:
 
 
 def get_live_subscriptions(*, customer: Customer) -> list[LiveSubscription]:
-    """From the mirror, oldest first; none for a customer that Stripe does not know."""
+    """From the mirror, oldest first. Empty for a customer that Stripe does not know."""
     row = customer.subscription
     if not row.stripe_customer_id:
         return []

@@ -1,4 +1,4 @@
-"""Money that came in, from the mirror of Stripe's invoices and from issued work summaries."""
+"""Money that came in, from Stripe's mirrored invoices and from work summaries."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def payments_between(*, start: datetime, end: datetime) -> tuple[int, int]:
     """(number, cents) of payments above zero in [start, end).
 
-    Subscription payments come from Stripe's mirrored invoices (`status_transitions.paid_at`,
-    the only place that current API versions keep the time); work summaries from our own.
+    Subscription payments come from mirrored invoices, by `status_transitions.paid_at`, the
+    only place where current API versions keep the time. Work summaries are our own rows.
     """
     count = cents = 0
     paid = djstripe.Invoice.objects.filter(

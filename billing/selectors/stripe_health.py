@@ -1,4 +1,4 @@
-"""Stripe's health for the control room, from our own rows: no call is made."""
+"""Stripe's health for the control room, from our own rows. No call is made."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StripeHealth:
-    """What the panel shows; the counts name what needs a person."""
+    """What the panel shows. The counts are what needs a person."""
 
     mode: Subsystem
     has_key: bool
