@@ -9,14 +9,8 @@ from billing.selectors.billing_history import (
     get_billing_history,
 )
 from billing.selectors.live_subscriptions import LiveSubscription, get_live_subscriptions
-from billing.selectors.plan_card import (
-    CHECKOUT_PATH,
-    PORTAL_PATH,
-    Button,
-    PlanCard,
-    Usage,
-    get_plan_card,
-)
+from billing.selectors.plan_card import PlanCard, Usage, get_plan_card
+from billing.selectors.plan_words import CHECKOUT_PATH, PORTAL_PATH, Button
 from billing.selectors.stripe_health import StripeHealth, get_stripe_health
 
 __all__ = [

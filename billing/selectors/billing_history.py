@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from billing.models import Invoice
 from billing.states import InvoiceStatus
 from billing.stripe_sync import mirror, stripe_objects
+from hossagent.lib.calendars import format_local_day
 from hossagent.lib.money import format_cents
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from accounts.models import Customer
     from billing.stripe_sync.stripe_objects import StripeObject
 
@@ -77,19 +75,12 @@ def get_billing_history(*, customer: Customer) -> BillingHistory:
     )
 
 
-def _local_date(moment: datetime | None, customer: Customer) -> str:
-    if moment is None:
-        return ""
-    local = moment.astimezone(ZoneInfo(customer.timezone))
-    return f"{local:%B} {local.day}, {local.year}"
-
-
 def _billing_line(invoice: StripeObject, customer: Customer) -> BillingLine:
     transitions = invoice.get("status_transitions") or {}
     at = stripe_objects.to_datetime(transitions.get("finalized_at") or invoice.get("created"))
     return BillingLine(
         number=str(invoice.get("number") or ""),
-        date=_local_date(at, customer),
+        date=format_local_day(at, customer.timezone),
         amount=format_cents(int(invoice.get("total") or 0)),
         state=STATES[str(invoice["status"])],
         url=str(invoice.get("hosted_invoice_url") or ""),
@@ -101,7 +92,7 @@ def _summary_line(invoice: Invoice, customer: Customer) -> SummaryLine:
     is_open = invoice.status == InvoiceStatus.OPEN
     return SummaryLine(
         pk=invoice.pk,
-        date=_local_date(invoice.issued_at, customer),
+        date=format_local_day(invoice.issued_at, customer.timezone),
         amount=format_cents(invoice.total_cents),
         state="Open" if is_open else "Paid",
         pay_url=invoice.payment_url if is_open else "",

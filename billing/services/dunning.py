@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from accounts.models import Customer
 from accounts.services.outbox import queue_mail
 from billing.entitlements import PAST_DUE_GRACE
 from billing.plans import PRO
 from billing.stripe_sync import stripe_objects
+from hossagent.lib.calendars import format_local_day
 from hossagent.lib.money import format_cents
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def notify_payment_failed(*, synced: Synced, invoice_id: str, now: datetime) -> 
         context={
             "customer": customer,
             "amount": format_cents(int(invoice["amount_remaining"])),
-            "until": _local_date(since + PAST_DUE_GRACE, customer) if since else "",
+            "until": format_local_day(since + PAST_DUE_GRACE, customer.timezone) if since else "",
             "pay_url": invoice.get("hosted_invoice_url") or "",
         },
         dedupe_key=f"payment_failed:{invoice_id}:{invoice.get('attempt_count') or 1}",
@@ -75,8 +75,3 @@ def notify_second_trial(*, synced: Synced, now: datetime) -> None:
         now=now,
         customer_id=customer.pk,
     )
-
-
-def _local_date(moment: datetime, customer: Customer) -> str:
-    local = moment.astimezone(ZoneInfo(customer.timezone))
-    return f"{local:%B} {local.day}, {local.year}"

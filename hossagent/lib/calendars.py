@@ -29,6 +29,14 @@ def local_day(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date()
 
 
+def format_local_day(moment: datetime | None, zone: str) -> str:
+    """`April 3, 2026`: the calendar day it is in `zone` at `moment`; empty for none."""
+    if moment is None:
+        return ""
+    day = local_day(moment, zone)
+    return f"{day:%B} {day.day}, {day.year}"
+
+
 def day_bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     """[start, end) of `day` in `zone`, in UTC: 23, 24 or 25 hours long."""
     tz = ZoneInfo(zone)

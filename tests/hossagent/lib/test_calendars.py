@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from hossagent.lib.calendars import day_bounds, window_opens_at
+from hossagent.lib.calendars import day_bounds, format_local_day, window_opens_at
 
 NINE, FIVE = time(9), time(17)
 BERLIN = "Europe/Berlin"
@@ -14,6 +14,17 @@ BERLIN = "Europe/Berlin"
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("America/New_York", "March 3, 2026"), ("UTC", "March 4, 2026")]
+)
+def test_a_day_is_written_as_it_is_where_somebody_lives(zone: str, day: str) -> None:
+    assert format_local_day(utc("2026-03-04T04:59"), zone) == day
+
+
+def test_no_moment_is_written_as_nothing() -> None:
+    assert format_local_day(None, BERLIN) == ""
 
 
 @pytest.mark.parametrize(
