@@ -1,7 +1,7 @@
-"""A stand-in for Stripe: its state, its API, and its hosted pages, on this machine.
+"""A pretend Stripe on this machine: its objects, its API and its hosted pages.
 
-For demonstrations of the paid path and for tests. It is a separate loopback server that
-the SDK is pointed to by STRIPE_API_BASE; no other part of the product knows it.
+For trying out the paid path, and for tests. It is a separate server on loopback, and
+STRIPE_API_BASE points the SDK to it. Only the commands that start it import it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The stand-in's hosted pages: checkout, billing portal, payment, invoice.
+"""The pretend Stripe's hosted pages: checkout, billing portal, payment and invoice.
 
-Plain HTML made here, because the stand-in is a server of its own without templates. Every
-page says in its first line that it is not Stripe and that no money moves.
+They are plain HTML, because the server runs without Django's templates. The first line of
+each page says that this is not Stripe and that no money moves.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from billing.dev.world import DECLINED_CARD, GOOD_CARD
+from billing.dev.checkouts import DECLINED_CARD, GOOD_CARD
 from hossagent.lib.money import format_cents
 
 if TYPE_CHECKING:
-    from billing.dev.world import Object, World
+    from billing.dev.objects import Object
+    from billing.dev.world import World
 
 NOTICE = "This is a stand-in for Stripe. No card is checked and no money moves."
 

@@ -1,4 +1,4 @@
-"""The stand-in as a loopback server: Stripe's API, its pages, and its webhooks."""
+"""The pretend Stripe as a server on loopback: its API, its pages and its webhooks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ import stripe
 
 from billing.dev import pages, store
 from billing.dev.api import Api
-from billing.dev.world import DECLINED_CARD, GOOD_CARD, ApiError, Object, World
+from billing.dev.checkouts import DECLINED_CARD, GOOD_CARD
+from billing.dev.objects import ApiError, Object
+from billing.dev.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +32,7 @@ DELIVERY_TRIES = 20
 
 
 class StandIn:
-    """One running stand-in. `start()` returns at once; `base_url` is where it listens."""
+    """A running server. `start()` returns at once; `base_url` is where it listens."""
 
     def __init__(
         self,
@@ -49,7 +51,7 @@ class StandIn:
         self.webhook_url, self.webhook_secret, self.state = webhook_url, webhook_secret, state
         self.outgoing: queue.Queue[Object] = queue.Queue()
         if state is not None:
-            store.load(self.api, state)
+            store.load_state(self.api, state)
 
     def start(self) -> None:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -63,12 +65,12 @@ class StandIn:
         self.server.shutdown()
         self.server.server_close()
 
-    def settle(self) -> None:
-        """Keep the state, and hand new events to the delivery thread."""
+    def publish_changes(self) -> None:
+        """Save the state, and hand new events to the delivery thread."""
         with self.api.lock:
             events, self.api.world.events = self.api.world.events, []
             if self.state is not None:
-                store.keep(self.api, self.state)
+                store.save_state(self.api, self.state)
         for event in events:
             self.outgoing.put(event)
 
@@ -115,7 +117,7 @@ class StandIn:
         return f"/checkout/{self.api.world.open_payment_link(link_id)['id']}"
 
     def act(self, path: str, form: dict[str, str]) -> str:
-        """Do what a visitor asked for; returns where to send the browser."""
+        """Do what a visitor asked for. Returns where to send the browser."""
         kind, _, identity = path.strip("/").partition("/")
         if kind == "checkout":
             return self._pay(identity, form.get("card", "").replace(" ", ""))
@@ -144,15 +146,15 @@ class StandIn:
                     world.collect(invoice["id"])
             case "bad_card":
                 world.declined.add(customer)
-            case "cancel" | "keep" as wish:
-                subscription = self._own(customer, form)
-                world.change(subscription, cancel_at_period_end=wish == "cancel")
+            case "cancel" | "keep" as choice:
+                subscription = self._own_subscription(customer, form)
+                world.change(subscription, cancel_at_period_end=choice == "cancel")
             case "next":
-                world.next_period(self._own(customer, form)["id"])
+                world.next_period(self._own_subscription(customer, form)["id"])
             case _:
                 raise ApiError("There is no such button.")
 
-    def _own(self, customer: str, form: dict[str, str]) -> Object:
+    def _own_subscription(self, customer: str, form: dict[str, str]) -> Object:
         subscription = self.api.world.get("subscription", form.get("subscription", ""))
         if subscription["customer"] != customer:
             raise ApiError("There is no such subscription.", status=404)
@@ -160,7 +162,7 @@ class StandIn:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Requests of the SDK, and of people's browsers."""
+    """Answers the SDK and browsers."""
 
     stand_in: ClassVar[StandIn]
 
@@ -186,7 +188,7 @@ class Handler(BaseHTTPRequestHandler):
             self._page(lambda: self._html(self.stand_in.show(self.path, said)))
         else:
             self._redirect(target)
-        self.stand_in.settle()
+        self.stand_in.publish_changes()
 
     def do_DELETE(self) -> None:
         self._api("delete")
@@ -199,7 +201,7 @@ class Handler(BaseHTTPRequestHandler):
         text, status, headers = self.stand_in.api.handle(
             method, self.path, dict(self.headers), body
         )
-        self.stand_in.settle()
+        self.stand_in.publish_changes()
         self._send(text, status, "application/json", headers)
 
     def _page(self, answer: Callable[[], None]) -> None:

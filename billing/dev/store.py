@@ -1,4 +1,4 @@
-"""The stand-in's state in a file, so that it survives a restart as Stripe would."""
+"""Saves the pretend Stripe's state to a file, so that it survives a restart."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from billing.dev.api import Api
 
 
-def keep(api: Api, path: Path) -> None:
+def save_state(api: Api, path: Path) -> None:
     world = api.world
     state = {
         "objects": world.objects,
@@ -24,8 +24,8 @@ def keep(api: Api, path: Path) -> None:
     fresh.replace(path)
 
 
-def load(api: Api, path: Path) -> None:
-    """Take the state over; a missing file means a new account."""
+def load_state(api: Api, path: Path) -> None:
+    """Restore the saved state. A missing file means a new account."""
     if not path.exists():
         return
     state = json.loads(path.read_text(encoding="utf-8"))

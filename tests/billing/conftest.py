@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from billing import gateway
-from billing.models import Subscription
-from billing.services import events
+from billing.models import BillingEvent, Invoice, Subscription
+from billing.services import events, work_summaries
 from billing.services.checkouts import start_checkout
 from billing.states import CheckoutPurpose
 from tests.conftest import NOON
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from accounts.models import Customer
-    from billing.dev.world import Object
+    from billing.dev.objects import Object
+    from billing.dev.world import World
 
 
 @pytest.fixture(params=["new"])
@@ -92,6 +95,65 @@ def process_all(fake: FakeStripe) -> int:
     while events.process_next(now=fake.now):
         count += 1
     return count
+
+
+def event_statuses() -> list[str]:
+    return list(BillingEvent.objects.order_by("pk").values_list("status", flat=True))
+
+
+def one_pending_event(fake: FakeStripe) -> BillingEvent:
+    """The row of one `invoice.paid`, stored and not processed."""
+    receive(fake, [e for e in fake.take_events() if e["type"] == "invoice.paid"][:1])
+    return BillingEvent.objects.get()
+
+
+def fail_renewal(world: World, subscription: str) -> None:
+    world.declined.add(world.get("subscription", subscription)["customer"])
+    world.next_period(subscription)
+
+
+@pytest.fixture
+def settled_payer(payer: Buyer, fake_stripe: FakeStripe) -> Buyer:
+    """A paying customer whose events have all been processed."""
+    receive(fake_stripe, fake_stripe.take_events())
+    process_all(fake_stripe)
+    assert payer.row.status == "active"
+    return payer
+
+
+@pytest.fixture
+def second(payer: Buyer, fake_stripe: FakeStripe) -> str:
+    """The id of a second subscription that the customer has bought and paid."""
+    world = fake_stripe.world
+    fake_stripe.later(hours=1)
+    bought = world.subscribe(customer=payer.stripe_id, price=world.all("price")[0]["id"])
+    receive(fake_stripe, fake_stripe.take_events())
+    process_all(fake_stripe)
+    return str(bought["id"])
+
+
+def issued_summary(cents: int = 12_345) -> Invoice:
+    customer = CustomerFactory.create()
+    line = work_summaries.add_line(
+        customer=customer, description="Market snapshot", amount_cents=cents, now=NOON
+    )
+    return work_summaries.issue_invoice(invoice=line.invoice, by="hoss@x.test", now=NOON)
+
+
+def pay_summary(fake: FakeStripe, invoice: Invoice, **changes: Any) -> None:
+    """Pay through the summary's link; `changes` are made to the session before we hear."""
+    session = fake.world.open_payment_link(invoice.payment_link_id)
+    fake.world.complete_checkout(session["id"])
+    session.update(changes)
+    receive(fake, fake.take_events())
+    process_all(fake)
+    invoice.refresh_from_db()
+
+
+def run_command(name: str, *options: str) -> str:
+    out = StringIO()
+    call_command(name, *options, stdout=out)
+    return out.getvalue()
 
 
 def sign_in(client: Client, customer: Customer, role: str = "owner") -> None:

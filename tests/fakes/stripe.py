@@ -1,8 +1,8 @@
-"""Stripe, in this process: the stand-in plugged in as the SDK's HTTP client.
+"""Stripe in this process: `billing.dev` plugged in as the SDK's HTTP client.
 
-Every outgoing call is checked against the SDK's own request types, and every object that
-is served against the SDK's resource classes, so that the fake cannot drift from the
-pinned API version unnoticed.
+Every outgoing call is checked against the SDK's own request types, and every returned
+object against the SDK's resource classes, so that the fake cannot drift from the pinned
+API version unnoticed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from billing.dev.api import Api, Call
 from billing.dev.world import World
 
 if TYPE_CHECKING:
-    from billing.dev.world import Object, Shape
+    from billing.dev.objects import Object, Shape
 
 WEBHOOK_SECRET = "whsec_for_tests_only_0123456789"
 API_KEY = "sk_test_1234567890abcdef1234"
@@ -85,7 +85,7 @@ RESOURCES: dict[str, Any] = {
     "webhook_endpoint": stripe.WebhookEndpoint,
     "event": stripe.Event,
 }
-# Not annotated on every class, and on every object.
+# On every object, but not annotated on every class.
 ALWAYS = {"id", "object", "metadata"}
 # Keys that only the older shape has.
 OLD_KEYS = {
@@ -108,7 +108,7 @@ def _unwrapped(hint: Any) -> Any:
 
 
 def problems(kind: Any, given: Any, path: str = "") -> list[str]:
-    """What the SDK's type `kind` has against the decoded form `given`."""
+    """What is wrong with the decoded form `given`, by the SDK's type `kind`."""
     kind = _unwrapped(kind)
     if is_typeddict(kind):
         return _problems_of_dict(kind, given, path)
@@ -126,7 +126,7 @@ def problems(kind: Any, given: Any, path: str = "") -> list[str]:
     return [] if fits else [f"{path}: {given!r} is no {kind}"]
 
 
-# A form carries text; what it must look like to be read as each type.
+# A form carries text. What the text must look like for each type.
 LEAVES: dict[Any, Callable[[Any], bool]] = {
     int: lambda given: bool(re.fullmatch(r"-?\d+", str(given))),
     bool: lambda given: given in {"true", "false"},
@@ -135,8 +135,8 @@ LEAVES: dict[Any, Callable[[Any], bool]] = {
 
 
 def _problems_of_union(args: tuple[Any, ...], given: Any, path: str) -> list[str]:
-    # `Literal['a', 'b'] | str`: the words are the contract, `str` is for the future. But
-    # `Literal[''] | str` is any text, or nothing to take it away.
+    # In `Literal['a', 'b'] | str` the words are the contract, and `str` is for words that
+    # come later. `Literal[''] | str` means any text, or an empty one to clear the field.
     words = [a for a in args if get_origin(a) is Literal and get_args(a) != ("",)]
     if words and isinstance(given, str):
         others = [arg for arg in args if get_origin(arg) is not Literal and arg is not str]
@@ -167,7 +167,7 @@ def check_request(call: Call) -> None:
 
 
 def check_response(thing: Any, shape: Shape) -> None:
-    """Every object among the answer has only keys that the SDK's class knows."""
+    """Every object in the answer has only keys that the SDK's class knows."""
     if isinstance(thing, list):
         for item in thing:
             check_response(item, shape)
@@ -184,7 +184,7 @@ def check_response(thing: Any, shape: Shape) -> None:
 
 
 class FakeStripe(stripe.HTTPClient):
-    """One Stripe account; its state is in `world`, its switches are in `api`."""
+    """One Stripe account. Its state is in `world`, its switches are in `api`."""
 
     name = "fake"
 
@@ -209,7 +209,7 @@ class FakeStripe(stripe.HTTPClient):
         return text, status, answered
 
     def close(self) -> None:
-        """Nothing is open."""
+        """There is no connection to close."""
 
     def _sleep_time_seconds(self, num_retries: int) -> float:
         return 0.0
@@ -226,7 +226,7 @@ class FakeStripe(stripe.HTTPClient):
         return self.now
 
     def take_events(self) -> list[Object]:
-        """The events since the last time."""
+        """The events since the last call."""
         events, self.world.events = self.world.events, []
         return events
 

@@ -1,4 +1,4 @@
-"""`manage.py stripe_stand_in`: a pretend Stripe on this machine, for trying the paid path."""
+"""`manage.py stripe_stand_in`: a pretend Stripe on this machine, to try the paid path."""
 
 from __future__ import annotations
 
