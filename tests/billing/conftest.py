@@ -122,7 +122,7 @@ def settled_payer(payer: Buyer, fake_stripe: FakeStripe) -> Buyer:
 
 
 @pytest.fixture
-def second(payer: Buyer, fake_stripe: FakeStripe) -> str:
+def second_subscription(payer: Buyer, fake_stripe: FakeStripe) -> str:
     """The id of a second subscription that the customer has bought and paid."""
     world = fake_stripe.world
     fake_stripe.later(hours=1)

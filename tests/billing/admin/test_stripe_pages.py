@@ -51,7 +51,7 @@ def choose(client: SiteClient, buyer: Buyer, subscription: str, **answer: str) -
 
 
 def test_everybody_who_looks_is_told(
-    payer: Buyer, second: str, operator_client: SiteClient
+    payer: Buyer, second_subscription: str, operator_client: SiteClient
 ) -> None:
     row = payer.row
     page = reverse("admin:stripe_subscriptions", args=[row.pk])
@@ -73,18 +73,18 @@ def test_everybody_who_looks_is_told(
 
 
 def test_the_operator_ends_the_one_that_was_chosen(
-    operator_client: SiteClient, payer: Buyer, second: str, fake_stripe: FakeStripe
+    operator_client: SiteClient, payer: Buyer, second_subscription: str, fake_stripe: FakeStripe
 ) -> None:
-    _, asked = choose(operator_client, payer, second)
-    assert f"Cancel {second} of {payer.customer.company}?" in asked
+    _, asked = choose(operator_client, payer, second_subscription)
+    assert f"Cancel {second_subscription} of {payer.customer.company}?" in asked
     assert "1 other subscription of this customer goes on." in asked
     assert payer.row.live_count == 2
 
-    _, done = choose(operator_client, payer, second, confirmed="1")
+    _, done = choose(operator_client, payer, second_subscription, confirmed="1")
 
     states = {one["id"]: one["status"] for one in fake_stripe.world.all("subscription")}
-    assert states == {payer.subscription_id: "active", second: "canceled"}
-    assert f"{second} has ended." in done
+    assert states == {payer.subscription_id: "active", second_subscription: "canceled"}
+    assert f"{second_subscription} has ended." in done
     assert "One subscription is live, as it should be." in done
     row = payer.row
     assert (row.live_count, row.status, row.stripe_subscription_id) == (
@@ -93,7 +93,7 @@ def test_the_operator_ends_the_one_that_was_chosen(
         payer.subscription_id,
     )
     kept = AuditEvent.objects.get(action="subscription.cancel_one")
-    assert (kept.actor, kept.note) == ("hoss@hossagent.test", second)
+    assert (kept.actor, kept.note) == ("hoss@hossagent.test", second_subscription)
     assert (kept.before["live_count"], kept.after["live_count"]) == (2, 1)
     receive(fake_stripe, fake_stripe.take_events())
     process_all(fake_stripe)
@@ -114,7 +114,7 @@ def test_ending_the_only_one_says_what_that_means(
 
 
 def test_only_the_customer_s_own_live_ones_can_be_chosen(
-    operator_client: SiteClient, payer: Buyer, second: str, fake_stripe: FakeStripe
+    operator_client: SiteClient, payer: Buyer, second_subscription: str, fake_stripe: FakeStripe
 ) -> None:
     world = fake_stripe.world
     stranger = world.add("customer", "cus", {"email": None, "name": None})
@@ -129,29 +129,29 @@ def test_only_the_customer_s_own_live_ones_can_be_chosen(
 
 
 def test_one_that_ended_meanwhile_is_said_so(
-    operator_client: SiteClient, payer: Buyer, second: str, fake_stripe: FakeStripe
+    operator_client: SiteClient, payer: Buyer, second_subscription: str, fake_stripe: FakeStripe
 ) -> None:
-    fake_stripe.world.end(second)
+    fake_stripe.world.end(second_subscription)
 
-    _, page = choose(operator_client, payer, second, confirmed="1")
+    _, page = choose(operator_client, payer, second_subscription, confirmed="1")
 
-    assert f"{second} has ended meanwhile; nothing was changed." in page
+    assert f"{second_subscription} has ended meanwhile; nothing was changed." in page
     assert AuditEvent.objects.filter(action="subscription.cancel_one").count() == 0
 
 
 def test_an_outage_is_a_sentence_and_changes_nothing(
-    operator_client: SiteClient, payer: Buyer, second: str, fake_stripe: FakeStripe
+    operator_client: SiteClient, payer: Buyer, second_subscription: str, fake_stripe: FakeStripe
 ) -> None:
     fake_stripe.api.is_down = True
 
-    _, page = choose(operator_client, payer, second, confirmed="1")
+    _, page = choose(operator_client, payer, second_subscription, confirmed="1")
 
     assert "Stripe could not be reached" in page
     assert payer.row.live_count == 2
 
 
-def test_a_deed_after_which_stripe_falls_silent_is_written_down(
-    operator_client: SiteClient, payer: Buyer, second: str, fake_stripe: FakeStripe
+def test_change_is_audited_even_if_stripe_then_falls_silent(
+    operator_client: SiteClient, payer: Buyer, second_subscription: str, fake_stripe: FakeStripe
 ) -> None:
     fake_stripe.api.before_answer = lambda call: (
         fake_stripe.api.errors.update(
@@ -161,22 +161,22 @@ def test_a_deed_after_which_stripe_falls_silent_is_written_down(
         else None
     )
 
-    _, page = choose(operator_client, payer, second, confirmed="1")
+    _, page = choose(operator_client, payer, second_subscription, confirmed="1")
 
     assert "It is done at Stripe, which then did not answer." in page
     kept = AuditEvent.objects.get(action="subscription.cancel_one")
-    assert (kept.note, kept.after) == (second, {"status": "not known yet"})
+    assert (kept.note, kept.after) == (second_subscription, {"status": "not known yet"})
 
 
 def test_looking_is_free_and_canceling_asks_for_a_permission(
-    operator_client: SiteClient, payer: Buyer, second: str
+    operator_client: SiteClient, payer: Buyer, second_subscription: str
 ) -> None:
     User.objects.filter(is_staff=True).update(is_superuser=False)
     page = operator_client.get(reverse("admin:stripe_subscriptions", args=[payer.customer.pk]))
 
-    assert choose(operator_client, payer, second, confirmed="1")[0] == 403
+    assert choose(operator_client, payer, second_subscription, confirmed="1")[0] == 403
     assert payer.row.live_count == 2
-    assert second in page.content.decode()
+    assert second_subscription in page.content.decode()
     assert "Cancel this one" not in page.content.decode()
 
 

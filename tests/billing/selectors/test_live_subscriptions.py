@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
 
-def test_it_is_counted_and_leads_with_the_newer_one(payer: Buyer, second: str) -> None:
+def test_it_is_counted_and_leads_with_the_newer_one(payer: Buyer, second_subscription: str) -> None:
     row = payer.row
 
-    assert (row.live_count, row.stripe_subscription_id) == (2, second)
+    assert (row.live_count, row.stripe_subscription_id) == (2, second_subscription)
     assert [
         (one.id, one.status, one.collected, one.is_leading)
         for one in get_live_subscriptions(customer=row.customer)
     ] == [
         (payer.subscription_id, "active", "$99.00", False),
-        (second, "active", "$99.00", True),
+        (second_subscription, "active", "$99.00", True),
     ]

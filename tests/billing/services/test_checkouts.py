@@ -259,7 +259,7 @@ def test_checkout_without_a_page_is_closed_without_stripe(
     ]
 
 
-def test_a_session_that_is_still_open_settles_nothing(fake_stripe: FakeStripe) -> None:
+def test_a_session_that_is_still_open_closes_nothing(fake_stripe: FakeStripe) -> None:
     checkouts.start_checkout(customer=CustomerFactory.create(), purpose=START, now=NOON)
     (session,) = fake_stripe.world.all("checkout.session")
 

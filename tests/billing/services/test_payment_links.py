@@ -1,4 +1,4 @@
-"""Payment links of issued_summary work summaries, and the payments."""
+"""Payment links of issued work summaries, and the payments."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_an_issued_summary_gets_one_link_and_is_paid_through_it(
 
     assert [link_next(now=NOON), link_next(now=NOON)] == [True, False]
     invoice.refresh_from_db()
-    assert invoice.payment_url.startswith("http://stand-in.test/pay_summary/")
+    assert invoice.payment_url.startswith("http://stand-in.test/pay/")
     assert payment_links.make_payable(invoice=invoice) == invoice.payment_url
     pay_summary(fake_stripe, invoice)
 

@@ -96,7 +96,7 @@ def test_leaving_the_range_is_logged_once(
     [
         ("open", "This work summary is open already."),
         ("empty", "This work summary has no lines. Wait until work is done."),
-        ("huge", "Not issued_summary: $100,000.00 is outside"),
+        ("huge", "Not issued: $100,000.00 is outside"),
     ],
 )
 def test_what_cannot_be_issued_says_why(status: str, sentence: str) -> None:
