@@ -212,7 +212,7 @@ class CheckoutAdmin(ConsoleAdmin):
 
 @admin.register(Drift)
 class DriftAdmin(ConsoleAdmin):
-    """What reconciling found different at Stripe."""
+    """Differences from Stripe that reconciling found."""
 
     list_display = ("customer", "what", "is_repaired", "age")
     list_select_related: ClassVar = ["customer"]

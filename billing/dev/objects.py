@@ -1,4 +1,4 @@
-"""The pretend Stripe's objects: kept, listed, shown in an API version, told in events."""
+"""The pretend Stripe's objects: created, listed, shown in an API version, with their events."""
 
 from __future__ import annotations
 

@@ -50,10 +50,15 @@ def get_live_subscriptions(*, customer: Customer) -> list[LiveSubscription]:
             cancel_at=stripe_objects.scheduled_cancel_at(thing),
             collected=_collected(thing, invoices),
             is_leading=thing["id"] == row.stripe_subscription_id,
-            url=f"{DASHBOARD}/{'' if thing.get('livemode') else 'test/'}subscriptions/{thing['id']}",
+            url=_dashboard_url(thing),
         )
         for thing in sorted(live, key=lambda one: (one.get("created") or 0, one["id"]))
     ]
+
+
+def _dashboard_url(subscription: StripeObject) -> str:
+    mode = "" if subscription.get("livemode") else "test/"
+    return f"{DASHBOARD}/{mode}subscriptions/{subscription['id']}"
 
 
 def _collected(subscription: StripeObject, invoices: list[StripeObject]) -> str:

@@ -106,7 +106,8 @@ def _trial_words(customer: Customer, now: datetime) -> PlanWords:
         "Emails are written and shown to you, and none is really sent."
     )
     if facts.cancel_at is not None:
-        stop = f"Your trial ends on {format_local_day(facts.cancel_at, customer.timezone)} and will not renew."
+        stops = format_local_day(facts.cancel_at, customer.timezone)
+        stop = f"Your trial ends on {stops} and will not renew."
         return PlanWords(headline, (stop, limits), "notice", (UPGRADE, MANAGE))
     price = format_cents(PRO.price_cents)
     if facts.status == SubscriptionStatus.TRIALING:
