@@ -23,5 +23,6 @@ def test_disguises_of_one_mailbox(one: str, other: str, *, is_same: bool) -> Non
 
 def test_a_mail_providers_domain_is_nobodys_company() -> None:
     assert company_domain_of("ann@gmail.com") == ""
+    assert company_domain_of("ann@kunden.web.de") == ""
     assert company_domain_of("ann@mailinator.com") == ""
     assert company_domain_of("ann@mail.agency.co.uk") == "agency.co.uk"

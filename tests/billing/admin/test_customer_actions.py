@@ -11,8 +11,8 @@ from accounts.models import AuditEvent, User
 
 if TYPE_CHECKING:
     from tests.billing.conftest import Buyer
-    from tests.clients import SiteClient
     from tests.fakes.stripe import FakeStripe
+    from tests.helpers.clients import SiteClient
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 

@@ -13,7 +13,7 @@ from billing.services import checkouts
 from billing.states import CheckoutPurpose
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
-from tests.threads import meet, together
+from tests.helpers.threads import meet, together
 
 if TYPE_CHECKING:
     from tests.fakes.stripe import FakeStripe

@@ -14,7 +14,7 @@ from billing.models import BillingEvent
 from billing.services import events
 from billing.states import CheckoutPurpose
 from tests.billing.conftest import Buyer, receive
-from tests.threads import together
+from tests.helpers.threads import together
 
 if TYPE_CHECKING:
     from tests.fakes.stripe import FakeStripe

@@ -17,7 +17,6 @@ from billing.trial_rules import WEIGHTS, Signal
 from hossagent.lib.signing import keyed_hash
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
-from tests.helpers.threads import meet, together
 
 if TYPE_CHECKING:
     import pytest_django

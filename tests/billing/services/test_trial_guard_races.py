@@ -11,7 +11,7 @@ from billing.services import trial_guard
 from billing.services.trial_guard import Applicant
 from billing.states import TrialOutcome
 from tests.conftest import NOON
-from tests.threads import meet, together
+from tests.helpers.threads import meet, together
 
 TRIAL, NO_TRIAL = TrialOutcome.TRIAL, TrialOutcome.NO_TRIAL
 

@@ -10,7 +10,7 @@ from billing.models import Invoice
 from billing.services.work_summaries import add_line
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
-from tests.threads import meet, together
+from tests.helpers.threads import meet, together
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

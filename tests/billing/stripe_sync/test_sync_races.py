@@ -11,7 +11,7 @@ import pytest
 from billing.states import CheckoutPurpose
 from billing.stripe_sync import sync
 from tests.billing.conftest import Buyer
-from tests.threads import together
+from tests.helpers.threads import together
 
 if TYPE_CHECKING:
     from tests.fakes.stripe import FakeStripe
