@@ -60,7 +60,7 @@ class TestInviting:
         )
         assert mail.subject == "Join Northside on HossAgent"
         assert "ann@agency.test invites you" in mail.text
-        assert "as viewer" in mail.text
+        assert "Your role will be viewer." in mail.text
         assert mail.expires_at == invitation.expires_at == NOON + timedelta(days=7)
         assert find_invitation(token=mailed_token(mail), now=NOON) == invitation
         assert trail() == [("ann@agency.test", "invitation.create")]

@@ -76,7 +76,7 @@ def test_the_mail_holds_link_and_code_and_says_who_asked(client: SiteClient, ann
     text = mail().text
     assert mail().to == "ann@agency.test"
     assert mail().kind == "accounts/login"
-    assert "Asked for from Firefox on Linux, March 4, 17:00 UTC." in text
+    assert "Requested from Firefox on Linux, March 4, 17:00 UTC." in text
     assert path_in(text) in mail().html
     assert code_in(text) in mail().html
     assert mail().expires_at == NOON + timedelta(minutes=15)

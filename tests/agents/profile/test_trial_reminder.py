@@ -55,7 +55,7 @@ def test_with_a_card_on_file_the_charge_is_announced() -> None:
 
     run()
 
-    assert "on March 11 your card is charged $99.00" in OutboxMail.objects.get().text
+    assert "On March 11, your card is charged $99.00" in OutboxMail.objects.get().text
 
 
 @pytest.mark.parametrize(

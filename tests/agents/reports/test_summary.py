@@ -194,7 +194,7 @@ def test_the_command_prints_text_and_json() -> None:
         call_command("daily_summary", "--json", "--weekly", stdout=data)
 
     assert "Leads      1\n           1 from import\n" in text.getvalue()
-    assert "Nothing waits for you." in text.getvalue()
+    assert "Nothing needs your attention." in text.getvalue()
     found = json.loads(data.getvalue())
     assert (found["days"], found["leads"]) == (7, {"total": 1, "by_source": {"import": 1}})
 

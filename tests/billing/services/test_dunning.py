@@ -30,7 +30,7 @@ def test_failed_payment_is_mailed_once_with_its_deadline(
     mail = OutboxMail.objects.get()
     assert mail.to == payer.customer.email
     assert mail.subject == "Your payment for HossAgent Pro did not go through"
-    assert "your payment of $99.00" in mail.text
+    assert "Your payment of $99.00" in mail.text
     assert "after April 6, 2026" in mail.text
 
 

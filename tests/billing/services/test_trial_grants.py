@@ -57,7 +57,7 @@ def test_the_trial_begins_and_everybody_knows(refused: Customer) -> None:
     )
     mail = OutboxMail.objects.get()
     assert (mail.to, mail.kind) == (refused.email, "billing/trial_granted")
-    assert "runs to March 13, 2026" in mail.text
+    assert "runs until March 13, 2026" in mail.text
     event = AuditEvent.objects.get()
     assert (event.actor, event.action, event.customer_id) == (HOSS, "trial.granted", refused.pk)
 
