@@ -27,7 +27,7 @@ SESSION_KEY = "customer_id"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 RANK = {Role.VIEWER.value: 0, Role.MEMBER.value: 1, Role.OWNER.value: 2}
 REFUSALS = {
-    Role.MEMBER.value: "Viewers can read but not change anything. Ask an owner for more rights.",
+    Role.MEMBER.value: "Viewers can read but cannot change anything. Ask an owner to change your role.",
     Role.OWNER.value: "Only an owner can do this. Ask an owner of the account.",
 }
 

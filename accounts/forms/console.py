@@ -28,7 +28,7 @@ class ConsoleLoginForm(OTPAuthenticationFormMixin, AdminAuthenticationForm):
     otp_error_messages: dict[str, Any] = {
         **OTPAuthenticationFormMixin.otp_error_messages,
         "token_required": "Enter the code from your authenticator app, or a recovery code.",
-        "invalid_token": "This code is not right, or was used already. Wait for the next one.",
+        "invalid_token": "This code is wrong or was already used. Wait for the next one.",
         "device_required": "This account has no recovery codes left.",
     }
 

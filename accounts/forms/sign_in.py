@@ -18,7 +18,7 @@ class EmailForm(forms.Form):
         ),
         error_messages={
             "required": "Enter your email address.",
-            "invalid": "Enter an email address such as ann@agency.com.",
+            "invalid": "Enter a full email address, such as ann@agency.com.",
         },
     )
 
@@ -28,7 +28,7 @@ class EmailForm(forms.Form):
 
 class CodeForm(forms.Form):
     code = forms.CharField(
-        label="Code from the mail",
+        label="Code from the email",
         max_length=20,
         widget=forms.TextInput(
             attrs={
@@ -37,5 +37,5 @@ class CodeForm(forms.Form):
                 "spellcheck": "false",
             }
         ),
-        error_messages={"required": "Enter the code from the mail."},
+        error_messages={"required": "Enter the code from the email."},
     )

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from accounts.models import LoginLink, User
 
 TOO_MANY = "Too many requests. Wait a few minutes, then try again."
-CODE_OVER = "This code can no longer be used. Ask for a new mail."
+CODE_OVER = "This code no longer works. Request a new email."
 SIGNED_IN_AT = "signed_in_at"
 
 
@@ -126,7 +126,9 @@ def check_inbox(request: HttpRequest) -> HttpResponse:
         elif answer := _try_code(request, asked, form.cleaned_data["code"], now=now):
             return answer
         elif asked.is_alive(now=now):
-            form.add_error("code", "This is not the code from the latest mail. Check it again.")
+            form.add_error(
+                "code", "This is not the code from the latest email. Check it and try again."
+            )
         else:
             form.add_error(None, CODE_OVER)
     context = {"form": form, "asked": asked}
@@ -241,7 +243,7 @@ def logout_everywhere(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
     login_links.sign_out_everywhere(user=request.user, now=clock.now())
     end_session(request)
-    messages.success(request, "You are signed out in every browser.")
+    messages.success(request, "You are signed out of every browser.")
     return redirect("accounts:login")
 
 
@@ -250,7 +252,7 @@ def logout_everywhere(request: HttpRequest) -> HttpResponse:
 def switch_customer(request: HttpRequest, pk: int) -> HttpResponse:
     """Work for another of one's own customers."""
     customer = access.switch_customer(request, customer_id=pk)
-    messages.success(request, f"You are now working for {customer.company}.")
+    messages.success(request, f"You switched to {customer.company}.")
     return redirect("portal:home")
 
 
@@ -273,5 +275,5 @@ def inactive(request: HttpRequest) -> HttpResponse:
 @require_safe
 def social_canceled(request: HttpRequest) -> HttpResponse:
     """Somebody turned back at Google or Microsoft."""
-    messages.info(request, "You turned back before signing in. Nothing has changed.")
+    messages.info(request, "Sign-in canceled. Nothing has changed.")
     return redirect("accounts:login")

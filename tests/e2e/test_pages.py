@@ -125,7 +125,7 @@ def test_a_visitor_gets_by_with_the_keyboard(open_browser: Callable[..., Page], 
     page.goto(site.url)
 
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     for _ in range(12):
         page.keyboard.press("Tab")

@@ -34,7 +34,7 @@ def ask(page: Page, site: Site) -> tuple[str, str]:
     """Ask for a sign-in mail; returns its link and its code."""
     page.goto(site.path("accounts:login"))
     page.get_by_label("Email address").fill(ANN)
-    page.get_by_role("button", name="Send me a sign-in mail").click()
+    page.get_by_role("button", name="Send me a sign-in email").click()
     expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
     text = latest_mail(ANN).text
     link = re.search(r"http\S+/login/link/\S+", text)
@@ -75,10 +75,10 @@ def test_the_code_signs_in_where_it_was_asked_for(page: Page, site: Site) -> Non
     make_member(user__email=ANN)
     _, code = ask(page, site)
 
-    page.get_by_label("Code from the mail").fill("BBBB-BBBB")
+    page.get_by_label("Code from the email").fill("BBBB-BBBB")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("not the code from the latest mail")
-    page.get_by_label("Code from the mail").fill(code.lower())
+    expect(page.get_by_role("alert")).to_contain_text("not the code from the latest email")
+    page.get_by_label("Code from the email").fill(code.lower())
     page.get_by_role("button", name="Sign in").click()
 
     assert page.url == site.path("portal:home")
@@ -178,7 +178,7 @@ def test_a_double_click_on_the_code_form_signs_in_and_shows_no_error(
 ) -> None:
     make_member(user__email=ANN)
     _, code = ask(page, site)
-    page.get_by_label("Code from the mail").fill(code)
+    page.get_by_label("Code from the email").fill(code)
 
     page.get_by_role("button", name="Sign in").dblclick()
 

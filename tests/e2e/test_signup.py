@@ -103,18 +103,18 @@ def test_the_wall_lets_people_resend_move_and_leave(
 
     page.goto(site.path("portal:lead_list"))
     expect(page).to_have_url(site.path("accounts:confirm_address"))
-    expect(page.get_by_text("the portal is closed until it is")).to_be_visible()
+    expect(page.get_by_text("Confirm it to open the portal again.")).to_be_visible()
     assert_fits(page)
     assert_accessible(page)
 
-    page.get_by_role("button", name="Send a new mail").click()
+    page.get_by_role("button", name="Send a new email").click()
     expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
     assert latest_mail(ADA).kind == "accounts/confirm_address"
     assert_fits(page)
 
     page.goto(site.path("accounts:confirm_address"))
     page.get_by_label("Email address").fill("ada@lovelace.com")
-    page.get_by_role("button", name="Send a mail to this address").click()
+    page.get_by_role("button", name="Send an email to this address").click()
     expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
     assert latest_mail("ada@lovelace.com").kind == "accounts/change_address"
 

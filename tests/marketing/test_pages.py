@@ -133,11 +133,11 @@ def test_a_missing_page_has_our_look(client: SiteClient) -> None:
     answer = client.get("/nothing-here")
 
     assert answer.status_code == 404
-    assert "This page is not here" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()
 
 
 def test_the_500_page_needs_nothing() -> None:
     html = get_template("500.html").render()
 
-    assert "Something failed on our side" in html
+    assert "Something went wrong on our side" in html
     assert 'href="/static/css/base.css"' in html

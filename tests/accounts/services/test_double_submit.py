@@ -303,7 +303,7 @@ def test_a_form_that_is_out_of_date_says_so(ann: User) -> None:
     answer = button.press()
 
     assert answer.status_code == 403
-    assert "That form had expired" in answer.content.decode()
+    assert "This form has expired" in answer.content.decode()
 
 
 @pytest.mark.postgres

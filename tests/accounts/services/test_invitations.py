@@ -74,7 +74,7 @@ def test_a_new_person_joins_signs_in_and_is_verified(
 def test_an_opened_customer_is_claimed_by_its_owner(client: SiteClient, customer: Customer) -> None:
     path = link(customer, role=Role.OWNER)
 
-    assert "Take over Northside" in client.get(path).content.decode()
+    assert "Join Northside as an owner" in client.get(path).content.decode()
     client.post(path)
 
     assert Membership.objects.get().role == Role.OWNER
@@ -142,7 +142,7 @@ def test_it_signs_the_invited_person_in_and_whoever_was_there_out(
     client.force_login(eve)
     path = link(customer)
 
-    assert "You are signed in here as eve@agency.test" in client.get(path).content.decode()
+    assert "You are signed in as eve@agency.test" in client.get(path).content.decode()
     client.post(path)
 
     assert client.session["_auth_user_id"] == str(User.objects.get(email=BOB).pk)
@@ -159,7 +159,7 @@ def test_whoever_has_an_account_signs_in_to_it_before_accepting(
     page = client.get(path).content.decode()
     answer = client.post(path)
 
-    assert ("Send me a sign-in mail" in page, "Accept and sign in" in page) == (True, False)
+    assert ("Send me a sign-in email" in page, "Accept and sign in" in page) == (True, False)
     assert answer["Location"] == "/login/sent"
     assert "_auth_user_id" not in client.session
     assert Membership.objects.filter(customer=customer).count() == 0

@@ -95,7 +95,7 @@ def test_a_wrong_code_is_refused_and_slows_down_the_next(
     device, _ = enroll(operator)
 
     wrong = f"{(int(code_of(device)) + 1) % 1_000_000:06d}"
-    assert "not right" in sign_in(client, wrong).content.decode()
+    assert "This code is wrong or was already used." in sign_in(client, wrong).content.decode()
     assert "temporarily disabled" in sign_in(client, code_of(device)).content.decode()
     assert client.get(PAGE).status_code == 302
 

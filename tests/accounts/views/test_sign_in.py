@@ -171,7 +171,7 @@ def test_a_used_expired_or_tampered_link_is_gone(
     for path in (used, path_in(expired), f"{used}x", used[:-1], "/login/link/x"):
         for answer in (phone.get(path), phone.post(path)):
             assert answer.status_code == 410
-            assert "Ask for a new link" in answer.content.decode()
+            assert "Get a new link" in answer.content.decode()
 
 
 def test_signing_in_ends_every_other_open_link(client: SiteClient, ann: User) -> None:
@@ -212,7 +212,7 @@ def test_five_wrong_codes_end_the_code_but_not_the_link(client: SiteClient, ann:
         client.post(SENT, {"code": "BBBB-BBBB"})
     answer = client.post(SENT, {"code": code})
 
-    assert "can no longer be used" in answer.content.decode()
+    assert "This code no longer works" in answer.content.decode()
     assert signed_in_as(client) is None
     assert SiteClient().post(path).status_code == 302
 
@@ -231,8 +231,8 @@ def test_known_and_unknown_addresses_look_the_same(client: SiteClient, ann: User
 
     assert answers[0].headers == answers[1].headers
     assert pages[0].replace("ann@", "nobody@") == pages[1]
-    assert [("can no longer be used" in page) for page in wrong[0]] == [
-        ("can no longer be used" in page) for page in wrong[1]
+    assert [("This code no longer works" in page) for page in wrong[0]] == [
+        ("This code no longer works" in page) for page in wrong[1]
     ]
     assert [row.kind for row in OutboxMail.objects.order_by("pk")] == [
         "accounts/login",
@@ -280,7 +280,7 @@ def test_opening_anns_link_as_bob_leaves_nothing_of_bobs_session(
     session.save()
     path = path_in(mail().text)
 
-    assert "You are signed in here as bob@agency.test" in bob.get(path).content.decode()
+    assert "You are signed in as bob@agency.test" in bob.get(path).content.decode()
     bob.post(path)
 
     assert signed_in_as(bob) == ann.pk
@@ -431,7 +431,10 @@ class TestUnverified:
         at_noon.shift(1)
 
         assert client.get(PORTAL)["Location"] == "/account/address"
-        assert "the portal is closed until it is" in client.get("/account/address").content.decode()
+        assert (
+            "Confirm it to open the portal again."
+            in client.get("/account/address").content.decode()
+        )
         client.post("/account/address/resend")
         assert client.post(SENT, {"code": code_in(mail().text)})["Location"] == PORTAL
         assert client.get(PORTAL).status_code == 200
@@ -533,7 +536,7 @@ def test_codes_have_a_limit_for_one_address_on_the_net(client: SiteClient, ann: 
 def test_turning_back_at_google_changes_nothing_and_says_so(client: SiteClient) -> None:
     page = client.get("/oauth/canceled", follow=True).content.decode()
 
-    assert "You turned back before signing in. Nothing has changed." in page
+    assert "Sign-in canceled. Nothing has changed." in page
 
 
 def test_somebody_switched_off_is_told_so(client: SiteClient) -> None:

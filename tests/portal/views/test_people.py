@@ -176,7 +176,7 @@ def test_an_invitation_goes_from_the_form_to_a_member(owner: Membership) -> None
     ("form", "sentence"),
     [
         ({"email": "", "role": "member"}, "Enter your email address."),
-        ({"email": "nonsense", "role": "member"}, "Enter an email address such as"),
+        ({"email": "nonsense", "role": "member"}, "Enter a full email address, such as"),
         ({"email": CID, "role": "king"}, "Choose a role."),
         ({"email": "vic@agency.test", "role": "owner"}, "belongs to the account already."),
     ],
@@ -305,7 +305,7 @@ def test_a_viewer_may_leave(viewer: Membership) -> None:
     assert answer["Location"] == "/account/customers"
     page = read(browser, "/account/customers")
     assert "You no longer belong to Northside." in page
-    assert "You do not belong to an account." in page
+    assert "You do not belong to any account." in page
     assert AuditEvent.objects.get(action="member.leave").actor == "vic@agency.test"
 
 

@@ -138,7 +138,7 @@ def test_an_unverified_owner_is_told_what_waits_for_it(
     page = open_page(client, "portal:home")
 
     assert f"Please confirm {member.user.email}" in page
-    assert "Until then nothing is sent live in your name." in page
+    assert "Until then, no real outreach is sent in your name." in page
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER])
