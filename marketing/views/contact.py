@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 INQUIRIES_PER_HOUR = 5
-THANKS = "Thank you. A person reads this and answers by email, usually within a working day."
+THANKS = "Thank you. A person will answer by email, usually within one business day."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,7 +30,9 @@ def contact_sales(request: HttpRequest) -> HttpResponse:
         is_machine = bool(data.pop("website"))
         address = client_ip(request)
         if is_over("inquiry", address, limit=INQUIRIES_PER_HOUR, seconds=3_600):
-            form.add_error(None, "You have written a lot within an hour. Please send an email.")
+            form.add_error(
+                None, "You have sent many messages within an hour. Please email us instead."
+            )
             return render_page(request, CONTACT, status=429, form=form)
         if not is_machine:
             store_inquiry(**data, now=clock.now())

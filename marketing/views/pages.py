@@ -44,7 +44,7 @@ LANDING = Page(
     "landing",
     "HossAgent: autonomous AI workers, designed to earn",
     "HossAgent finds leads in your niche, writes to them, handles the replies and does the "
-    "follow-on work. For small B2B agencies and consultancies. 7 days free.",
+    "follow-up work. For small B2B agencies and consultancies. 7 days free.",
 )
 HOW_IT_WORKS = Page(
     "how_it_works",
@@ -60,7 +60,7 @@ PRICING = Page(
 CONTACT = Page(
     "contact_sales",
     "Talk to us about HossAgent",
-    "Ask a question or book a demo. A person answers.",
+    "Ask a question or book a demo. A person will answer.",
 )
 TERMS = Page("terms", "Terms of HossAgent", "The terms under which you use HossAgent.")
 PRIVACY = Page(
@@ -89,7 +89,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     form = SampleForm(request.GET)
     if is_over("sample", client_ip(request), limit=SAMPLES_PER_HOUR, seconds=3_600):
         form.add_error(
-            None, "That was a lot of samples for one hour. Start the trial to see real ones."
+            None, "You have made many samples within an hour. Start the trial to see more."
         )
         return render_page(request, LANDING, status=429, form=form, sample=None)
     return render_page(request, LANDING, form=form, sample=_sample(form))
