@@ -30,11 +30,11 @@ logger = logging.getLogger("billing.views")
 
 PORTAL = "/portal/"
 UNAVAILABLE = "Stripe cannot be reached right now. Nothing was charged. Try again in a few minutes."
-OFF = "Payments are switched off here, so nothing can be charged. Contact support to upgrade."
+OFF = "Payments are turned off here, so nothing can be charged. Contact support to upgrade."
 ALREADY = "You already have a subscription. Choose Manage Billing to change it."
-BUSY = "Another tab is opening the checkout at this moment. Try again in a few seconds."
+BUSY = "Another tab is opening the checkout right now. Try again in a few seconds."
 UPGRADED = "Your trial has ended early and your card was charged. Welcome to HossAgent Pro."
-REFUSED = "Stripe did not accept this. Nothing was charged. Contact support if it stays so."
+REFUSED = "Stripe did not accept this. Nothing was charged. If it happens again, contact support."
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 ON_TRIAL = frozenset({PlanStatus.TRIAL, PlanStatus.TRIAL_EXPIRED})
 PAYS_TWICE = (
-    "Two subscriptions run on your account and both are charged. Choose Manage Billing to end "
-    "one of them, or contact support about what was charged twice."
+    "Your account has two subscriptions, and you are charged for both. Choose Manage Billing to "
+    "cancel one of them, or contact support about the double charge."
 )
 OWNERS_ONLY = "Only an owner of the account can change the plan."
 

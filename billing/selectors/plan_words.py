@@ -50,17 +50,17 @@ MANAGE = Button("Manage Billing", PORTAL_PATH)
 FIX_CARD = Button("Manage Billing", PORTAL_PATH, is_primary=True)
 
 TWICE = (
-    "Two subscriptions run on your account and both are charged. Choose Manage Billing to end "
-    "one of them, or contact support about what was charged twice."
+    "Your account has two subscriptions, and you are charged for both. Choose Manage Billing to "
+    "cancel one of them, or contact support about the double charge."
 )
-KEPT = "Your leads, conversations and documents are kept."
-CONFIRMING = "Your first payment is being confirmed; real outreach starts once it is through."
+KEPT = "We keep your leads, conversations and documents."
+CONFIRMING = "Your first payment is being confirmed. Real outreach starts once it goes through."
 FIRST_PAYMENT_FAILED = PlanWords(
     "Your first payment did not go through.",
     (
         (
-            "Your HossAgent works without sending. "
-            "Update your card and real outreach starts as soon as the payment is through."
+            "Your HossAgent works, but it does not send. "
+            "Update your card, and real outreach starts as soon as the payment goes through."
         ),
     ),
     "bad",
@@ -70,8 +70,8 @@ SENDING_STOPPED = PlanWords(
     "Your last payment did not go through, and real outreach has stopped.",
     (
         (
-            "Your HossAgent keeps working without sending. "
-            "Update your card and sending starts again as soon as the payment is through."
+            "Your HossAgent keeps working, but it does not send. "
+            "Update your card, and sending starts again as soon as the payment goes through."
         ),
     ),
     "bad",
@@ -103,7 +103,7 @@ def _trial_words(customer: Customer, now: datetime) -> PlanWords:
     headline = f"You are in a {PRO.trial_length.days}-day free trial. {left}."
     limits = (
         f"{_trial_limits_sentence(customer, now)} "
-        "Emails are written and shown to you, and none is really sent."
+        "Emails are written and shown to you, but none of them is sent."
     )
     if facts.cancel_at is not None:
         stops = format_local_day(facts.cancel_at, customer.timezone)
@@ -113,7 +113,7 @@ def _trial_words(customer: Customer, now: datetime) -> PlanWords:
     if facts.status == SubscriptionStatus.TRIALING:
         ends = format_local_day(entitlements.get_trial_end(facts), customer.timezone)
         charge = (
-            f"Your card is charged {price} on {ends} unless you cancel before. "
+            f"Your card will be charged {price} on {ends} unless you cancel before then. "
             "Upgrade to pay now and start real outreach today."
         )
         return PlanWords(headline, (limits, charge), "notice", (UPGRADE, MANAGE))
@@ -129,11 +129,11 @@ def _trial_limits_sentence(customer: Customer, now: datetime) -> str:
         entitlements.lead_allowance(customer, now=now).is_used_up,
     ):
         case True, True:
-            return f"The trial's {tasks} and {leads} are used up: no more are added {until}."
+            return f"You have used the trial's {tasks} and {leads}. No more are added {until}."
         case True, False:
-            return f"The trial's {tasks} are used up: no more are done {until}."
+            return f"You have used the trial's {tasks}. No more are done {until}."
         case False, True:
-            return f"The trial's {leads} are used up: no more are added {until}."
+            return f"You have used the trial's {leads}. No more are added {until}."
         case _:
             return f"The trial covers {tasks} and {leads}."
 
@@ -144,8 +144,8 @@ def _trial_expired_words(customer: Customer) -> PlanWords:
             "Your free trial has ended.",
             (
                 (
-                    "We are waiting for Stripe to confirm your first payment; "
-                    "this usually takes about an hour."
+                    "We are waiting for Stripe to confirm your first payment. "
+                    "This usually takes about an hour."
                 ),
             ),
             "notice",
@@ -169,7 +169,10 @@ def _active_words(customer: Customer, now: datetime) -> PlanWords:
 def _cancel_scheduled_words(customer: Customer, now: datetime) -> PlanWords:
     ends = format_local_day(customer.subscription.cancel_at, customer.timezone)
     keep = "Changed your mind? Choose Manage Billing to keep your subscription."
-    details: tuple[str, ...] = ("You keep full access until then and are not charged again.", keep)
+    details: tuple[str, ...] = (
+        "You keep full access until then and will not be charged again.",
+        keep,
+    )
     if not entitlements.is_paid(customer, now=now):
         details = (CONFIRMING, keep)
     return PlanWords(f"Your subscription ends on {ends}.", details, "notice", (MANAGE,))
@@ -184,7 +187,7 @@ def _past_due_words(customer: Customer, plan_status: PlanStatus, now: datetime) 
     until = format_local_day(since + PAST_DUE_GRACE if since else None, customer.timezone)
     return PlanWords(
         "Your last payment did not go through.",
-        (f"Update your card before {until} so that real outreach does not stop.",),
+        (f"Update your card before {until} to keep real outreach running.",),
         "bad",
         (FIX_CARD,),
     )
@@ -208,7 +211,7 @@ _FIXED_WORDS: dict[PlanStatus, PlanWords] = {
     ),
     PlanStatus.INCOMPLETE: PlanWords(
         "Your first payment is not complete.",
-        ("Your bank may have asked for a confirmation. Choose Manage Billing to finish it.",),
+        ("Your bank may have asked you to confirm it. Choose Manage Billing to finish.",),
         "bad",
         (FIX_CARD,),
     ),
@@ -222,8 +225,8 @@ _FIXED_WORDS: dict[PlanStatus, PlanWords] = {
         "We could not confirm the state of your subscription.",
         (
             (
-                "Your HossAgent is waiting until we can. Our team has been told; "
-                "contact support if this stays for more than a day."
+                "Your HossAgent is on hold until we can. Our team has been notified. "
+                "Contact support if this lasts more than a day."
             ),
         ),
         "bad",

@@ -164,7 +164,7 @@ def test_stripe_off_lets_sign_up_go_on_and_refuses_upgrades(
     upgrade = client.post(CHECKOUT, {"purpose": "upgrade"})
 
     assert start.headers["Location"] == upgrade.headers["Location"] == "/portal/"
-    assert ["Payments are switched off" in sentence for sentence in said(upgrade)] == [True]
+    assert ["Payments are turned off" in sentence for sentence in said(upgrade)] == [True]
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_the_history_and_two_subscriptions_are_shown_to_the_customer(
 
     page.goto(site.url + reverse("portal:billing"))
 
-    expect(page.locator(".plan-card")).to_contain_text("Two subscriptions run on your account")
+    expect(page.locator(".plan-card")).to_contain_text("Your account has two subscriptions")
     expect(page.get_by_role("link", name="View invoice HOSS-0002")).to_be_visible()
     expect(page.get_by_role("link", name="PAY NOW")).to_be_visible()
     look(page, "history")

@@ -87,7 +87,7 @@ def test_from_the_landing_page_to_a_canceled_subscription(
     # → the portal, where the trial is running
     expect(page).to_have_url(re.compile(r"/portal/$"))
     expect(page.get_by_text("You are in a 7-day free trial. 7 days remaining.")).to_be_visible()
-    expect(page.get_by_text("Your card is charged $99.00")).to_be_visible()
+    expect(page.get_by_text("Your card will be charged $99.00")).to_be_visible()
     customer = Customer.objects.select_related("subscription", "profile").get(
         email="ada@byron.test"
     )

@@ -69,7 +69,7 @@ def test_everybody_who_looks_is_told(
     assert "1 pay twice" in operator_client.get("/admin/").content.decode()
     card = get_plan_card(customer=row.customer, now=NOON)
     assert card.tone == "bad"
-    assert card.details[0].startswith("Two subscriptions run on your account")
+    assert card.details[0].startswith("Your account has two subscriptions")
 
 
 def test_the_operator_ends_the_one_that_was_chosen(

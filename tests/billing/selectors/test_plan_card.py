@@ -55,7 +55,7 @@ def test_the_last_day_is_one_day() -> None:
 def test_a_trial_with_a_card_says_when_it_is_charged() -> None:
     shown = card(**TRIAL, status="trialing")
 
-    assert "Your card is charged $99.00 on March 11, 2026" in shown.details[1]
+    assert "Your card will be charged $99.00 on March 11, 2026" in shown.details[1]
     assert [b.label for b in shown.buttons] == ["Upgrade to Pro", "Manage Billing"]
 
 
@@ -135,11 +135,11 @@ def test_meters_never_overflow() -> None:
     ("used", "words"),
     [
         ({"tasks_used": 14, "leads_used": 19}, "The trial covers 15 tasks and 20 leads. "),
-        ({"tasks_used": 15}, "The trial's 15 tasks are used up: no more are done until "),
-        ({"leads_used": 20}, "The trial's 20 leads are used up: no more are added until "),
+        ({"tasks_used": 15}, "You have used the trial's 15 tasks. No more are done until "),
+        ({"leads_used": 20}, "You have used the trial's 20 leads. No more are added until "),
         (
             {"tasks_used": 15, "leads_used": 20},
-            "The trial's 15 tasks and 20 leads are used up: no more are added until ",
+            "You have used the trial's 15 tasks and 20 leads. No more are added until ",
         ),
     ],
 )
@@ -191,8 +191,8 @@ def test_a_first_payment_that_failed_has_stopped_nothing(since: datetime | None)
     assert shown.headline == "Your first payment did not go through."
     assert shown.details == (
         (
-            "Your HossAgent works without sending. "
-            "Update your card and real outreach starts as soon as the payment is through."
+            "Your HossAgent works, but it does not send. "
+            "Update your card, and real outreach starts as soon as the payment goes through."
         ),
     )
     assert [button.label for button in shown.buttons] == ["Manage Billing"]
@@ -202,7 +202,7 @@ def test_cancel_before_the_first_payment_promises_no_outreach() -> None:
     shown = card(**TRIAL, status="active", cancel_at=LATER)
 
     assert shown.details[0] == (
-        "Your first payment is being confirmed; real outreach starts once it is through."
+        "Your first payment is being confirmed. Real outreach starts once it goes through."
     )
 
 
@@ -222,7 +222,7 @@ def test_where_there_is_nothing_to_change_nobody_is_named() -> None:
 
     shown = get_plan_card(customer=customer, now=NOON, is_owner=False)
 
-    assert shown.details == ("Full rights, at no charge.",)
+    assert shown.details == ("Full access at no charge.",)
 
 
 def test_a_trial_that_was_canceled_says_when_it_ends() -> None:
@@ -237,5 +237,5 @@ def test_active_before_the_first_payment_says_what_is_awaited() -> None:
 
     assert shown.headline == "Active subscription"
     assert shown.details == (
-        "Your first payment is being confirmed; real outreach starts once it is through.",
+        "Your first payment is being confirmed. Real outreach starts once it goes through.",
     )
