@@ -70,7 +70,7 @@ def _tell(request: HttpRequest, *, done: bool, words: str) -> None:
     if done:
         messages.success(request, words)
     else:
-        messages.info(request, "Somebody has placed this mail already.")
+        messages.info(request, "Someone has already dealt with this email.")
 
 
 register_page(route="received/<int:pk>/place/", view=place, name="inbound_place")

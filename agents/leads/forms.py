@@ -20,10 +20,11 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="Your list",
         help_text=(
-            "Choose a file or drop it here. CSV or XLSX, up to 50,000 rows; "
-            "the first row names the columns."
+            "Choose a file or drop it here. CSV or XLSX, up to 50,000 rows. "
+            "The first row holds the column names."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(ENDINGS)}),
+        error_messages={"required": "Choose a CSV or XLSX file."},
     )
 
     def clean_file(self) -> Any:
@@ -65,9 +66,9 @@ FIELD_LABELS = {
     "first_name": "First name",
     "last_name": "Last name",
     "contact_title": "Title",
-    "website": "Web site",
+    "website": "Website",
     "phone": "Phone",
-    "location": "Place",
+    "location": "Location",
     "city": "City",
     "region": "State or region",
     "country": "Country",
@@ -90,13 +91,16 @@ class ColumnsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if not data.get("email") and not data.get("website"):
-            self.add_error("email", "Say which column holds the email address or the web site.")
+            self.add_error(
+                "email", "Choose the column that holds the email address or the website."
+            )
         used: dict[str, str] = {}
         for name in FIELDS:
             column = data.get(name)
             if column and column in used:
                 self.add_error(
-                    name, f"This column is used for {FIELD_LABELS[used[column]]} already."
+                    name,
+                    f"This column is already used for {FIELD_LABELS[used[column]]}. Choose another one.",
                 )
             elif column:
                 used[column] = name

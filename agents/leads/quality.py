@@ -37,11 +37,11 @@ class ListQuality:
 
 # Fact → the share (percent) above which it is worth a warning, and what to do.
 _LIMITS = {
-    "role": (15, "are shared mailboxes such as info@. People answer more often than desks."),
-    "free_mail": (40, "are at free mail hosts. Are these really companies?"),
-    "nameless": (10, "have no contact name, so their greeting stays general."),
+    "role": (15, "are shared mailboxes such as info@. Personal addresses get more replies."),
+    "free_mail": (40, "are at free email providers. Are these really companies?"),
+    "nameless": (10, "have no contact name. Their emails start with a general greeting."),
     "suppressed": (10, "are on your do-not-contact list. Where does this list come from?"),
-    "held": (5, "have a risky address and are held. Replace them with a person's own."),
+    "held": (5, "have a risky address and are on hold. Replace it with the person's own address."),
 }
 
 

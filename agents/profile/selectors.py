@@ -25,7 +25,7 @@ class NextStep:
 
 STOPPED = NextStep(
     "Put your HossAgent back to work",
-    "It is standing still, because your plan does not let it work. Billing says why.",
+    "It is not running, because your plan does not let it work. See Billing for the reason.",
     "portal:billing",
 )
 
@@ -50,8 +50,8 @@ def _answer(replies: int) -> NextStep | None:
     if not replies:
         return None
     return NextStep(
-        f"{_count(replies, 'reply waits', 'replies wait')} for you",
-        "Somebody answered. Read the thread and answer while it is fresh.",
+        f"{_count(replies, 'reply needs', 'replies need')} your answer",
+        "Someone replied. Read the thread and answer while it is fresh.",
         "portal:conversation_list",
     )
 
@@ -60,8 +60,8 @@ def _approve(approvals: int) -> NextStep | None:
     if not approvals:
         return None
     return NextStep(
-        f"{_count(approvals, 'email waits', 'emails wait')} for your approval",
-        "Approve, edit or skip each one. None goes out before you do.",
+        f"{_count(approvals, 'email needs', 'emails need')} your approval",
+        "Approve, edit or skip each one. None goes out before you decide.",
         "portal:approval_list",
     )
 
@@ -76,8 +76,8 @@ def _limits(customer: Customer, now: datetime) -> NextStep | None:
     if not gone:
         return None
     return NextStep(
-        f"The {_listed(gone)} of your trial are used up",
-        "Billing shows what was used, and how to go on without limits.",
+        f"You have used all trial {_listed(gone)}",
+        "See Billing for what you used and how to continue without limits.",
         "portal:billing",
     )
 
@@ -86,10 +86,10 @@ def _market(customer: Customer) -> NextStep | None:
     if customer.niche and customer.geography:
         return None
     return NextStep(
-        "Say whom to look for",
-        "One city or state works best: until you name one, leads come from anywhere."
+        "Choose who to look for",
+        "One city or state works best. Until you enter one, leads come from anywhere."
         if customer.niche
-        else "Without a niche no leads can be found.",
+        else "Without a niche, no leads can be found.",
         "portal:settings_market",
     )
 
@@ -116,7 +116,7 @@ def _autopilot(customer: Customer) -> NextStep | None:
         return None
     return NextStep(
         "Turn on Autopilot",
-        "Your HossAgent is standing still. It goes back to work when you turn it on.",
+        "Your HossAgent is not running. It goes back to work when you turn on Autopilot.",
         "portal:settings_autopilot",
     )
 

@@ -31,7 +31,7 @@ class DoNotContactForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         help_text="One per line, or separated by commas. A domain such as acme.com covers "
-        "everybody there.",
+        "everyone there.",
     )
     file = forms.FileField(label="Or a text or CSV file", required=False, help_text="Up to 5 MB.")
 
@@ -40,7 +40,7 @@ class DoNotContactForm(forms.Form):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file and file.size > MAX_BYTES:
-            raise forms.ValidationError("The file is larger than 5 MB. Split it in two.")
+            raise forms.ValidationError("The file is larger than 5 MB. Split it into parts.")
         return file
 
     def clean(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class DoNotContactForm(forms.Form):
         if not self.errors and not self.parsed.entries:
             self.add_error(
                 "entries",
-                "There is no address or domain in it. Write one per line, such as "
+                "There is no address or domain here. Enter one per line, such as "
                 "ada@acme.com or acme.com.",
             )
         elif len(self.parsed.entries) > MAX_ENTRIES:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SHOWS: dict[str, tuple[str, tuple[TaskStatus, ...]]] = {
     "done": ("Done", (TaskStatus.DONE,)),
     "open": ("In progress", (TaskStatus.PENDING, TaskStatus.RUNNING)),
-    "failed": ("Could not be done", (TaskStatus.FAILED,)),
+    "failed": ("Failed", (TaskStatus.FAILED,)),
 }
 
 

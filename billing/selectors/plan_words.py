@@ -195,7 +195,7 @@ def _past_due_words(customer: Customer, plan_status: PlanStatus, now: datetime) 
 
 _FIXED_WORDS: dict[PlanStatus, PlanWords] = {
     PlanStatus.COMPLIMENTARY: PlanWords(
-        "Complimentary access", ("Full rights, at no charge.",), "good"
+        "Complimentary access", ("Full access at no charge.",), "good"
     ),
     PlanStatus.UNPAID: PlanWords(
         "Your subscription is unpaid, and your HossAgent has stopped.",

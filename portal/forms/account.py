@@ -8,18 +8,23 @@ from accounts.forms.sign_in import EmailForm
 from accounts.states import Role
 
 ROLES = (
-    (Role.VIEWER.value, "Viewer: reads"),
-    (Role.MEMBER.value, "Member: works"),
-    (Role.OWNER.value, "Owner: also pays, invites and closes"),
+    (Role.VIEWER.value, "Viewer: can read"),
+    (Role.MEMBER.value, "Member: can also make changes"),
+    (Role.OWNER.value, "Owner: can also manage billing and people"),
 )
 
 
 class TicketForm(forms.Form):
-    subject = forms.CharField(max_length=200, label="What is it about?")
+    subject = forms.CharField(
+        max_length=200,
+        label="What is it about?",
+        error_messages={"required": "Enter what your question is about."},
+    )
     body = forms.CharField(
         max_length=10_000,
         label="Your question",
         help_text="What did you do, what did you expect, and what happened?",
+        error_messages={"required": "Enter your question."},
         widget=forms.Textarea(attrs={"rows": 6}),
     )
 

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 class AnswerForm(forms.Form):
     body = forms.CharField(
         max_length=20_000,
-        label="Your answer",
+        label="Your reply",
+        error_messages={"required": "Write your reply first."},
         widget=forms.Textarea(attrs={"rows": 10}),
-        help_text="It goes out in your name, to this person only, exactly as you write it.",
+        help_text="We send it in your name, to this person only, exactly as you write it.",
     )
     # Made with the page, so that a button pressed twice sends once.
     form_key = forms.CharField(max_length=64, widget=forms.HiddenInput)
@@ -26,7 +27,7 @@ class AnswerForm(forms.Form):
 class PlaceForm(forms.Form):
     """Which of these conversations a mail belongs to."""
 
-    conversation = forms.ChoiceField(label="It belongs to")
+    conversation = forms.ChoiceField(label="Conversation")
 
     def __init__(
         self,
@@ -39,7 +40,7 @@ class PlaceForm(forms.Form):
         super().__init__(data, auto_id=f"mail-{mail.pk}-%s")
         self.candidates = {str(found.pk): found for found in candidates}
         self.fields["conversation"] = forms.ChoiceField(
-            label="It belongs to",
+            label="Conversation",
             choices=[
                 ("", "Choose a conversation"),
                 *((pk, _name(found)) for pk, found in self.candidates.items()),

@@ -14,23 +14,23 @@ class LeadFilterForm(forms.Form):
     search = forms.CharField(
         max_length=100,
         required=False,
-        label="Company or email begins with",
+        label="Company or email starts with",
         widget=forms.TextInput(attrs={"type": "search"}),
     )
     status = forms.ChoiceField(
         required=False,
-        label="State",
-        choices=[("", "Any"), *LeadStatus.choices],
+        label="Status",
+        choices=[("", "Any"), *((one.value, one.label.capitalize()) for one in LeadStatus)],
     )
     reached = forms.ChoiceField(
         required=False,
-        label="Got as far as",
+        label="Stage reached",
         choices=[("", "Any"), *((key, label) for key, (label, _) in REACHED.items())],
     )
     show = forms.ChoiceField(
         required=False,
         label="Address",
-        choices=[("", "Any"), ("held", "Held: risky or undeliverable")],
+        choices=[("", "Any"), ("held", "On hold: risky or undeliverable")],
     )
 
     def chosen(self) -> LeadFilter:
@@ -41,7 +41,9 @@ class LeadFilterForm(forms.Form):
 
 
 class LeadForm(forms.Form):
-    company = forms.CharField(max_length=200, label="Company")
+    company = forms.CharField(
+        max_length=200, label="Company", error_messages={"required": "Enter the company's name."}
+    )
     email = forms.CharField(
         max_length=254,
         required=False,
@@ -49,23 +51,28 @@ class LeadForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     website = forms.CharField(
-        max_length=300, required=False, label="Web site", help_text="Enough without an address."
+        max_length=300,
+        required=False,
+        label="Website",
+        help_text="Enough without an email address.",
     )
     contact_name = forms.CharField(max_length=120, required=False, label="Name")
     contact_title = forms.CharField(max_length=120, required=False, label="Title")
     phone = forms.CharField(max_length=40, required=False, label="Phone")
     location = forms.CharField(
-        max_length=200, required=False, label="Place", help_text="Such as: Austin, Texas."
+        max_length=200, required=False, label="Location",
+        help_text="For example: Austin, Texas."
     )
     reason = forms.CharField(
         max_length=500,
         label="Why does this lead fit?",
-        help_text="One sentence. It is kept with the lead, for whoever reads it later.",
+        error_messages={"required": "Enter why this lead fits."},
+        help_text="One sentence. We keep it with the lead, so that you can read it later.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if not data.get("email") and not data.get("website") and not self.errors:
-            self.add_error("email", "Give an email address or a web site.")
+            self.add_error("email", "Enter an email address or a website.")
         return data

@@ -30,13 +30,17 @@ def timezone_choices(current: str = "") -> list[tuple[str, str]]:
 
 
 class ProfileForm(forms.Form):
-    company = forms.CharField(max_length=200, label="Company name")
+    company = forms.CharField(
+        max_length=200,
+        label="Company name",
+        error_messages={"required": "Enter the name of your company."},
+    )
     offer = forms.CharField(
         max_length=2_000,
         label="What you sell",
+        error_messages={"required": "Enter what you sell."},
         help_text=(
-            "One or two sentences, as you would say it to a stranger. "
-            "Every email is written from this."
+            "One or two sentences, as you would say it to a stranger. Every email is based on this."
         ),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
@@ -44,14 +48,14 @@ class ProfileForm(forms.Form):
         max_length=2_000,
         required=False,
         label="Your ideal customer",
-        help_text="Size, role, situation: whom do you help best?",
+        help_text="Size, role, situation: who do you help best?",
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     tone = forms.CharField(
         max_length=60,
         required=False,
         label="Tone",
-        help_text="A few words, such as: friendly and brief.",
+        help_text="A few words, for example: friendly and brief.",
     )
 
 
@@ -59,28 +63,34 @@ class MarketForm(forms.Form):
     niche = forms.CharField(
         max_length=200,
         label="Niche",
-        help_text="One kind of company, such as: dental clinics.",
+        error_messages={"required": "Enter the kind of company you are looking for."},
+        help_text="One kind of company, for example: dental clinics.",
     )
     geography = forms.CharField(
         max_length=200,
         label="Geography",
-        help_text="A city, a state or a country, such as: Austin, Texas.",
+        error_messages={"required": "Enter where to look for leads."},
+        help_text="A city, a state or a country, for example: Austin, Texas.",
     )
 
 
 class SendingForm(forms.Form):
     sender_name = forms.CharField(
-        max_length=120, label="Sender's name", help_text="The person who signs each email."
+        max_length=120,
+        label="Sender's name",
+        help_text="The person who signs each email.",
+        error_messages={"required": "Enter the name that signs your emails."},
     )
     postal_address = forms.CharField(
         max_length=500,
         label="Postal address",
-        help_text="The law asks for it in every cold email. A street or a registered mailbox.",
+        error_messages={"required": "Enter your postal address."},
+        help_text="The law requires it in every cold email. A street address or a registered mailbox.",
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
     )
     timezone = forms.ChoiceField(
         label="Time zone",
-        help_text="Used when the recipient's own time zone is not known.",
+        help_text="Used when we do not know the recipient's own time zone.",
     )
     window_start = forms.TimeField(
         label="Send from",
@@ -108,20 +118,20 @@ class SendingForm(forms.Form):
         data = super().clean() or {}
         start, end = data.get("window_start"), data.get("window_end")
         if start and end and start >= end:
-            self.add_error("window_end", "The window must end after it starts.")
+            self.add_error("window_end", "The end time must be later than the start time.")
         return data
 
 
 class ApprovalForm(forms.Form):
     mode = forms.TypedChoiceField(
-        label="Which emails wait for you?",
+        label="Which emails need your approval?",
         choices=(
-            (ApprovalMode.REVIEW_ALL.value, "All of them: nothing goes out unread"),
+            (ApprovalMode.REVIEW_ALL.value, "All of them: nothing is sent without your approval"),
             (
                 ApprovalMode.REVIEW_FIRST.value,
-                "The first 10, then your HossAgent goes on by itself",
+                "The first 10, then your HossAgent sends on its own",
             ),
-            (ApprovalMode.AUTOPILOT.value, "None: your HossAgent sends by itself"),
+            (ApprovalMode.AUTOPILOT.value, "None: your HossAgent sends on its own"),
         ),
         coerce=ApprovalMode,
         widget=forms.RadioSelect,
@@ -132,7 +142,7 @@ class CloseAccountForm(forms.Form):
     company = forms.CharField(
         max_length=200,
         label="Type your company's name to confirm",
-        error_messages={"required": "Enter the name as it stands above."},
+        error_messages={"required": "Enter the company name as shown above."},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

@@ -23,8 +23,8 @@ class CompanyForm(forms.Form):
     niche = forms.CharField(
         label="Niche",
         max_length=200,
-        help_text="Whom you want to win, for example: dental clinics.",
-        error_messages={"required": "Enter the kind of company you want to win."},
+        help_text="Who you want as customers, for example: dental clinics.",
+        error_messages={"required": "Enter the kind of company you want as customers."},
     )
     geography = forms.CharField(
         label="Geography",
@@ -34,7 +34,7 @@ class CompanyForm(forms.Form):
     )
     terms = forms.BooleanField(
         label="I accept the terms of service and the privacy policy",
-        error_messages={"required": "Accept the terms to go on."},
+        error_messages={"required": "Accept the terms to continue."},
     )
     # People never see this field (a class hides it); what fills it is not a person.
     website = forms.CharField(

@@ -47,7 +47,7 @@ def approval_approve(request: HttpRequest, pk: int) -> HttpResponse:
     except approvals.NoLongerWaiting as news:
         messages.error(request, str(news))
     else:
-        messages.success(request, f"Approved: the email to {message.lead.company} is queued.")
+        messages.success(request, f"Approved. The email to {message.lead.company} is queued.")
     return redirect("portal:approval_list")
 
 
@@ -72,7 +72,7 @@ def approval_skip(request: HttpRequest, pk: int) -> HttpResponse:
     except approvals.NoLongerWaiting as news:
         messages.error(request, str(news))
     else:
-        messages.success(request, f"Skipped: {message.lead.company} gets no email.")
+        messages.success(request, f"Skipped. The sequence to {message.lead.company} has ended.")
     return redirect("portal:approval_list")
 
 
@@ -94,10 +94,12 @@ def approval_edit(request: HttpRequest, pk: int) -> HttpResponse:
             for problem in refusal.problems:
                 form.add_error(None, problem)
         except approvals.NoLongerWaiting as news:
-            form.add_error(None, f"{news} Your text is still below; copy it if you need it.")
+            form.add_error(None, f"{news} Your text is still below. Copy it if you need it.")
         else:
-            words = "with your changes" if changed else "as it was"
-            messages.success(request, f"Approved {words}: {message.lead.company} is next.")
+            words = "with your changes" if changed else "without changes"
+            messages.success(
+                request, f"Approved {words}. The email to {message.lead.company} is queued."
+            )
             return redirect("portal:approval_list")
     context = {
         "customer": customer,

@@ -91,8 +91,8 @@ def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _answered(mode: str) -> str:
     if mode == "dry_run":
-        return "Stored as a dry run: your answer is shown below and does not leave."
-    return "Your answer is on its way."
+        return "Saved as a dry run. Your reply is shown below and is not sent."
+    return "Your reply is on its way."
 
 
 @login_required
@@ -107,7 +107,7 @@ def conversation_act(request: HttpRequest, pk: int, action: str) -> HttpResponse
     if act(conversation, str(request.user)):
         messages.success(request, done)
     else:
-        messages.info(request, "That was done already.")
+        messages.info(request, "This was already done.")
     return redirect("portal:conversation_detail", pk=pk)
 
 
@@ -128,8 +128,11 @@ def _qualify(conversation: Conversation, by: str) -> bool:
 
 
 _ACTIONS: dict[str, tuple[Callable[[Conversation, str], bool], str]] = {
-    "take-over": (_take_over, "This conversation is yours. Your HossAgent writes no more here."),
-    "give-back": (_give_back, "Your HossAgent looks after this conversation again."),
-    "close": (_close, "Closed. If they write again, it opens by itself."),
-    "qualify": (_qualify, "Qualified. The follow-on work starts with the next pass."),
+    "take-over": (
+        _take_over,
+        "You took over this conversation. Your HossAgent writes nothing here.",
+    ),
+    "give-back": (_give_back, "Your HossAgent is handling this conversation again."),
+    "close": (_close, "Closed. It reopens automatically if they write again."),
+    "qualify": (_qualify, "Qualified. The follow-up work starts with the next run."),
 }

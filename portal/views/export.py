@@ -33,7 +33,7 @@ def export(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         request_export(customer=customer, by=str(request.user), now=clock.now())
         messages.success(
-            request, "We are packing your data. Reload this page in a minute to download it."
+            request, "We are preparing your export. Reload this page in a minute to download it."
         )
         return redirect("portal:export")
     packages = DataExport.objects.filter(customer=customer).defer("content").order_by("-pk")[:SHOWN]
@@ -65,11 +65,11 @@ def close_account(request: HttpRequest) -> HttpResponse:
         except StillPaying:
             form.add_error(
                 None,
-                "Your subscription is still running. Cancel it under Billing, Manage Billing, "
+                "Your subscription is still active. Cancel it under Billing, Manage Billing, "
                 "then close the account.",
             )
         except HouseStaysOpen:
-            form.add_error(None, "This is the operator's own account; it stays open.")
+            form.add_error(None, "This is the operator's own account. It cannot be closed.")
         else:
             logout(request)
             messages.success(request, "The account is closed, and nothing more will be sent.")

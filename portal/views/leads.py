@@ -85,13 +85,13 @@ def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
 DECISIONS = {
     "qualify": (
         qualify_lead,
-        "Qualified. The sequence has stopped and the next work begins within minutes.",
-        "This lead cannot be qualified: it is qualified already, or it asked not to be contacted.",
+        "Qualified. The sequence has stopped, and follow-up work starts within minutes.",
+        "This lead cannot be qualified. It is already qualified, invalid or unsubscribed.",
     ),
     "close": (
         close_lead,
-        "Closed as not a fit. Nothing more is written to this lead.",
-        "This lead is closed already.",
+        "Closed as not a fit. Your HossAgent no longer writes to this lead.",
+        "This lead cannot be closed. Outreach to it has already ended.",
     ),
 }
 
@@ -118,13 +118,13 @@ def lead_block(request: HttpRequest, pk: int) -> HttpResponse:
     customer = get_customer(request)
     lead = get_lead(customer=customer, pk=pk)
     if not lead.email:
-        messages.error(request, "This lead has no email address to list.")
+        messages.error(request, "This lead has no email address to add to the list.")
         return redirect("portal:lead_detail", pk=lead.pk)
     if request.method == "POST":
         never_contact(lead=lead, now=clock.now(), by=str(request.user))
         messages.success(
             request,
-            f"{lead.email} is on your do-not-contact list. Nothing more is written to it.",
+            f"{lead.email} is on your do-not-contact list. We will never email it again.",
         )
         return redirect("portal:lead_detail", pk=lead.pk)
     return render(request, "portal/lead_block.html", {"customer": customer, "lead": lead})
@@ -143,7 +143,7 @@ def lead_add(request: HttpRequest) -> HttpResponse:
             by=str(request.user),
         )
         if result.outcome is RowOutcome.CREATED:
-            messages.success(request, "Added. Your HossAgent takes it up within minutes.")
+            messages.success(request, "Added. Your HossAgent starts on it within minutes.")
             return redirect("portal:lead_detail", pk=result.lead_id)
         if answer := _say_why_not(request, form, result):
             return answer
@@ -162,7 +162,7 @@ def lead_correct(request: HttpRequest, pk: int) -> HttpResponse:
     known = {name: getattr(lead, name) for name in LeadForm.base_fields}
     form = LeadForm(request.POST if request.method == "POST" else None, initial=known)
     if request.method == "POST" and not form.has_changed():
-        form.add_error(None, "Nothing is different yet. Change what is wrong, or go back.")
+        form.add_error(None, "You have not changed anything yet. Change what is wrong, or go back.")
     elif request.method == "POST" and form.is_valid():
         candidate = _candidate(request, form)
         try:
@@ -173,7 +173,7 @@ def lead_correct(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("email", str(refusal))
         else:
             if result.outcome is RowOutcome.CREATED:
-                messages.success(request, "Corrected. Your HossAgent takes it up within minutes.")
+                messages.success(request, "Corrected. Your HossAgent starts on it within minutes.")
                 return redirect("portal:lead_detail", pk=result.lead_id)
             if answer := _say_why_not(request, form, result):
                 return answer
@@ -188,7 +188,7 @@ def _candidate(request: HttpRequest, form: LeadForm) -> Candidate:
 def _say_why_not(request: HttpRequest, form: LeadForm, result: RowResult) -> HttpResponse | None:
     """To the lead that is there already, or None: the form then says what is wrong."""
     if result.outcome is RowOutcome.DUPLICATE and result.lead_id:
-        messages.info(request, f"{result.detail} This is it.")
+        messages.info(request, f"{result.detail} Here it is.")
         return redirect("portal:lead_detail", pk=result.lead_id)
     field = "email" if form.cleaned_data["email"] else "website"
     form.add_error(None if result.outcome is RowOutcome.OVER_ALLOWANCE else field, result.detail)

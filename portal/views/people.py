@@ -24,19 +24,20 @@ from portal.forms.account import ROLES, InviteForm, RoleForm
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-TOO_MANY = "You have sent many invitations. Wait an hour, then go on."
+TOO_MANY = "You have sent too many invitations. Wait an hour, then try again."
 LAST_OWNER = (
-    "An account needs an owner who can pay for it and close it. Make somebody else an owner first."
+    "Every account needs an owner who can pay for it and close it. "
+    "Make someone else an owner first."
 )
 REFUSALS: dict[type[Exception], str] = {
-    team.NotConfirmed: "Confirm your own address before you invite others.",
-    team.AlreadyMember: "This person belongs to the account already.",
+    team.NotConfirmed: "Confirm your own email address before you invite others.",
+    team.AlreadyMember: "This person already belongs to the account.",
     team.TooManyInvitations: (
-        f"{team.MOST_OPEN} invitations wait for an answer. Revoke some before you invite more."
+        f"{team.MOST_OPEN} invitations are still open. Revoke some before you invite more."
     ),
-    team.InvitationOver: "This invitation was accepted or revoked meanwhile.",
+    team.InvitationOver: "This invitation has already been accepted or revoked.",
     team.LastOwner: LAST_OWNER,
-    Membership.DoesNotExist: "This person has left the account meanwhile.",
+    Membership.DoesNotExist: "This person has already left the account.",
 }
 
 
@@ -109,7 +110,8 @@ def invitation_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         elif ratelimit.consume(request, action="invite", user=person):
             team.resend_invitation(invitation=invitation, by=person, now=now)
             messages.success(
-                request, f"A new mail to {invitation.email} is on its way; the old link is dead."
+                request,
+                f"A new email to {invitation.email} is on its way. The old link no longer works.",
             )
         else:
             messages.error(request, TOO_MANY)
@@ -136,7 +138,9 @@ def member_role(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, REFUSALS[type(refusal)])
     else:
         word = "now" if changed else "already"
-        messages.success(request, f"{member.user.email} is {word} {role.label.lower()}.")
+        messages.success(
+            request, f"The role of {member.user.email} is {word} {role.label.lower()}."
+        )
     return redirect("portal:people")
 
 
@@ -172,7 +176,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         except (team.LastOwner, Membership.DoesNotExist) as refusal:
             messages.error(request, REFUSALS[type(refusal)])
             return redirect("portal:people")
-        messages.success(request, f"You no longer belong to {customer.company}.")
+        messages.success(request, f"You have left {customer.company}.")
         return redirect("accounts:choose_customer")
     return render(request, "portal/leave.html", {"customer": customer, "me": membership})
 

@@ -62,9 +62,9 @@ def do_not_contact(request: HttpRequest) -> HttpResponse:
 
 
 def _summary(result: ImportResult) -> str:
-    known = f", {result.already:,} were on it already" if result.already else ""
+    known = f", {result.already:,} already on it" if result.already else ""
     stopped = (
-        f" {result.canceled_messages:,} planned emails were canceled."
+        f" Planned emails canceled: {result.canceled_messages:,}."
         if result.canceled_messages
         else ""
     )
@@ -75,4 +75,4 @@ def _left_out(result: ImportResult) -> str:
     shown = ", ".join(result.invalid[:NAMED])
     more = len(result.invalid) - NAMED
     rest = f" and {more:,} more" if more > 0 else ""
-    return f"Neither an address nor a domain, so left out: {shown}{rest}."
+    return f"Not an email address or a domain, so not added: {shown}{rest}."

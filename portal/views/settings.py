@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from accounts.models import Customer
 
-SAVED = "Saved. Your HossAgent works with it from its next pass on."
-SAME = "Nothing was different, so nothing was changed."
+SAVED = "Saved. Your HossAgent uses it from its next run."
+SAME = "No changes to save."
 
 
 @login_required
@@ -70,7 +70,7 @@ def settings_profile(request: HttpRequest) -> HttpResponse:
         form=ProfileForm(request.POST or None, initial=initial),
         save=services.update_profile,
         title="Business profile",
-        intro="What your HossAgent knows about you. It writes from this and from nothing else.",
+        intro="What your HossAgent knows about you. It says nothing about you that is not here.",
     )
 
 
@@ -85,7 +85,7 @@ def settings_market(request: HttpRequest) -> HttpResponse:
         form=MarketForm(request.POST or None, initial=initial),
         save=services.update_market,
         title="Niche and geography",
-        intro="Whom to look for, and where. A change starts a new search; leads you have stay.",
+        intro="Who to look for, and where. A change starts a new search. You keep your current leads.",
     )
 
 
@@ -108,7 +108,7 @@ def settings_sending(request: HttpRequest) -> HttpResponse:
         form=SendingForm(request.POST or None, initial=initial, zone=customer.timezone),
         save=services.update_sending,
         title="Sending",
-        intro="Who signs the emails, and when they may go out.",
+        intro="Who signs the emails, and when they can go out.",
     )
 
 
@@ -122,7 +122,7 @@ def settings_approval(request: HttpRequest) -> HttpResponse:
         form=ApprovalForm(request.POST or None, initial={"mode": customer.profile.approval_mode}),
         save=services.set_approval_mode,
         title="Approval",
-        intro="You can read, change or skip an email before it goes out.",
+        intro="You can read, edit or skip an email before it goes out.",
     )
 
 

@@ -35,7 +35,7 @@ def support(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if is_over("ticket", customer.pk, limit=TICKETS_PER_HOUR, seconds=3_600):
             form.add_error(
-                None, "You have asked a lot within an hour. Please send us one email instead."
+                None, "You have sent many questions within an hour. Please email us instead."
             )
         else:
             open_ticket(
@@ -45,7 +45,9 @@ def support(request: HttpRequest) -> HttpResponse:
                 body=form.cleaned_data["body"],
                 now=clock.now(),
             )
-            messages.success(request, "Sent. We answer by email, and the answer appears here.")
+            messages.success(
+                request, "Sent. We will answer by email, and the answer will appear here, too."
+            )
             return redirect("portal:help")
     tickets = SupportTicket.objects.filter(customer=customer).order_by("-created_at")[:SHOWN]
     context = {

@@ -47,18 +47,18 @@ def unplaced_place(request: HttpRequest, pk: int) -> HttpResponse:
     by, now = str(request.user), clock.now()
     if "aside" in request.POST:
         done = set_aside(inbound=mail, by=by, now=now)
-        words = "Put aside. It is kept, and nothing follows from it."
+        words = "Set aside. We keep the email and do nothing else with it."
     else:
         choices = list_candidates(inbound=mail, customer_id=customer.pk)
         form = PlaceForm(choices, request.POST, mail=mail)
         if not form.is_valid():
-            messages.error(request, "Choose the conversation that the mail belongs to.")
+            messages.error(request, "Choose the conversation that the email belongs to.")
             return redirect("portal:unplaced_list")
         chosen = form.chosen()
         done = assign_to_conversation(inbound=mail, conversation=chosen, by=by, now=now)
-        words = f"Placed: it is in the conversation with {chosen.lead.company} in a moment."
+        words = f"Matched. It will be in the conversation with {chosen.lead.company} in a moment."
     if done:
         messages.success(request, words)
     else:
-        messages.info(request, "Somebody has placed this mail already.")
+        messages.info(request, "Someone has already dealt with this email.")
     return redirect("portal:unplaced_list")

@@ -68,21 +68,21 @@ def test_the_list_is_narrowed_and_paged(
     assert companies(page) == ['Quote" & <Angle>', *newest[:49]]
 
     # From the keyboard: what is typed stays, and the filters add up.
-    page.get_by_label("Company or email begins with").fill("clinic 1")
-    page.get_by_label("Got as far as").select_option(label="Replied")
-    page.get_by_label("Company or email begins with").press("Enter")
+    page.get_by_label("Company or email starts with").fill("clinic 1")
+    page.get_by_label("Stage reached").select_option(label="Replied")
+    page.get_by_label("Company or email starts with").press("Enter")
     expect(page.locator("tbody tr")).to_have_count(1)
     assert companies(page) == ["Clinic 10"]
-    assert page.get_by_label("Company or email begins with").input_value() == "clinic 1"
+    assert page.get_by_label("Company or email starts with").input_value() == "clinic 1"
     assert_fits(page)
     with page.expect_download() as started:
         page.get_by_role("link", name="Download as CSV").click()
     with started.value.path().open(encoding="utf-8-sig", newline="") as file:
         assert [row["company"] for row in csv.DictReader(file)] == ["Clinic 10"]
 
-    page.get_by_label("Company or email begins with").fill("nobody")
+    page.get_by_label("Company or email starts with").fill("nobody")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_text("No lead matches.")).to_be_visible()
+    expect(page.get_by_text("No leads match.")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("link", name="Show all leads").click()
     expect(page.locator("tbody tr")).to_have_count(50)
@@ -102,18 +102,18 @@ def test_a_lead_is_looked_at_and_never_written_to_again(
     expect(page.get_by_role("heading", level=1)).to_have_text('Quote" & <Angle>')
     assert_accessible(page)
     assert_fits(page)
-    page.get_by_role("link", name="Do not contact").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Never write to grace.hopper")
+    page.get_by_role("link", name="Do-not-contact list").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Never email grace.hopper")
     assert_accessible(page)
     assert_fits(page)
     assert not Suppression.objects.exists()
     page.get_by_role("link", name="Go back").click()
-    page.get_by_role("link", name="Do not contact").click()
-    page.get_by_role("button", name="Do not contact").click()
-    expect(page.get_by_text("Nothing more is written to it.")).to_be_visible()
+    page.get_by_role("link", name="Do-not-contact list").click()
+    page.get_by_role("button", name="Do-not-contact list").click()
+    expect(page.get_by_text("We will never email it again.")).to_be_visible()
 
-    expect(page.get_by_text("The address is on the do-not-contact list")).to_be_visible()
-    expect(page.get_by_role("link", name="Do not contact")).to_have_count(0)
+    expect(page.get_by_text("This address is on the do-not-contact list")).to_be_visible()
+    expect(page.get_by_role("link", name="Do-not-contact list")).to_have_count(0)
     assert Lead.objects.get().status == LeadStatus.CLOSED
     assert Suppression.objects.get().customer_id == member.customer.pk
     assert_accessible(page)
@@ -165,17 +165,17 @@ def test_a_risky_address_is_replaced_by_the_persons_own(
     assert (
         page.locator("p.notice").evaluate("notice => getComputedStyle(notice).display") == "block"
     )
-    page.get_by_role("link", name="Put in the person's own address").click()
+    page.get_by_role("link", name="Enter the person's own address").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Correct this lead")
     assert_accessible(page)
     assert_fits(page)
     page.get_by_label("Email address").fill("grace@northgate.com")
-    page.get_by_role("button", name="Save the correction").click()
+    page.get_by_role("button", name="Save correction").click()
 
-    expect(page.get_by_text("Corrected. Your HossAgent takes it up")).to_be_visible()
+    expect(page.get_by_text("Corrected. Your HossAgent starts on it")).to_be_visible()
     expect(page.get_by_text("grace@northgate.com")).to_be_visible()
     old.refresh_from_db()
     assert old.status == LeadStatus.INVALID
     page.goto(site.path("portal:lead_detail", old.pk))
-    page.get_by_role("link", name="Corrected: the new entry takes its place.").click()
+    page.get_by_role("link", name="Corrected. A new lead has replaced it.").click()
     expect(page.get_by_text("grace@northgate.com")).to_be_visible()

@@ -85,7 +85,7 @@ def test_approve_on_a_phone(site: Site, open_browser: Callable[..., Page]) -> No
     page.goto(site.path("portal:approval_list"))
     page.get_by_role("button", name="Approve the email to Northgate Dental").click()
 
-    page.get_by_text("Approved: the email to Northgate Dental is queued.").wait_for()
+    page.get_by_text("Approved. The email to Northgate Dental is queued.").wait_for()
     message.refresh_from_db()
     assert message.status == MessageStatus.QUEUED
 
@@ -123,13 +123,13 @@ def test_answer_and_take_over_on_a_phone(site: Site, open_browser: Callable[...,
     assert_fits(page)
     assert_accessible(page)
     page.get_by_role("button", name="Take over").click()
-    page.get_by_text("This conversation is yours.").wait_for()
+    page.get_by_text("You took over this conversation.").wait_for()
     conversation.refresh_from_db()
     assert conversation.status == ConversationStatus.HUMAN
 
-    page.get_by_label("Your answer").fill("It is $99 a month.")
-    page.get_by_role("button", name="Send answer").click()
-    page.get_by_text("Stored as a dry run").wait_for()
+    page.get_by_label("Your reply").fill("It is $99 a month.")
+    page.get_by_role("button", name="Send reply").click()
+    page.get_by_text("Saved as a dry run").wait_for()
     assert Answer.objects.get().body == "It is $99 a month.\n"
 
 
@@ -140,7 +140,7 @@ def test_close_on_a_phone(site: Site, open_browser: Callable[..., Page]) -> None
     page.goto(site.path("portal:conversation_detail", conversation.pk))
     page.get_by_role("button", name="Close").click()
 
-    page.get_by_text("This conversation is closed. It opens by itself").wait_for()
+    page.get_by_text("This conversation is closed. It reopens automatically").wait_for()
     assert page.get_by_role("button", name="Close").count() == 0
     assert_fits(page)
     assert_accessible(page)
@@ -168,15 +168,15 @@ def test_place_a_mail_on_a_phone(site: Site, open_browser: Callable[..., Page]) 
     )
 
     page.goto(site.path("portal:conversation_list"))
-    page.get_by_role("link", name="Place it").click()
+    page.get_by_role("link", name="Match it").click()
     page.get_by_role("heading", name="Thursday").wait_for()
     assert_fits(page)
     assert_accessible(page)
     page.get_by_role("combobox").select_option(str(conversation.pk))
-    page.get_by_role("button", name="Place the mail from gh@private.example").click()
+    page.get_by_role("button", name="Match the email from gh@private.example").click()
 
-    page.get_by_text("Placed: it is in the conversation with Northgate Dental").wait_for()
-    page.get_by_text("No mail waits to be placed.").wait_for()
+    page.get_by_text("Matched. It will be in the conversation with Northgate Dental").wait_for()
+    page.get_by_text("No unmatched emails.").wait_for()
     assert_fits(page)
     mail.refresh_from_db()
     assert (mail.conversation_id, mail.status) == (conversation.pk, InboundStatus.PENDING)

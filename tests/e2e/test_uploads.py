@@ -93,7 +93,7 @@ def test_a_list_is_uploaded_mapped_watched_and_its_result_taken(
     assert_fits(page)
     assert_accessible(page)
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download each row's outcome").click()
+        page.get_by_role("link", name="Download the result for each row").click()
     text = Path(download.value.path()).read_text("utf-8-sig")
     result = list(csv.DictReader(io.StringIO(text)))
     assert [row["outcome"] for row in result] == [
@@ -119,7 +119,7 @@ def test_a_list_is_uploaded_without_javascript(
     while import_next(now=clock.now()):
         pass
 
-    page.get_by_role("link", name="renew it").click()
+    page.get_by_role("link", name="Reload it").click()
 
     expect(page.get_by_text("Finished on")).to_be_visible()
     assert ImportJob.objects.get().created == ROWS - 2
@@ -189,7 +189,7 @@ def test_an_operator_uploads_a_list_for_a_customer(page: Page, site: Site, tmp_p
         pass
     expect(page.locator("[data-live=finished]")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download each row's outcome").click()
+        page.get_by_role("link", name="Download the result for each row").click()
     told = Path(download.value.path()).read_text("utf-8-sig").splitlines()
 
     assert len(told) == ROWS + 1

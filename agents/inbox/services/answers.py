@@ -63,17 +63,17 @@ def why_not_answer(conversation: Conversation) -> str:
     newest = _newest_reply(conversation)
     if newest is None:
         return (
-            "They have not written to you yet. A first mail is outreach and goes through the "
-            "sequence; there is nothing to answer."
+            "They have not written to you yet, so there is nothing to reply to. First emails go "
+            "out through the sequence."
         )
     recipient = newest.from_address
     if is_daemon_address(recipient) or _NO_REPLY.match(recipient):
-        return "A machine wrote from this address, and machines are not answered."
+        return "This email came from an automated address. You cannot reply to it."
     if not is_sendable_address(recipient):
-        return f"{recipient or 'An empty address'} cannot receive mail."
+        return f"{recipient or 'An empty address'} cannot receive email."
     for address in {recipient, conversation.lead.email}:
         if is_suppressed(customer=conversation.customer, email=address):
-            return f"{address} asked for no more mail or is on the do-not-contact list."
+            return f"{address} has opted out or is on the do-not-contact list."
     return ""
 
 
@@ -196,7 +196,7 @@ def _refusal(row: Answer, *, now: datetime) -> str:
         customer=row.customer, now=now, is_fictional=row.conversation.lead.is_fictional
     )
     if mode != row.mode:
-        return "Real mail is off at the moment, so this was not sent. Write it again later."
+        return "Real email is off at the moment, so this was not sent. Write it again later."
     return why_not_answer(row.conversation)
 
 
@@ -238,7 +238,7 @@ def _put_on_wire(row: Answer, *, now: datetime) -> SendResult | None:
 def _record(row: Answer, result: SendResult | None, *, now: datetime) -> None:
     """Commit what the transport said. Nothing is ever sent a second time by itself."""
     if result is None or not result.success:
-        error = result.error if result else "Real mail was switched off."
+        error = result.error if result else "Real email was turned off."
         is_unknown = result is not None and result.verdict is SendOutcome.UNKNOWN
         target = AnswerStatus.UNKNOWN if is_unknown else AnswerStatus.FAILED
         _move(row, target, due_at=None, finished_at=now, error=(error or "")[:2_000])
@@ -259,6 +259,6 @@ def sweep_next(*, now: datetime) -> bool:
         AnswerStatus.UNKNOWN,
         due_at=None,
         finished_at=now,
-        error="The worker ended before the result was recorded; the mail may have left.",
+        error="The worker stopped before the result was recorded. The email may have been sent.",
     )
     return True

@@ -26,7 +26,7 @@ def take_over(*, conversation: Conversation, by: str, now: datetime) -> bool:
         stop_sequence(
             lead=row.lead,
             code="taken_over",
-            sentence=f"{by} has taken the conversation over.",
+            sentence=f"{by} took over the conversation.",
             now=now,
         )
         Lead.objects.filter(pk=row.lead_id).update(next_action_at=None)
@@ -54,7 +54,7 @@ def close(*, conversation: Conversation, by: str, now: datetime) -> bool:
         if row.status == ConversationStatus.CLOSED:
             return False
         stop_sequence(
-            lead=row.lead, code="closed", sentence=f"{by} has closed the conversation.", now=now
+            lead=row.lead, code="closed", sentence=f"{by} closed the conversation.", now=now
         )
         Lead.objects.filter(pk=row.lead_id).update(next_action_at=None)
         _move(

@@ -165,7 +165,7 @@ def _delayed(arrival: ReplyContext) -> None:
         stop_sequence(
             lead=lead,
             code="soft_bounces",
-            sentence=f"{SOFT_BOUNCE_LIMIT} mails to this address could not be delivered.",
+            sentence=f"{SOFT_BOUNCE_LIMIT} emails to this address could not be delivered.",
             now=arrival.now,
         )
         move_lead(lead, LeadStatus.BOUNCED)
@@ -179,9 +179,7 @@ def _suppress_address(arrival: ReplyContext, address: str, reason: SuppressionRe
 
 def _leave_alone(arrival: ReplyContext, reason: SuppressionReason) -> None:
     lead = arrival.conversation.lead
-    stop_sequence(
-        lead=lead, code="opt_out", sentence="They asked for no more mail.", now=arrival.now
-    )
+    stop_sequence(lead=lead, code="opt_out", sentence="They opted out.", now=arrival.now)
     for address in dict.fromkeys([lead.email, arrival.mail.from_address]):
         if arrival.verdict.report is None or address == lead.email:
             _suppress_address(arrival, address, reason)
@@ -218,7 +216,7 @@ def _is_away(arrival: ReplyContext) -> None:
     lead, received = arrival.conversation.lead, arrival.inbound.received_at
     day = arrival.verdict.resume_on or (received + DEFAULT_ABSENCE).date()
     until = morning_of(day, lead=lead, received_at=received)
-    sentence = f"Out of office; the next mail waits until {day:%B} {day.day}."
+    sentence = f"Out of office. The next email waits until {day:%B} {day.day}."
     pause_sequence(lead=lead, until=until, sentence=sentence, now=arrival.now)
     if not arrival.conversation.last_reply_at:
         _label_thread(arrival)
@@ -234,7 +232,7 @@ def _replied(arrival: ReplyContext, *, is_awaiting: bool, target: LeadStatus) ->
     not open what somebody has closed.
     """
     lead, received = arrival.conversation.lead, arrival.inbound.received_at
-    stop_sequence(lead=lead, code="replied", sentence="They have replied.", now=arrival.now)
+    stop_sequence(lead=lead, code="replied", sentence="They replied.", now=arrival.now)
     move_lead(lead, target, replied_at=max(lead.replied_at or received, received))
     fields: dict[str, object] = {}
     if arrival.is_newest:

@@ -35,7 +35,7 @@ NOT_LISTED = ("evidence", "provenance")
 
 # What the first page's funnel counts, step by step.
 REACHED: dict[str, tuple[str, Q]] = {
-    "contacted": ("Written to", Q(last_contacted_at__isnull=False)),
+    "contacted": ("Contacted", Q(last_contacted_at__isnull=False)),
     "replied": ("Replied", Q(replied_at__isnull=False)),
     "qualified": ("Qualified", Q(qualified_at__isnull=False)),
     "worked": ("Work done", Q(tasks__status=TaskStatus.DONE)),
@@ -169,14 +169,14 @@ def get_timeline(*, lead: Lead) -> list[Event]:
     messages = Message.objects.filter(lead=lead).defer("body").order_by("-pk")[:HISTORY]
     events += [_message_event(message) for message in messages]
     for mail in _mails(lead):
-        words = f"They wrote: {mail.subject or 'a mail without a subject'}."
+        words = f"They wrote: {mail.subject or 'an email without a subject'}."
         url = _url("portal:conversation_detail", mail.conversation_id)
         events.append(Event(mail.received_at, words, url, "simulated" if mail.is_simulated else ""))
     for task in Task.objects.filter(lead=lead, status=TaskStatus.DONE).order_by("-pk")[:HISTORY]:
         url = _url("portal:task_detail", task.pk)
         events.append(Event(task.finished_at or task.created_at, f"Done: {task.title}.", url))
     # Last, for what happened in the same moment came after it.
-    events.append(Event(lead.created_at, f"Found by {source_words(lead.source)}."))
+    events.append(Event(lead.created_at, f"Added from {source_words(lead.source)}."))
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
@@ -187,17 +187,17 @@ def _mails(lead: Lead) -> QuerySet[InboundMessage]:
 
 _DEEDS = {
     "lead.not_a_fit": "Closed as not a fit.",
-    "lead.never_contact": "Put on the do-not-contact list.",
-    "lead.corrected": "Corrected: the new entry takes its place.",
+    "lead.never_contact": "Added to the do-not-contact list.",
+    "lead.corrected": "Corrected. A new lead has replaced it.",
 }
 _MESSAGE_WORDS = {
     MessageStatus.SENT: "Sent",
     MessageStatus.DRY_RUN: "Written, not sent",
     MessageStatus.FAILED: "Could not be delivered",
-    MessageStatus.UNKNOWN: "Perhaps sent",
+    MessageStatus.UNKNOWN: "May have been sent",
     MessageStatus.CANCELED: "Canceled",
     MessageStatus.SKIPPED: "Skipped",
-    MessageStatus.AWAITING_APPROVAL: "Waits for approval",
+    MessageStatus.AWAITING_APPROVAL: "Waiting for approval",
 }
 
 
@@ -224,7 +224,7 @@ _SOURCES = {
     "search_api": "the lead search",
     "csv_import": "an import",
     "upload": "your upload",
-    "by_hand": "you, by hand",
+    "by_hand": "manual entry",
 }
 
 

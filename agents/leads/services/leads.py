@@ -89,7 +89,7 @@ def why_not_correct(lead: Lead) -> str:
     """What speaks against putting another entry in the lead's place; "" when nothing does."""
     if lead.status in LEAD_CORRECTABLE:
         return ""
-    return "This lead has answered or is closed, so its entry stays as it is."
+    return "This lead has replied or is closed, so you cannot correct it."
 
 
 def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) -> RowResult:
@@ -106,8 +106,8 @@ def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) ->
             raise CannotCorrect(why_not)
         if _was_written_to(customer, candidate.email):
             raise CannotCorrect(
-                f"A mail to {candidate.email.strip()} has left already, so it would be a second "
-                "first mail. Give another address."
+                f"We have already emailed {candidate.email.strip()}, so it would get a second "
+                "first email. Enter another address."
             )
         before = lead.status
         if before == LeadStatus.NEW and not _has_mail(lead):

@@ -82,11 +82,11 @@ def _why_not(lead: Lead) -> str:
     """Why the site of this lead is not to be asked; "" when it may be."""
     if lead.research_attempts > MAX_ATTEMPTS:
         # Whoever looked failed or died each time, and nothing was recorded.
-        return f"Given up after {MAX_ATTEMPTS} attempts."
+        return f"Gave up after {MAX_ATTEMPTS} attempts."
     if lead.status in _OVER:
-        return "Not looked at: its outreach is over."
+        return "Not researched, because outreach to this lead has ended."
     if _is_listed(lead.customer, lead.email_key, lead.domain):
-        return "Not looked at: it is on the do-not-contact list."
+        return "Not researched, because this lead is on the do-not-contact list."
     return ""
 
 
@@ -159,19 +159,19 @@ def _next_look(lead: Lead, found: _Found, now: datetime) -> datetime | None:
 
 def _sentence(found: _Found) -> str:
     words = {
-        DomainAnswer.ACCEPTS: "The address's domain takes mail.",
+        DomainAnswer.ACCEPTS: "The address's domain accepts email.",
         DomainAnswer.NO_SUCH_DOMAIN: "The address's domain does not exist.",
-        DomainAnswer.REFUSES_MAIL: "The address's domain takes no mail.",
+        DomainAnswer.REFUSES_MAIL: "The address's domain does not accept email.",
         DomainAnswer.UNKNOWN: "",
     }[found.answer]
     site = found.site
     if site is None:
-        return words or "The DNS gave no answer about the address's domain."
+        return words or "DNS did not answer for the address's domain."
     if site.code != "ok":
-        return f"{words} Web site ({site.code}): {site.sentence}".strip()
+        return f"{words} Website ({site.code}): {site.sentence}".strip()
     counted = f"{len(site.pages)} pages read, {len(site.facts)} facts"
     addresses = f"{len(site.addresses)} published addresses"
-    return f"{words} Web site: {counted}, {addresses}.".strip()
+    return f"{words} Website: {counted}, {addresses}.".strip()
 
 
 def _store_check(lead: Lead, address: Address, answer: DomainAnswer, *, now: datetime) -> None:
@@ -181,7 +181,7 @@ def _store_check(lead: Lead, address: Address, answer: DomainAnswer, *, now: dat
     check, flags = assess(address.flags, answer)
     Lead.objects.filter(pk=lead.pk).update(address_check=check.value, address_flags=" ".join(flags))
     if check is AddressCheck.UNDELIVERABLE:
-        sentence = "Mail cannot be delivered to this address."
+        sentence = "This address cannot receive email."
         stop_sequence(lead=lead, code="undeliverable", sentence=sentence, now=now)
         move_lead(lead, LeadStatus.INVALID)
 

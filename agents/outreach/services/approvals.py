@@ -150,7 +150,7 @@ def _why_not(row: Message) -> str:
     if row.status == MessageStatus.CANCELED and row.held_reason:
         return f"{to} was canceled: {row.held_reason}"
     state = MessageStatus(row.status).label.lower()
-    return f"{to} no longer waits for approval: it is {state}."
+    return f"{to} is no longer waiting for approval. Its status is: {state}."
 
 
 def _queue(row: Message, *, by: str, now: datetime) -> None:

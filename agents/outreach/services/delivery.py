@@ -146,7 +146,7 @@ def _conclude(
         return
     if kind in _PUSH_BACKS:
         cancel_open_messages(
-            lead_ids=[message.lead_id], code=kind, reason=f"An earlier mail {kind}.", now=now
+            lead_ids=[message.lead_id], code=kind, reason=f"An earlier email {kind}.", now=now
         )
         _count_push_back(message)
         breakers.check_rates(customer_id=message.customer_id, now=now)

@@ -121,7 +121,7 @@ def import_do_not_contact(
             canceled += cancel_open_messages(
                 lead_ids=part,
                 code="suppressed",
-                reason="It is on the do-not-contact list.",
+                reason="This lead is on the do-not-contact list.",
                 now=now,
             )
             closed += close_leads(part, target=LeadStatus.CLOSED)

@@ -60,7 +60,10 @@ def suppress(
     found = list(leads.values_list("pk", flat=True))
     if found:
         cancel_open_messages(
-            lead_ids=found, code="suppressed", reason="It is on the do-not-contact list.", now=now
+            lead_ids=found,
+            code="suppressed",
+            reason="This lead is on the do-not-contact list.",
+            now=now,
         )
         close_leads(found, target=_LEAD_BECOMES[SuppressionReason(reason)])
     return row

@@ -132,7 +132,7 @@ def test_a_customer_that_is_not_clear_is_asked_for(
     assert said("north") == [f"Which one: {named} and others? Type its number."]
     assert said("north ") == said("north")
     assert said("Nobody's") == ["No open customer goes by this. Type its number or name."]
-    assert said(" ") == ["This field is required."]
+    assert said(" ") == ["Enter why this lead fits."]
     two = (
         f"{customer_words(others[0])}, {customer_words(CustomerFactory.create(company='North 0'))}"
     )
@@ -172,8 +172,8 @@ def test_columns_must_make_sense_and_stay_chosen(
 
     form = page.context["form"]
     assert form.errors == {
-        "email": ["Say which column holds the email address or the web site."],
-        "phone": ["This column is used for Company already."],
+        "email": ["Choose the column that holds the email address or the website."],
+        "phone": ["This column is already used for Company. Choose another one."],
     }
     assert form["phone"].value() == "0"
     assert read_next(now=NOON)

@@ -152,7 +152,7 @@ def test_who_asked_for_silence_is_not_answered(wire: Wire, stored: str) -> None:
     kind = "address" if "@" in stored else "domain"
     suppress(kind=kind, value=stored, reason="opt_out", now=NOON)
 
-    with pytest.raises(answers.CannotAnswer, match="asked for no more mail"):
+    with pytest.raises(answers.CannotAnswer, match="has opted out"):
         say(conversation)
 
 
@@ -164,7 +164,7 @@ def test_an_opt_out_between_writing_and_sending_stops_the_answer(wire: Wire) -> 
 
     row.refresh_from_db()
     assert row.status == AnswerStatus.FAILED
-    assert "asked for no more mail" in row.error
+    assert "has opted out" in row.error
     assert wire.mails == []
 
 

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 
 UNKNOWN = "Well, well."  # no phrase of the rules
 WEAK_NO = "Nope."  # one weak phrase: the rules act, and ask
-HINT = "They may want no more mail."
+HINT = "They may not want any more email."
 
 
 @pytest.fixture(autouse=True)

@@ -426,7 +426,7 @@ def test_the_thread_and_the_console_say_who_read_the_mail(
 
     page = client.get(f"/portal/conversations/{conversation.pk}/").text
 
-    assert f"{MODEL} read it so because of “pencil us in”" in page
+    assert f"{MODEL} chose this label because of “pencil us in”" in page
     assert (
         f"{MODEL}; the model said interested 95%"
         in operator_client.get("/admin/agents/inboundmessage/").text

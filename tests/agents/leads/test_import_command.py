@@ -197,13 +197,13 @@ def test_what_the_list_is_worth_is_said(customer: Customer, tmp_path: Path) -> N
         "50 rows: 44 created, 0 duplicate, 6 suppressed, 0 invalid, 0 over allowance.",
         (
             "Mind: 10 of 50 rows (20%) are shared mailboxes such as info@. "
-            "People answer more often than desks."
+            "Personal addresses get more replies."
         ),
-        "Mind: 20 of 50 rows (40%) have no contact name, so their greeting stays general.",
+        "Mind: 20 of 50 rows (40%) have no contact name. Their emails start with a general greeting.",
         "Mind: 6 of 50 rows (12%) are on your do-not-contact list. Where does this list come from?",
         (
-            "Mind: 4 of 50 rows (8%) have a risky address and are held. "
-            "Replace them with a person's own."
+            "Mind: 4 of 50 rows (8%) have a risky address and are on hold. "
+            "Replace it with the person's own address."
         ),
         f"Each row's outcome: {outcome}",
     ]

@@ -27,7 +27,7 @@ def test_a_wrong_address_is_refused_though_there_is_a_web_site() -> None:
     "website", ["", "acme", "https://www.gmail.com/", "a b.com", "x.com " * 60, f"{'x' * 260}.com"]
 )
 def test_without_an_address_there_must_be_a_web_site_of_its_own(website: str) -> None:
-    with pytest.raises(NotALead, match="neither an email address nor a web site"):
+    with pytest.raises(NotALead, match="no email address and no website"):
         row(company="Acme", website=website)
 
 

@@ -92,7 +92,7 @@ def test_a_lead_without_address_gets_the_published_one(customer: Customer) -> No
     assert lead.provenance["email"]["source"] == "https://cedar.com/contact-us"
     assert len(lead.evidence) == 3
     assert lead.research_result == (
-        "The address's domain takes mail. Web site: 2 pages read, 3 facts, 5 published addresses."
+        "The address's domain accepts email. Website: 2 pages read, 3 facts, 5 published addresses."
     )
 
 
@@ -173,7 +173,7 @@ def test_nobody_on_the_list_is_looked_at(
     lead.refresh_from_db()
     assert (web.asked, asked) == ([], [])
     assert (lead.research_result, lead.research_due_at, lead.evidence) == (
-        "Not looked at: it is on the do-not-contact list.",
+        "Not researched, because this lead is on the do-not-contact list.",
         None,
         [],
     )
@@ -202,7 +202,7 @@ def test_a_lead_whose_outreach_is_over_is_not_looked_at(customer: Customer) -> N
 
     lead.refresh_from_db()
     assert (web.asked, lead.research_due_at) == ([], None)
-    assert lead.research_result == "Not looked at: its outreach is over."
+    assert lead.research_result == "Not researched, because outreach to this lead has ended."
 
 
 @pytest.mark.django_db
@@ -230,7 +230,7 @@ def test_attempts_are_limited(customer: Customer) -> None:
 
     lead.refresh_from_db()
     assert tries == [True] * MAX_ATTEMPTS + [False] * 2
-    assert lead.research_result == "Web site (timeout): No answer in time."
+    assert lead.research_result == "Website (timeout): No answer in time."
 
 
 @pytest.mark.django_db
@@ -288,7 +288,10 @@ def test_no_state_that_ends_outreach_is_looked_at(customer: Customer, status: Le
     assert look(web)
 
     lead.refresh_from_db()
-    assert (web.asked, lead.research_result) == ([], "Not looked at: its outreach is over.")
+    assert (web.asked, lead.research_result) == (
+        [],
+        "Not researched, because outreach to this lead has ended.",
+    )
 
 
 @pytest.mark.django_db
@@ -409,7 +412,7 @@ def test_a_site_is_asked_again_another_day_when_that_may_help(
 
     lead.refresh_from_db()
     assert lead.research_due_at == (NOON + timedelta(days=1) if is_passing else None)
-    assert lead.research_result == f"Web site ({code}): It failed."
+    assert lead.research_result == f"Website ({code}): It failed."
 
 
 @pytest.mark.django_db
@@ -423,7 +426,7 @@ def test_a_silent_dns_is_asked_again_and_changes_no_check(customer: Customer) ->
     lead.refresh_from_db()
     assert tries == [True] * MAX_ATTEMPTS + [False]
     assert (lead.address_check, lead.next_action_at) == (AddressCheck.DELIVERABLE, NOON)
-    assert lead.research_result == "The DNS gave no answer about the address's domain."
+    assert lead.research_result == "DNS did not answer for the address's domain."
 
 
 @pytest.mark.django_db
@@ -440,7 +443,7 @@ def test_a_site_on_which_the_reader_breaks_is_given_up(
     assert tries == [True] * (MAX_ATTEMPTS + 1) + [False]
     assert web.asked.count("https://cedar.com/") == MAX_ATTEMPTS
     assert (strange.research_due_at, strange.email) == (None, "")
-    assert strange.research_result == "Given up after 3 attempts."
+    assert strange.research_result == "Gave up after 3 attempts."
     assert caplog.messages.count("research failed") == MAX_ATTEMPTS
 
 

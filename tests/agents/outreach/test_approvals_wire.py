@@ -111,7 +111,7 @@ def test_an_approval_that_nobody_gives_expires_and_the_mail_is_planned_anew() ->
     assert run(customer, now=expired_at) == {"expired": 1}
     first.refresh_from_db()
     assert (first.status, first.held_code) == (MessageStatus.CANCELED, "approval_expired")
-    with pytest.raises(approvals.NoLongerWaiting, match="planned anew"):
+    with pytest.raises(approvals.NoLongerWaiting, match="A new version will be written"):
         approvals.approve(message=first, by=BY, now=expired_at)
     assert Lead.objects.get().next_action_at == expired_at + PLAN_ANEW_AFTER
 

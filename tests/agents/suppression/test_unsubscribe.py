@@ -153,7 +153,7 @@ def test_a_link_that_is_not_ours_says_what_to_do(strict: Client, token: str) -> 
     for method in (strict.get, strict.post):
         answer = method(f"/u/{token}/")
         assert answer.status_code == 404
-        assert b"This link is not known" in answer.content
+        assert b"We do not recognize this link" in answer.content
 
 
 # --- The customer's own list ----------------------------------------------------------
@@ -217,7 +217,7 @@ def test_the_form_takes_text_and_files_and_says_what_is_wrong() -> None:
     ]
     empty = DoNotContactForm({"entries": "nothing here"})
     assert not empty.is_valid()
-    assert "Write one per line" in empty.errors["entries"][0]
+    assert "Enter one per line" in empty.errors["entries"][0]
     assert empty["entries"].value() == "nothing here"
 
 

@@ -142,7 +142,7 @@ def test_tasks_over_the_allowance_wait_with_a_reason_and_block_nobody(now: datet
     assert used(spent) == PRO.trial_tasks
     held = Task.objects.filter(customer=spent, status=TaskStatus.PENDING)
     assert {task.held_reason for task in held} == {
-        "The trial's tasks are used up. Upgrade to Pro to have this one done."
+        "You have used all your trial's tasks. Upgrade to Pro to have this one done."
     }
     assert held.count() == 2
     other.refresh_from_db()
@@ -162,7 +162,7 @@ def test_an_expired_trial_waits_for_a_plan(now: datetime) -> None:
     tasks.run_next_task(now=later)
 
     task.refresh_from_db()
-    assert task.held_reason == "The plan is not active. Choose a plan to have this task done."
+    assert task.held_reason == "Your plan is not active. Choose a plan to have this task done."
     assert (task.attempts, used(task.customer)) == (0, 0)
 
 

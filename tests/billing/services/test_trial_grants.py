@@ -169,5 +169,5 @@ def test_the_page_about_no_trial_lets_whoever_has_one_go_on(
     Subscription.objects.update(is_complimentary=True)
     after = client.get("/signup/no-trial")
 
-    assert "permanent address" not in before.content.decode()
+    assert "permanent email address" not in before.content.decode()
     assert (before.status_code, after["Location"]) == (200, "/portal/")

@@ -46,7 +46,7 @@ def test_the_page_shows_text_reason_and_mode(client: Client, customer: Any) -> N
 
 
 def test_an_empty_page_says_so(client: Client, customer: Any) -> None:
-    assert "No email waits for you." in client.get("/portal/approvals/").content.decode()
+    assert "No emails need your approval." in client.get("/portal/approvals/").content.decode()
 
 
 def test_approve_and_skip_from_the_page(client: Client, customer: Any) -> None:
@@ -58,7 +58,7 @@ def test_approve_and_skip_from_the_page(client: Client, customer: Any) -> None:
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.status, second.status) == (MessageStatus.QUEUED, MessageStatus.SKIPPED)
-    assert "Skipped: " in page
+    assert "Skipped. " in page
 
 
 def test_approve_all_shown(client: Client, customer: Any) -> None:

@@ -84,7 +84,7 @@ def test_the_list_shows_who_waits_and_that_it_is_simulated(client: Client, custo
 
 
 def test_an_empty_list_says_so(client: Client, customer: Any) -> None:
-    assert "Nobody has written back yet." in client.get("/portal/conversations/").content.decode()
+    assert "No replies yet." in client.get("/portal/conversations/").content.decode()
 
 
 def test_the_thread_shows_both_sides_escaped_and_labelled(client: Client, customer: Any) -> None:
@@ -107,7 +107,7 @@ def test_an_answer_in_dry_run_is_stored_and_says_so(client: Client, customer: An
         follow=True,
     ).content.decode()
 
-    assert "Stored as a dry run" in page
+    assert "Saved as a dry run" in page
     assert Answer.objects.get().body == "Tuesday at ten?\n"
     assert "Tuesday at ten?" in page
 

@@ -190,13 +190,13 @@ def test_next_steps_put_people_first_and_name_what_is_missing(member: Membership
     steps = list_next_steps(customer=customer, approvals=1, replies=1_200, now=NOON)
 
     assert [step.title for step in steps] == [
-        "1,200 replies wait for you",
-        "1 email waits for your approval",
-        "Say whom to look for",
+        "1,200 replies need your answer",
+        "1 email needs your approval",
+        "Choose who to look for",
         "Complete your business profile",
         "Turn on Autopilot",
     ]
-    assert steps[2].text == "Without a niche no leads can be found."
+    assert steps[2].text == "Without a niche, no leads can be found."
     assert "Still missing: what you sell and your postal address." in steps[3].text
 
 
@@ -207,8 +207,8 @@ def test_a_place_is_asked_for_and_not_said_to_be_needed(member: Membership) -> N
 
     assert [(step.title, step.text) for step in steps] == [
         (
-            "Say whom to look for",
-            "One city or state works best: until you name one, leads come from anywhere.",
+            "Choose who to look for",
+            "One city or state works best. Until you enter one, leads come from anywhere.",
         )
     ]
 

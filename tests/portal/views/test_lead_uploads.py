@@ -104,7 +104,7 @@ def test_a_list_is_shown_then_imported_then_explained(
     page = client.get(answer.headers["Location"])
 
     assert (job.total, job.header, Lead.objects.count()) == (None, HEADER, 1)
-    assert "is being read; its first rows are here already" in page.content.decode()
+    assert f"We are still reading {name}. Its first rows are below." in page.content.decode()
     assert [cell for _, cell in page.context["sample"][0]] == [
         *("Clinic 0", "ada@clinic0.com", "Ada", "x"),
     ]
@@ -140,8 +140,8 @@ def test_a_list_is_shown_then_imported_then_explained(
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        (19, "1 row did not fit into your plan's lead allowance."),
-        (20, "2 rows did not fit into your plan's lead allowance."),
+        (19, "1 row did not fit in your plan's lead allowance."),
+        (20, "2 rows did not fit in your plan's lead allowance."),
         (18, ""),
     ],
 )
@@ -285,7 +285,10 @@ def test_too_many_rows_are_told_and_nothing_is_kept(
     sentence = "The file has more than 3 rows. Split it and upload the parts. Nothing was imported."
     assert ImportJob.objects.get().error == sentence
     assert (sentence in page, 'data-live="finished"' in page) == (True, True)
-    assert ("Upload another file" in page, "Download each row" in page) == (True, False)
+    assert ("Upload another file" in page, "Download the result for each row" in page) == (
+        True,
+        False,
+    )
     assert "Stopped" in uploads
     assert (ImportChunk.objects.exists(), ImportFile.objects.exists()) == (False, False)
     assert not Lead.objects.exists()
@@ -298,8 +301,8 @@ def test_columns_must_make_sense(client: SiteClient, member: Membership) -> None
     nothing = client.post(url, {})
     twice = client.post(url, {"email": "1", "company": "1"})
 
-    assert "Say which column holds the email address" in nothing.content.decode()
-    assert "This column is used for Email address already." in twice.content.decode()
+    assert "Choose the column that holds the email address" in nothing.content.decode()
+    assert "This column is already used for Email address." in twice.content.decode()
     assert work_off() == 0
 
 
@@ -320,10 +323,13 @@ def test_a_poor_list_is_warned_about() -> None:
     assert list_warnings(facts) == [
         (
             "16 of 100 rows (16%) are shared mailboxes such as info@. "
-            "People answer more often than desks."
+            "Personal addresses get more replies."
         ),
-        "100 of 100 rows (100%) have no contact name, so their greeting stays general.",
-        "6 of 100 rows (6%) have a risky address and are held. Replace them with a person's own.",
+        "100 of 100 rows (100%) have no contact name. Their emails start with a general greeting.",
+        (
+            "6 of 100 rows (6%) have a risky address and are on hold. "
+            "Replace it with the person's own address."
+        ),
     ]
     assert list_warnings(ListQuality(rows=19, role=19)) == []
 
@@ -332,7 +338,7 @@ def test_a_poor_list_is_warned_about() -> None:
     ("fact", "limit", "words"),
     [
         ("role", 15, "shared mailboxes"),
-        ("free_mail", 40, "free mail hosts"),
+        ("free_mail", 40, "free email providers"),
         ("nameless", 10, "no contact name"),
         ("suppressed", 10, "do-not-contact list"),
         ("held", 5, "risky address"),

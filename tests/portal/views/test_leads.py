@@ -133,7 +133,7 @@ def test_the_list_is_narrowed(client: SiteClient, member: Membership) -> None:
     assert listed(client, "?reached=replied") == ["Replied One"]
     assert listed(client, "?reached=worked") == ["Worked One"]
     assert listed(client, "?status=nonsense&reached=x") == listed(client)
-    assert b"No lead matches" in client.get("/portal/leads/?search=zzz").content
+    assert b"No leads match" in client.get("/portal/leads/?search=zzz").content
 
 
 def test_one_and_many_leads_cost_the_same_queries(
@@ -188,7 +188,7 @@ def test_a_lead_shows_its_reason_evidence_and_history(
 
     assert [event.text for event in answer.context["timeline"]] == [
         "Written, not sent: Hello",
-        "Found by test.",
+        "Added from test.",
     ]
     text = answer.content.decode()
     assert "Fits &lt;b&gt;well&lt;/b&gt;." in text
@@ -232,7 +232,7 @@ def test_an_address_is_blocked_only_after_the_question(
 
     asked = client.get(url).content.decode()
 
-    assert "Never write to grace@northgate.com again?" in asked
+    assert "Never email grace@northgate.com again?" in asked
     assert not Suppression.objects.exists()
     assert client.post(url).headers["Location"] == reverse("portal:lead_detail", args=[lead.pk])
     lead.refresh_from_db()
@@ -244,12 +244,12 @@ def test_an_address_is_blocked_only_after_the_question(
     assert (event.actor, event.customer_id) == (member.user.email, member.customer.pk)
     shown = client.get(reverse("portal:lead_detail", args=[lead.pk]))
     assert [event.text for event in shown.context["timeline"]] == [
-        "Put on the do-not-contact list.",
+        "Added to the do-not-contact list.",
         f"Canceled: {Message.objects.get().subject}",
-        "Found by test.",
+        "Added from test.",
     ]
     assert shown.context["may_block"] is False
-    assert "The address is on the do-not-contact list" in shown.content.decode()
+    assert "This address is on the do-not-contact list" in shown.content.decode()
 
 
 def test_without_an_address_there_is_nobody_to_block(
@@ -259,7 +259,7 @@ def test_without_an_address_there_is_nobody_to_block(
 
     answer = client.post(reverse("portal:lead_block", args=[lead.pk]), follow=True)
 
-    assert "This lead has no email address to list." in answer.content.decode()
+    assert "This lead has no email address to add to the list." in answer.content.decode()
     assert not Suppression.objects.exists()
 
 
@@ -312,7 +312,7 @@ def test_a_corrected_lead_takes_the_place_of_the_old_one(
     assert new.next_action_at is not None
     assert Message.objects.get().status == MessageStatus.CANCELED
     page = client.get(reverse("portal:lead_detail", args=[old.pk]))
-    assert ("Corrected: the new entry takes its place.", answer.headers["Location"]) in [
+    assert ("Corrected. A new lead has replaced it.", answer.headers["Location"]) in [
         (event.text, event.url) for event in page.context["timeline"]
     ]
     # Pressed twice, it leads to the same new entry.
@@ -325,8 +325,8 @@ def test_a_corrected_lead_takes_the_place_of_the_old_one(
     [
         ({"email": "grace@"}, "is not an email address"),
         ({"email": "stop@northgate.com"}, "is on the do-not-contact list"),
-        ({"email": "info@northgate.com"}, "A mail to info@northgate.com has left already"),
-        ({"email": " INFO@northgate.com "}, "has left already"),
+        ({"email": "info@northgate.com"}, "We have already emailed info@northgate.com,"),
+        ({"email": " INFO@northgate.com "}, "have already emailed"),
     ],
 )
 def test_a_correction_that_does_not_pass_changes_nothing(
@@ -405,7 +405,7 @@ def test_a_correction_that_changes_nothing_uses_up_no_lead(
     answer = client.post(url, as_it_is)
 
     assert answer.status_code == 200
-    assert "Nothing is different yet." in answer.content.decode()
+    assert "You have not changed anything yet." in answer.content.decode()
     assert Lead.objects.get().status == LeadStatus.NEW
 
 
@@ -432,7 +432,7 @@ def test_a_lead_that_answered_or_is_closed_stays_as_it_is(
     assert Lead.objects.get().status == status
     page = client.get(reverse("portal:lead_detail", args=[old.pk]))
     assert page.context["may_correct"] is False
-    assert "its entry stays as it is" in page.content.decode()
+    assert "so you cannot correct it" in page.content.decode()
 
 
 def decide(client: SiteClient, lead: Lead, decision: str) -> str:
@@ -461,7 +461,7 @@ def test_a_qualified_lead_calls_the_agents(client: SiteClient, member: Membershi
     lead = LeadFactory.create(customer=member.customer)
 
     assert decide(client, lead, "qualify") == (
-        "Qualified. The sequence has stopped and the next work begins within minutes."
+        "Qualified. The sequence has stopped, and follow-up work starts within minutes."
     )
 
     lead.refresh_from_db()
@@ -471,9 +471,8 @@ def test_a_qualified_lead_calls_the_agents(client: SiteClient, member: Membershi
 
 _OVER = {"next_action_at": None}
 _SITE_ONLY = {"email": "", "website": "https://northgate.com/"}
-_NO_MORE = (
-    "This lead cannot be qualified: it is qualified already, or it asked not to be contacted."
-)
+_NO_MORE = "This lead cannot be qualified. It is already qualified, invalid or unsubscribed."
+_OVER_ALREADY = "This lead cannot be closed. Outreach to it has already ended."
 
 
 @pytest.mark.parametrize(
@@ -482,12 +481,12 @@ _NO_MORE = (
         ("qualify", {"status": LeadStatus.UNSUBSCRIBED}, _NO_MORE),
         ("qualify", {"status": LeadStatus.INVALID}, _NO_MORE),
         ("qualify", {"status": LeadStatus.QUALIFIED, "qualified_at": NOON}, _NO_MORE),
-        ("close", {"status": LeadStatus.CLOSED}, "This lead is closed already."),
-        ("close", {"status": LeadStatus.UNSUBSCRIBED}, "This lead is closed already."),
+        ("close", {"status": LeadStatus.CLOSED}, _OVER_ALREADY),
+        ("close", {"status": LeadStatus.UNSUBSCRIBED}, _OVER_ALREADY),
         (
             "close",
             {"status": LeadStatus.CONVERTED, "qualified_at": NOON},
-            "This lead is closed already.",
+            _OVER_ALREADY,
         ),
     ],
 )
@@ -596,9 +595,9 @@ def test_a_lead_is_added_by_hand_once(client: SiteClient, member: Membership) ->
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        ({"company": "Acme", "reason": "x"}, "Give an email address or a web site."),
+        ({"company": "Acme", "reason": "x"}, "Enter an email address or a website."),
         ({"company": "Acme", "email": "ada@", "reason": "x"}, "is not an email address"),
-        ({"company": "Acme", "email": "ada@acme.com"}, "This field is required."),
+        ({"company": "Acme", "email": "ada@acme.com"}, "Enter why this lead fits."),
     ],
 )
 def test_a_wrong_lead_is_told_and_kept_in_the_form(
@@ -625,11 +624,11 @@ def test_a_lead_that_may_not_be_added_says_why_at_its_field(
     refused = ["ada@acme.com is on the do-not-contact list (manual)."]
     assert errors(email="ada@acme.com") == {"email": refused}
     assert errors(website="acme") == {
-        "website": ["There is neither an email address nor a web site."]
+        "website": ["There is no email address and no website. Enter at least one of them."]
     }
     Subscription.objects.update(leads_used=20)
     assert errors(email="eva@new.com") == {
-        "__all__": ["The plan's lead allowance is used up. Upgrade to add more."]
+        "__all__": ["Your plan's lead allowance is used up. Upgrade to add more."]
     }
 
 

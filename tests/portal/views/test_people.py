@@ -134,7 +134,7 @@ def test_an_owner_sees_members_invitations_and_what_to_do(
 ) -> None:
     page = read(sign_in(owner))
 
-    for text in ("ann@agency.test", "vic@agency.test", CID, "Send the invitation", "Revoke"):
+    for text in ("ann@agency.test", "vic@agency.test", CID, "Send invitation", "Revoke"):
         assert text in page
     assert page.count("Leave this account") == 1
     assert page.count(">Remove<") == 1
@@ -169,7 +169,7 @@ def test_an_invitation_goes_from_the_form_to_a_member(owner: Membership) -> None
     SiteClient().post(f"/invitation/{link}")
     assert CID in read(browser)
     assert Membership.objects.get(user__email=CID).role == Role.MEMBER
-    assert "No invitation waits for an answer." in read(browser)
+    assert "No open invitations." in read(browser)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_an_invitation_goes_from_the_form_to_a_member(owner: Membership) -> None
         ({"email": "", "role": "member"}, "Enter your email address."),
         ({"email": "nonsense", "role": "member"}, "Enter a full email address, such as"),
         ({"email": CID, "role": "king"}, "Choose a role."),
-        ({"email": "vic@agency.test", "role": "owner"}, "belongs to the account already."),
+        ({"email": "vic@agency.test", "role": "owner"}, "already belongs to the account."),
     ],
 )
 def test_what_is_wrong_with_an_invitation_is_said_and_nothing_typed_is_lost(
@@ -197,7 +197,7 @@ def test_an_unproven_owner_is_told_to_confirm_first(owner: Membership) -> None:
 
     page = sign_in(owner).post(PEOPLE, {"email": CID, "role": "member"}).content.decode()
 
-    assert "Confirm your own address before you invite others." in page
+    assert "Confirm your own email address before you invite others." in page
     assert OutboxMail.objects.count() == 0
 
 
@@ -211,8 +211,8 @@ def test_a_flood_of_invitations_is_stopped(owner: Membership, invitation: Invita
     again = browser.post(reverse("portal:invitation_act", args=[invitation.pk, "resend"]))
 
     assert (answer.status_code, again.status_code) == (429, 302)
-    assert "You have sent many invitations." in answer.content.decode()
-    assert "You have sent many invitations." in read(browser)
+    assert "You have sent too many invitations." in answer.content.decode()
+    assert "You have sent too many invitations." in read(browser)
     assert OutboxMail.objects.count() == sent == 31
 
 
@@ -226,7 +226,7 @@ def test_an_expired_invitation_says_so_and_can_be_sent_again(
     browser.post(reverse("portal:invitation_act", args=[invitation.pk, "resend"]))
 
     page = read(browser)
-    assert "the old link is dead" in page
+    assert "The old link no longer works." in page
     assert "Expired" not in page
 
 
@@ -239,7 +239,7 @@ def test_an_invitation_that_is_over_meanwhile_says_so(
 
     browser.post(reverse("portal:invitation_act", args=[invitation.pk, action]))
 
-    assert "was accepted or revoked meanwhile" in read(browser)
+    assert "has already been accepted or revoked" in read(browser)
 
 
 def test_an_unknown_deed_is_not_found(owner: Membership, invitation: Invitation) -> None:
@@ -281,9 +281,9 @@ def test_the_only_owner_stays_and_is_told_why(owner: Membership, viewer: Members
     browser = sign_in(owner)
 
     browser.post(reverse("portal:member_role", args=[owner.pk]), {"role": "viewer"})
-    assert "Make somebody else an owner first." in read(browser)
+    assert "Make someone else an owner first." in read(browser)
     browser.post(reverse("portal:leave"))
-    assert "Make somebody else an owner first." in read(browser)
+    assert "Make someone else an owner first." in read(browser)
 
     owner.refresh_from_db()
     assert owner.role == Role.OWNER
@@ -304,7 +304,7 @@ def test_a_viewer_may_leave(viewer: Membership) -> None:
 
     assert answer["Location"] == "/account/customers"
     page = read(browser, "/account/customers")
-    assert "You no longer belong to Northside." in page
+    assert "You have left Northside." in page
     assert "You do not belong to any account." in page
     assert AuditEvent.objects.get(action="member.leave").actor == "vic@agency.test"
 

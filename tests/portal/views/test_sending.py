@@ -81,8 +81,8 @@ def test_a_pasted_list_and_a_file_count_at_once(client: SiteClient, member: Memb
     )
 
     page = answer.content.decode()
-    assert "2 added to the list. 1 planned emails were canceled." in page
-    assert "left out: not an address." in page
+    assert "2 added to the list. Planned emails canceled: 1." in page
+    assert "so not added: not an address." in page
     assert "bob@corp.com" in page
     values = Suppression.objects.filter(customer=member.customer).values_list("value", flat=True)
     assert sorted(values) == ["acme.com", "bob@corp.com"]
@@ -94,6 +94,6 @@ def test_a_pasted_list_and_a_file_count_at_once(client: SiteClient, member: Memb
 def test_nonsense_is_named_and_kept(client: SiteClient, member: Membership) -> None:
     page = client.post(reverse("portal:do_not_contact"), {"entries": "nobody"}).content.decode()
 
-    assert "There is no address or domain in it." in page
+    assert "There is no address or domain here." in page
     assert ">\nnobody</textarea>" in page
     assert not Suppression.objects.exists()

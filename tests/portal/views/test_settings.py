@@ -102,7 +102,7 @@ def test_bad_input_is_named_and_kept(client: SiteClient, member: Membership) -> 
 
     page = client.post(url, typed).content.decode()
 
-    assert "The window must end after it starts." in page
+    assert "The end time must be later than the start time." in page
     assert 'value="Ann &amp; Co"' in page
     assert "<title>Error: Sending" in page
     assert Profile.objects.get().sender_name == "Ada Byron"

@@ -111,7 +111,7 @@ def test_a_second_trial_is_refused_and_the_product_is_not(client: SiteClient) ->
 
 def test_a_throw_away_mailbox_is_told_what_helps(client: SiteClient) -> None:
     assert sign_up(client, email="ann@mailinator.com")["Location"] == "/signup/no-trial"
-    assert "permanent address" in client.get("/signup/no-trial").content.decode()
+    assert "permanent email address" in client.get("/signup/no-trial").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_a_throw_away_mailbox_is_told_what_helps(client: SiteClient) -> None:
         ("company", "Enter the name of your company."),
         ("contact_name", "Enter your name."),
         ("email", "Enter your email address."),
-        ("niche", "Enter the kind of company you want to win."),
-        ("terms", "Accept the terms to go on."),
+        ("niche", "Enter the kind of company you want as customers."),
+        ("terms", "Accept the terms to continue."),
     ],
 )
 def test_what_is_missing_is_named_and_the_rest_is_kept(

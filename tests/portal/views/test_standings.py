@@ -36,9 +36,12 @@ def open_page(client: SiteClient, name: str) -> str:
         return client.get(reverse(name)).content.decode()
 
 
-STOPPED, LIMITS = "Put your HossAgent back to work", "The leads and tasks of your trial are used up"
+STOPPED, LIMITS = (
+    "Put your HossAgent back to work",
+    "You have used all trial leads and tasks",
+)
 PAID = {"last_paid_at": NOON}
-WORKING, STILL = "<p>Working on dental clinics", "<p>Standing still; set to work on dental"
+WORKING, STILL = "<p>Working on dental clinics", "<p>Not running. Set up for dental"
 LATER = NOON + timedelta(days=30)
 
 

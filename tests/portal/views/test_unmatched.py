@@ -46,8 +46,8 @@ def stray(customer: Any, **values: Any) -> InboundMessage:
 
 
 def test_an_empty_list_says_so_and_is_not_announced(client: Client, customer: Any) -> None:
-    assert "No mail waits to be placed." in client.get("/portal/conversations/unplaced/").text
-    assert "Place it" not in client.get("/portal/conversations/").text
+    assert "No unmatched emails." in client.get("/portal/conversations/unplaced/").text
+    assert "Match it" not in client.get("/portal/conversations/").text
 
 
 def test_the_list_shows_the_mail_and_only_ones_own(client: Client, customer: Any) -> None:
@@ -63,7 +63,10 @@ def test_the_list_shows_the_mail_and_only_ones_own(client: Client, customer: Any
     assert "Own Clinic" in page
     assert "A Foreign Sender" not in page
     assert "Foreign Clinic" not in page
-    assert "1 received mail fits no conversation" in client.get("/portal/conversations/").text
+    assert (
+        "We could not match 1 received email to a conversation."
+        in client.get("/portal/conversations/").text
+    )
 
 
 def test_the_likeliest_conversation_comes_first(client: Client, customer: Any) -> None:
@@ -105,7 +108,7 @@ def test_a_strangers_conversation_is_no_choice(client: Client, customer: Any) ->
         f"/portal/conversations/unplaced/{mail.pk}/", {"conversation": foreign.pk}, follow=True
     ).text
 
-    assert "Choose the conversation that the mail belongs to." in page
+    assert "Choose the conversation that the email belongs to." in page
     mail.refresh_from_db()
     assert mail.status == InboundStatus.UNMATCHED
 
@@ -114,7 +117,7 @@ def test_putting_aside_is_done_once(client: Client, customer: Any) -> None:
     mail = stray(customer)
     path = f"/portal/conversations/unplaced/{mail.pk}/"
 
-    assert "Put aside." in client.post(path, {"aside": "1"}, follow=True).text
+    assert "Set aside." in client.post(path, {"aside": "1"}, follow=True).text
     assert "already" in client.post(path, {"aside": "1"}, follow=True).text
     mail.refresh_from_db()
     assert mail.status == InboundStatus.PROCESSED

@@ -75,10 +75,18 @@ def test_a_document_is_downloaded_as_the_file_it_is(client: Client, customer: Cu
 @pytest.mark.parametrize(
     ("status", "values", "words"),
     [
-        ("pending", {}, "is written with the next pass"),
-        ("pending", {"held_reason": "The trial's tasks are used up."}, "tasks are used up"),
+        ("pending", {}, "Your HossAgent writes it in the next run"),
+        (
+            "pending",
+            {"held_reason": "You have used all your trial's tasks."},
+            "You have used all your trial's tasks.",
+        ),
         ("running", {}, "is writing this right now"),
-        ("failed", {"due_at": None, "error": "Traceback: secret"}, "could not be finished"),
+        (
+            "failed",
+            {"due_at": None, "error": "Traceback: secret"},
+            "This task failed after several tries.",
+        ),
     ],
 )
 def test_unfinished_work_says_where_it_stands(

@@ -76,7 +76,7 @@ def prepare(candidate: Candidate, *, default_reason: str, now: datetime) -> Lead
     email_key = normalize_email(email)
     domain = _domain(email_key, website)
     if not email_key and not domain:
-        raise NotALead("There is neither an email address nor a web site.")
+        raise NotALead("There is no email address and no website. Enter at least one of them.")
     check, flags = assess(address.flags) if address else (AddressCheck.UNVERIFIED, ())
     location = single_line(candidate.location, 200)
     country, zone = _place(candidate, location)

@@ -233,7 +233,7 @@ def _insert_set(
 
 
 # Between the refusal and the look-up somebody moved or erased the other lead.
-_VANISHED = RowResult(RowOutcome.DUPLICATE, detail="Repeats a lead that has just been removed.")
+_VANISHED = RowResult(RowOutcome.DUPLICATE, detail="It repeats a lead that was just removed.")
 
 
 def _look_and_insert(
@@ -266,7 +266,7 @@ def _look_and_insert(
 
 
 _OVER = RowResult(
-    RowOutcome.OVER_ALLOWANCE, detail="The plan's lead allowance is used up. Upgrade to add more."
+    RowOutcome.OVER_ALLOWANCE, detail="Your plan's lead allowance is used up. Upgrade to add more."
 )
 
 
@@ -318,10 +318,10 @@ class _Known:
 
     def duplicate(self, row: LeadRow) -> RowResult | None:
         if row.email_key and (lead_id := self.by_email.get(row.email_key)):
-            return RowResult(RowOutcome.DUPLICATE, lead_id, f"{row.email_key} is a lead already.")
+            return RowResult(RowOutcome.DUPLICATE, lead_id, f"{row.email_key} is already a lead.")
         if _has_company(row) and (lead_id := self.by_company.get((row.company_key, row.domain))):
             return RowResult(
-                RowOutcome.DUPLICATE, lead_id, f"{row.company} ({row.domain}) is a lead already."
+                RowOutcome.DUPLICATE, lead_id, f"{row.company} ({row.domain}) is already a lead."
             )
         return None
 

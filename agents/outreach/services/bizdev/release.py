@@ -68,7 +68,7 @@ def _wait(message: Message, *, until: datetime) -> int:
     return Message.objects.filter(pk=message.pk, status=MessageStatus.PLANNED).update(
         due_at=until,
         held_code="share",
-        held_reason="As many mails as a cycle sends wait for a limit already; this one follows.",
+        held_reason="Other emails are waiting for a sending limit. This one goes out after them.",
     )
 
 
@@ -114,7 +114,7 @@ def expire_approvals(*, messages: Sequence[Message], now: datetime) -> int:
                 due_at=None,
                 finished_at=now,
                 held_code="approval_expired",
-                held_reason="Nobody approved it in three days; it is planned anew.",
+                held_reason="No one approved it within three days. A new version will be written.",
             ):
                 Lead.objects.filter(pk=message.lead_id, status__in=LEAD_OPEN_TO_OUTREACH).update(
                     next_action_at=now + PLAN_ANEW_AFTER

@@ -134,9 +134,9 @@ def _is_switched_on() -> bool:
 def _hold(task: Task, *, now: datetime) -> None:
     """All of the customer's due tasks wait for the same thing, so they wait together."""
     reason = (
-        "The trial's tasks are used up. Upgrade to Pro to have this one done."
+        "You have used all your trial's tasks. Upgrade to Pro to have this one done."
         if can_run_agent_for(task.customer, now=now)
-        else "The plan is not active. Choose a plan to have this task done."
+        else "Your plan is not active. Choose a plan to have this task done."
     )
     held = Task.objects.filter(
         customer=task.customer_id, status=TaskStatus.PENDING, due_at__lte=now
