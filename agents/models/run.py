@@ -19,8 +19,7 @@ class CycleRun(models.Model):
     counts = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True)
     started_by = models.CharField(
-        max_length=254, default="autopilot",
-        help_text="'autopilot' or who pressed the button."
+        max_length=254, default="autopilot", help_text="'autopilot' or who pressed the button."
     )
 
     class Meta:

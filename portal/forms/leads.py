@@ -60,8 +60,7 @@ class LeadForm(forms.Form):
     contact_title = forms.CharField(max_length=120, required=False, label="Title")
     phone = forms.CharField(max_length=40, required=False, label="Phone")
     location = forms.CharField(
-        max_length=200, required=False, label="Location",
-        help_text="For example: Austin, Texas."
+        max_length=200, required=False, label="Location", help_text="For example: Austin, Texas."
     )
     reason = forms.CharField(
         max_length=500,

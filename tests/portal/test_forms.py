@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agents.forms.uploads import UploadForm
+from agents.leads.forms import UploadForm
 from marketing.forms import ContactForm, SampleForm
 from portal.forms.account import InviteForm, TicketForm
 from portal.forms.approvals import MessageForm

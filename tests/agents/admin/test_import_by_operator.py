@@ -132,7 +132,7 @@ def test_a_customer_that_is_not_clear_is_asked_for(
     assert said("north") == [f"Which one: {named} and others? Type its number."]
     assert said("north ") == said("north")
     assert said("Nobody's") == ["No open customer goes by this. Type its number or name."]
-    assert said(" ") == ["Enter why this lead fits."]
+    assert said(" ") == ["This field is required."]
     two = (
         f"{customer_words(others[0])}, {customer_words(CustomerFactory.create(company='North 0'))}"
     )

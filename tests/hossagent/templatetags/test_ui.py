@@ -14,8 +14,7 @@ from hossagent.lib import charts
 
 
 class Sample(forms.Form):
-    email = forms.EmailField(label="Work email",
-        help_text="We write to it once.")
+    email = forms.EmailField(label="Work email", help_text="We write to it once.")
     note = forms.CharField(required=False)
     agreed = forms.BooleanField(label="I agree")
 
