@@ -1,4 +1,4 @@
-"""Who did what to whom: written in the transaction of the deed, never changed."""
+"""Who did what to whom: written in the transaction of the action, never changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class AuditEvent(models.Model):
-    """One deed by a person or by the system.
+    """One action of a person or of the system; `accounts.states.AuditAction` lists them.
 
     Plain values instead of foreign keys: the record outlives what it speaks of.
     """

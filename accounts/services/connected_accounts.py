@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from allauth.socialaccount.models import SocialAccount
 
 from accounts.models import AuditEvent
-from accounts.services.audit import record
+from accounts.services.audit import Change, record
+from accounts.states import AuditAction
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import User
 
-REMOVE = "connected_account.remove"
+REMOVE = AuditAction.CONNECTED_ACCOUNT_REMOVED
 
 
 def remove_connected_accounts(*, user: User, by: str, now: datetime) -> None:
@@ -26,11 +27,13 @@ def remove_connected_accounts(*, user: User, by: str, now: datetime) -> None:
     transaction that ends the sessions."""
     for account in SocialAccount.objects.filter(user=user).order_by("pk"):
         record(
+            REMOVE,
             at=now,
             actor=by,
-            action=REMOVE,
             subject=account,
-            before={"email": user.email, "provider": account.provider, "uid": account.uid},
+            change=Change(
+                before={"email": user.email, "provider": account.provider, "uid": account.uid}
+            ),
         )
         account.delete()
 

@@ -11,14 +11,14 @@ from django.db import IntegrityError, transaction
 
 from accounts.access import has_role
 from accounts.models import Invitation, Membership, User
-from accounts.services.audit import record
+from accounts.services.audit import Change, record
 from accounts.services.login_links import prove_address
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import Customer
-    from accounts.states import Role
+    from accounts.states import AuditAction, Role
 
 
 def hash_token(token: str) -> str:
@@ -51,12 +51,12 @@ def invite(
         expires_at=expires_at,
     )
     record(
+        AuditAction.INVITATION_CREATED,
         at=now,
         actor=by,
-        action="invitation.create",
         customer_id=customer.pk,
         subject=invitation,
-        after={"email": address, "role": str(role)},
+        change=Change(after={"email": address, "role": str(role)}),
     )
     return invitation, token
 
@@ -120,12 +120,12 @@ def accept_invitation(
     if not is_new and not has_role(membership, invitation.role):
         Membership.objects.filter(pk=membership.pk).update(role=invitation.role)
     record(
+        AuditAction.INVITATION_ACCEPTED,
         at=now,
         actor=user.email,
-        action="invitation.accept",
         customer_id=invitation.customer_id,
         subject=invitation,
-        after={"role": invitation.role},
+        change=Change(after={"role": invitation.role}),
     )
     return user
 

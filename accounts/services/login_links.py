@@ -13,9 +13,10 @@ from django.urls import reverse
 
 from accounts.models import LinkPurpose, LoginLink, User
 from accounts.models.login_link import LIFETIME
-from accounts.services.audit import record
+from accounts.services.audit import Change, record
 from accounts.services.connected_accounts import remove_connected_accounts
 from accounts.services.outbox import queue_mail
+from accounts.states import AuditAction
 from hossagent.lib.signing import keyed_hash
 
 if TYPE_CHECKING:
@@ -232,12 +233,11 @@ def prove_address(*, user_id: int, email: str, signed_in_as: int | None, now: da
             now=now,
         )
     record(
+        AuditAction.ADDRESS_PROVEN if before == email else AuditAction.ADDRESS_CHANGED,
         at=now,
         actor=email,
-        action="address_proven" if before == email else "address_changed",
         subject=user,
-        before={"email": before},
-        after={"email": email},
+        change=Change(before={"email": before}, after={"email": email}),
     )
     return user
 
@@ -255,4 +255,4 @@ def sign_out_everywhere(*, user: User, now: datetime) -> None:
     end_sessions(user=locked)
     locked.save(update_fields=["password"])
     LoginLink.objects.filter(user=locked).spend(now=now)
-    record(at=now, actor=locked.email, action="signed_out_everywhere", subject=locked)
+    record(AuditAction.SESSIONS_ENDED, at=now, actor=locked.email, subject=locked)

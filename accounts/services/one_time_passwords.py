@@ -10,6 +10,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.services.audit import record
+from accounts.states import AuditAction
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,7 +46,7 @@ def finish_enrolment(*, device: TOTPDevice, code: str, now: datetime) -> list[st
     device.confirmed = True
     device.save()
     codes = _new_codes(device.user)
-    record(at=now, actor=device.user.email, action="operator.second_factor_on", subject=device.user)
+    record(AuditAction.SECOND_FACTOR_ADDED, at=now, actor=device.user.email, subject=device.user)
     return codes
 
 
@@ -54,7 +55,7 @@ def remove_second_factor(*, operator: User, by: str, now: datetime) -> None:
     """For a lost phone without recovery codes: the password alone signs in again."""
     TOTPDevice.objects.filter(user=operator).delete()
     StaticDevice.objects.filter(user=operator).delete()
-    record(at=now, actor=by, action="operator.second_factor_off", subject=operator)
+    record(AuditAction.SECOND_FACTOR_REMOVED, at=now, actor=by, subject=operator)
 
 
 def _new_codes(operator: User) -> list[str]:

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import audit
+from accounts.states import AuditAction
 from hossagent.config import VAR_DIR
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def create_operator(
     user = User.objects.create_operator(
         email=email, password=password, now=now, superuser=superuser
     )
-    audit.record(at=now, actor=by, action="operator.created", subject=user)
+    audit.record(AuditAction.OPERATOR_CREATED, at=now, actor=by, subject=user)
     return user
 
 
@@ -66,7 +67,7 @@ def _make(*, now: datetime) -> Operator:
     password = secrets.token_urlsafe(12)
     with transaction.atomic():
         user = User.objects.create_operator(email=email, password=password, now=now)
-        audit.record(at=now, actor=audit.SYSTEM, action="operator.created", subject=user)
+        audit.record(AuditAction.OPERATOR_CREATED, at=now, actor=audit.SYSTEM, subject=user)
         _keep(password)
     return Operator(user.email, password)
 

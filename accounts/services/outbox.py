@@ -1,6 +1,6 @@
 """Account mail: written as rows with the news they carry, sent at least once.
 
-A mail is QUEUED in the transaction of the deed it tells of. `send_next` claims one
+A mail is QUEUED in the transaction of the action that it reports. `send_next` claims one
 (SENDING is a lease), hands it to the mail server and records the result; a sender that
 died is found by `sweep_next`, and the mail goes again. Its Message-ID stays the same, so
 that a second copy can be recognised.
@@ -23,7 +23,7 @@ from django.db import transaction
 from accounts import emails
 from accounts.models import OutboxMail
 from accounts.services import audit
-from accounts.states import OutboxStatus
+from accounts.states import AuditAction, OutboxStatus
 from hossagent import subsystems
 from hossagent.lib.text import is_reserved_address, single_line
 
@@ -119,12 +119,12 @@ def requeue(*, mail: OutboxMail, by: str, now: datetime) -> bool:
     )
     if moved:
         audit.record(
+            AuditAction.EMAIL_REQUEUED,
             at=now,
             actor=by,
-            action="mail.requeued",
             customer_id=mail.customer_id,
             subject=mail,
-            before={"error": mail.error},
+            change=audit.Change(before={"error": mail.error}),
         )
     return bool(moved)
 

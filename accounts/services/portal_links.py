@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import Customer
 from accounts.models.customer import make_public_token
 from accounts.services.audit import record
+from accounts.states import AuditAction
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +22,9 @@ def rotate_public_token(*, customer: Customer, by: str, now: datetime) -> str:
     token = make_public_token()
     Customer.objects.filter(pk=customer.pk).update(public_token=token)
     customer.public_token = token
-    record(at=now, actor=by, action="portal_link.rotate", customer_id=customer.pk, subject=customer)
+    record(
+        AuditAction.PORTAL_LINK_ROTATED, at=now, actor=by, customer_id=customer.pk, subject=customer
+    )
     return token
 
 
@@ -30,5 +33,9 @@ def record_impersonation(*, customer: Customer, by: str, now: datetime) -> None:
     """An operator is about to look at the portal as `customer`. Looking is all they can do:
     no session of the customer's is ever opened."""
     record(
-        at=now, actor=by, action="customer.impersonate", customer_id=customer.pk, subject=customer
+        AuditAction.CUSTOMER_IMPERSONATED,
+        at=now,
+        actor=by,
+        customer_id=customer.pk,
+        subject=customer,
     )

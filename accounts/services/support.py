@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.models import SalesInquiry, SupportTicket
 from accounts.services import audit
 from accounts.services.outbox import queue_mail
+from accounts.states import AuditAction
 from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
@@ -64,9 +65,9 @@ def answer_ticket(*, ticket: SupportTicket, answer: str, by: str, now: datetime)
             now=now,
         )
         audit.record(
+            AuditAction.TICKET_ANSWERED,
             at=now,
             actor=by,
-            action="ticket.answer",
             customer_id=ticket.customer_id,
             subject=ticket,
         )

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.models import Customer, Invitation, Membership
-from accounts.services.audit import record
+from accounts.services.audit import Change, record
 from accounts.services.invitations import invitation_url, invite
 from accounts.services.outbox import queue_mail
-from accounts.states import Role
+from accounts.states import AuditAction, Role
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,12 +91,12 @@ def revoke_invitation(*, invitation: Invitation, by: str, now: datetime) -> None
     if not Invitation.objects.open().filter(pk=invitation.pk).update(revoked_at=now):
         raise InvitationOver
     record(
+        AuditAction.INVITATION_REVOKED,
         at=now,
         actor=by,
-        action="invitation.revoke",
         customer_id=invitation.customer_id,
         subject=invitation,
-        before={"email": invitation.email, "role": invitation.role},
+        change=Change(before={"email": invitation.email, "role": invitation.role}),
     )
 
 
@@ -110,13 +110,15 @@ def change_role(*, membership: Membership, role: Role, by: str, now: datetime) -
         _keep_an_owner(current)
     Membership.objects.filter(pk=current.pk).update(role=role)
     record(
+        AuditAction.MEMBER_ROLE_CHANGED,
         at=now,
         actor=by,
-        action="member.role",
         customer_id=current.customer_id,
         subject=current,
-        before={"email": current.user.email, "role": current.role},
-        after={"email": current.user.email, "role": str(role)},
+        change=Change(
+            before={"email": current.user.email, "role": current.role},
+            after={"email": current.user.email, "role": str(role)},
+        ),
     )
     return True
 
@@ -129,12 +131,12 @@ def remove_member(*, membership: Membership, by: str, now: datetime) -> None:
     if current.role == Role.OWNER:
         _keep_an_owner(current)
     record(
+        AuditAction.MEMBER_LEFT if by == current.user.email else AuditAction.MEMBER_REMOVED,
         at=now,
         actor=by,
-        action="member.leave" if by == current.user.email else "member.remove",
         customer_id=current.customer_id,
         subject=current,
-        before={"email": current.user.email, "role": current.role},
+        change=Change(before={"email": current.user.email, "role": current.role}),
     )
     current.delete()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.services import audit
+from accounts.states import AuditAction
 from billing.models import Subscription
 
 if TYPE_CHECKING:
@@ -32,13 +33,14 @@ def _change(*, customer: Customer, wanted: bool, by: str, now: datetime) -> bool
     )
     if changed:
         audit.record(
+            AuditAction.COMPLIMENTARY_GRANTED if wanted else AuditAction.COMPLIMENTARY_REVOKED,
             at=now,
             actor=by,
-            action="complimentary.granted" if wanted else "complimentary.revoked",
             customer_id=customer.pk,
             subject=customer,
-            before={"is_complimentary": not wanted},
-            after={"is_complimentary": wanted},
+            change=audit.Change(
+                before={"is_complimentary": not wanted}, after={"is_complimentary": wanted}
+            ),
         )
         customer.subscription = Subscription.objects.get(pk=customer.pk)
     return bool(changed)

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import Customer
-from accounts.services.audit import record
+from accounts.services.audit import Change, record
+from accounts.states import AuditAction
 from billing import gateway
 from billing.models import BillingEvent, ReceivedEvent, Subscription
 from billing.services import checkouts, dunning, payment_links
@@ -200,12 +201,12 @@ def replay_event(*, event: BillingEvent, by: str, now: datetime) -> bool:
         )
         if moved:
             record(
+                AuditAction.BILLING_EVENT_REPLAYED,
                 at=now,
                 actor=by,
-                action="billing_event.replay",
                 customer_id=event.customer_id,
                 subject=event,
-                before={"status": status.value},
+                change=Change(before={"status": status.value}),
             )
             return True
     return False

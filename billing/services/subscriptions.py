@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from accounts.services.audit import record
+from accounts.services.audit import Change, record
+from accounts.states import AuditAction
 from billing import gateway
 from billing.models import Subscription
 from billing.services import checkouts
@@ -39,7 +40,9 @@ def upgrade(*, customer: Customer, by: str, now: datetime) -> None:
     if synced is None or synced.row.status != SubscriptionStatus.TRIALING:
         raise NoTrialToEnd
     gateway.end_trial(subscription_id=synced.row.stripe_subscription_id)
-    after = _sync_and_record(customer, synced, by=by, action="subscription.upgrade", now=now)
+    after = _sync_and_record(
+        customer, synced, by=by, action=AuditAction.SUBSCRIPTION_UPGRADED, now=now
+    )
     checkouts.raise_if_declined(row=after)
 
 
@@ -58,7 +61,7 @@ def cancel(*, customer: Customer, by: str, now: datetime, at_once: bool = False)
             gateway.cancel_now(subscription_id=str(subscription["id"]))
         else:
             gateway.schedule_cancel(subscription_id=str(subscription["id"]))
-    action = "subscription.cancel_now" if at_once else "subscription.cancel"
+    action = AuditAction.SUBSCRIPTION_ENDED if at_once else AuditAction.SUBSCRIPTION_CANCELED
     _sync_and_record(customer, synced, by=by, action=action, now=now)
 
 
@@ -77,7 +80,7 @@ def cancel_one(*, customer: Customer, subscription_id: str, by: str, now: dateti
         customer,
         synced,
         by=by,
-        action="subscription.cancel_one",
+        action=AuditAction.SECOND_SUBSCRIPTION_CANCELED,
         now=now,
         note=subscription_id,
     )
@@ -96,7 +99,13 @@ def portal_url(*, customer: Customer, now: datetime) -> str:
 
 
 def _sync_and_record(
-    customer: Customer, before: Synced, *, by: str, action: str, now: datetime, note: str = ""
+    customer: Customer,
+    before: Synced,
+    *,
+    by: str,
+    action: AuditAction,
+    now: datetime,
+    note: str = "",
 ) -> Subscription:
     """Sync after a change at Stripe and audit it. Returns the row as it is then.
 
@@ -115,14 +124,12 @@ def _sync_and_record(
 
     def record_change(result: dict[str, object]) -> None:
         record(
+            action,
             at=now,
             actor=by,
-            action=action,
             customer_id=customer.pk,
             subject=before.row,
-            before=facts,
-            after=result,
-            note=note,
+            change=Change(before=facts, after=result, note=note),
         )
 
     try:

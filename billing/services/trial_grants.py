@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.services import audit
 from accounts.services.outbox import queue_mail
+from accounts.states import AuditAction
 from billing.models import Subscription, TrialIdentity
 from billing.plans import PRO
 from billing.states import SubscriptionStatus
@@ -55,10 +56,10 @@ def grant_trial(*, customer: Customer, by: str, now: datetime) -> None:
         now=now,
     )
     audit.record(
+        AuditAction.TRIAL_GRANTED,
         at=now,
         actor=by,
-        action="trial.granted",
         customer_id=customer.pk,
         subject=customer,
-        after={"trial_ends_at": row.trial_ends_at.isoformat()},
+        change=audit.Change(after={"trial_ends_at": row.trial_ends_at.isoformat()}),
     )

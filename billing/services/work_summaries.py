@@ -16,7 +16,8 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import Customer
-from accounts.services.audit import record
+from accounts.services.audit import Change, record
+from accounts.states import AuditAction
 from billing.models import Invoice, InvoiceLine
 from billing.states import InvoiceStatus
 from hossagent.lib.calendars import day_bounds, local_day
@@ -151,7 +152,7 @@ def issue_invoice(*, invoice: Invoice, by: str, now: datetime) -> Invoice:
         closed_at=row.closed_at or now,
         held_reason="",
     )
-    _record_audit("invoice.issue", row, by=by, now=now)
+    _record_audit(AuditAction.INVOICE_ISSUED, row, by=by, now=now)
     return Invoice.objects.get(pk=row.pk)
 
 
@@ -167,17 +168,20 @@ def void_invoice(*, invoice: Invoice, by: str, now: datetime, note: str = "") ->
     Invoice.objects.filter(pk=row.pk).move(
         source=row.status, target=InvoiceStatus.VOID, voided_at=now, payment_url=""
     )
-    _record_audit("invoice.void", row, by=by, now=now, note=note)
+    _record_audit(AuditAction.INVOICE_VOIDED, row, by=by, now=now, note=note)
     return True
 
 
-def _record_audit(action: str, invoice: Invoice, *, by: str, now: datetime, note: str = "") -> None:
+def _record_audit(
+    action: AuditAction, invoice: Invoice, *, by: str, now: datetime, note: str = ""
+) -> None:
     record(
+        action,
         at=now,
         actor=by,
-        action=action,
         customer_id=invoice.customer_id,
         subject=invoice,
-        before={"status": invoice.status, "total_cents": invoice.total_cents},
-        note=note,
+        change=Change(
+            before={"status": invoice.status, "total_cents": invoice.total_cents}, note=note
+        ),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from accounts.models import Customer
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.autopilot.services.cycles import CustomerBusy, run_cycle
 from agents.states import CycleOutcome
 
@@ -76,12 +77,12 @@ def _write_down(
 ) -> None:
     names = "all" if agents is None else ", ".join(agents)
     audit.record(
+        AuditAction.AGENTS_RUN,
         at=now,
         actor=by,
-        action="agents.run",
         customer_id=customer.pk if customer else None,
         subject=customer,
-        after={"agents": names},
+        change=audit.Change(after={"agents": names}),
     )
 
 

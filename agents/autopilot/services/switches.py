@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.lease import schedule_now
 from agents.models import Profile, SystemSettings
 from agents.outreach.services.send.hold import reschedule_held
@@ -28,11 +29,12 @@ def set_autopilot_for_all(*, is_on: bool, by: str, now: datetime) -> bool:
         )
         if changed:
             audit.record(
+                AuditAction.AUTOPILOT_TURNED_ON if is_on else AuditAction.AUTOPILOT_TURNED_OFF,
                 at=now,
                 actor=by,
-                action="autopilot.on" if is_on else "autopilot.off",
-                before={"is_autopilot_on": not is_on},
-                after={"is_autopilot_on": is_on},
+                change=audit.Change(
+                    before={"is_autopilot_on": not is_on}, after={"is_autopilot_on": is_on}
+                ),
             )
             if is_on:
                 reschedule_held(code="autopilot_off_for_all", now=now)
@@ -51,13 +53,12 @@ def set_autopilot(*, customer: Customer, is_on: bool, by: str, now: datetime) ->
         row.autopilot = is_on
         row.save(update_fields=["autopilot"])
         audit.record(
+            AuditAction.AUTOPILOT_SET,
             at=now,
             actor=by,
-            action="settings.autopilot",
             customer_id=row.pk,
             subject=row,
-            before={"autopilot": not is_on},
-            after={"autopilot": is_on},
+            change=audit.Change(before={"autopilot": not is_on}, after={"autopilot": is_on}),
         )
         schedule_now(customer_id=row.pk, now=now)
         if is_on:
@@ -73,11 +74,10 @@ def stop_outreach(*, by: str, now: datetime, note: str = "") -> bool:
         )
         if changed:
             audit.record(
+                AuditAction.OUTREACH_STOPPED,
                 at=now,
                 actor=by,
-                action="outreach.stopped",
-                after={"outreach_stopped_at": now.isoformat()},
-                note=note,
+                change=audit.Change(after={"outreach_stopped_at": now.isoformat()}, note=note),
             )
     return bool(changed)
 
@@ -91,11 +91,10 @@ def resume_outreach(*, by: str, now: datetime, note: str = "") -> bool:
             return False
         SystemSettings.objects.update(outreach_stopped_at=None)
         audit.record(
+            AuditAction.OUTREACH_RESUMED,
             at=now,
             actor=by,
-            action="outreach.resumed",
-            before={"outreach_stopped_at": stopped_at.isoformat()},
-            note=note,
+            change=audit.Change(before={"outreach_stopped_at": stopped_at.isoformat()}, note=note),
         )
         reschedule_held(code="stopped", now=now)
     return True
@@ -109,13 +108,12 @@ def pause_customer(*, customer: Customer, by: str, now: datetime, note: str = ""
         )
         if changed:
             audit.record(
+                AuditAction.OUTREACH_PAUSED,
                 at=now,
                 actor=by,
-                action="outreach.paused",
                 customer_id=customer.pk,
                 subject=customer,
-                after={"outreach_paused_at": now.isoformat()},
-                note=note,
+                change=audit.Change(after={"outreach_paused_at": now.isoformat()}, note=note),
             )
     return bool(changed)
 
@@ -131,13 +129,12 @@ def resume_customer(*, customer: Customer, by: str, now: datetime, note: str = "
             return False
         Profile.objects.filter(pk=profile.pk).update(outreach_paused_at=None)
         audit.record(
+            AuditAction.OUTREACH_RESUMED,
             at=now,
             actor=by,
-            action="outreach.resumed",
             customer_id=customer.pk,
             subject=customer,
-            before={"outreach_paused_at": paused_at.isoformat()},
-            note=note,
+            change=audit.Change(before={"outreach_paused_at": paused_at.isoformat()}, note=note),
         )
         reschedule_held(code="paused", now=now, customer=customer)
         schedule_now(customer_id=customer.pk, now=now)

@@ -19,6 +19,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.inbox.classify import parse
 from agents.inbox.classify.dsn import is_daemon_address
 from agents.mailboxes.errors import TransportUnavailable
@@ -121,9 +122,9 @@ def answer(
                 source=conversation.status, target=ConversationStatus.HUMAN
             )
         audit.record(
+            AuditAction.CONVERSATION_ANSWERED,
             at=now,
             actor=by,
-            action="conversation.answered",
             customer_id=customer.pk,
             subject=conversation,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.inbox.services.matching import BY_PERSON
 from agents.models import InboundMessage
 from agents.states import InboundStatus
@@ -46,12 +47,12 @@ def assign_to_conversation(
         )
         if moved:
             audit.record(
+                AuditAction.REPLY_ASSIGNED,
                 at=now,
                 actor=by,
-                action="inbound.assigned",
                 customer_id=conversation.customer_id,
                 subject=inbound,
-                after={"conversation": conversation.pk},
+                change=audit.Change(after={"conversation": conversation.pk}),
             )
     return bool(moved)
 
@@ -67,9 +68,9 @@ def set_aside(*, inbound: InboundMessage, by: str, now: datetime) -> bool:
         )
         if moved:
             audit.record(
+                AuditAction.REPLY_SET_ASIDE,
                 at=now,
                 actor=by,
-                action="inbound.set_aside",
                 customer_id=inbound.customer_id,
                 subject=inbound,
             )

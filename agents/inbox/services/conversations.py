@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.lease import schedule_now
 from agents.models import Conversation, Lead
 from agents.states import LEAD_OPEN_TO_OUTREACH, ConversationStatus
@@ -80,11 +81,10 @@ def _move(
     before = row.status
     Conversation.objects.filter(pk=row.pk).move(source=before, target=target, **fields)
     audit.record(
+        AuditAction.CONVERSATION_MOVED,
         at=now,
         actor=by,
-        action="conversation.moved",
         customer_id=row.customer_id,
         subject=row,
-        before={"status": before},
-        after={"status": target.value},
+        change=audit.Change(before={"status": before}, after={"status": target.value}),
     )

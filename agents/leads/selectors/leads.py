@@ -17,6 +17,7 @@ from django.http import Http404
 from django.urls import NoReverseMatch, reverse
 
 from accounts.models import AuditEvent
+from accounts.states import AuditAction
 from agents.models import InboundMessage, Lead, Message, Task
 from agents.states import HELD_CHECKS, LeadStatus, MessageStatus, TaskStatus
 from hossagent.lib.text import company_key
@@ -155,10 +156,10 @@ class Event:
 
 def get_timeline(*, lead: Lead) -> list[Event]:
     """What happened with the lead, newest first: found, written to, answered, worked on."""
-    deeds = AuditEvent.objects.filter(subject_type="agents.Lead", subject_id=str(lead.pk))
+    decisions = AuditEvent.objects.filter(subject_type="agents.Lead", subject_id=str(lead.pk))
     events = [
-        Event(at, _DEEDS[action], _url("portal:lead_detail", after.get("lead_id")))
-        for at, action, after in deeds.filter(action__in=_DEEDS).values_list(
+        Event(at, _DECISIONS[AuditAction(action)], _url("portal:lead_detail", after.get("lead_id")))
+        for at, action, after in decisions.filter(action__in=_DECISIONS).values_list(
             "at", "action", "after"
         )[:HISTORY]
     ]
@@ -185,10 +186,10 @@ def _mails(lead: Lead) -> QuerySet[InboundMessage]:
     return mails.defer("raw", "text").order_by("-pk")[:HISTORY]
 
 
-_DEEDS = {
-    "lead.not_a_fit": "Closed as not a fit.",
-    "lead.never_contact": "Added to the do-not-contact list.",
-    "lead.corrected": "Corrected. A new lead has replaced it.",
+_DECISIONS = {
+    AuditAction.LEAD_REJECTED: "Closed as not a fit.",
+    AuditAction.LEAD_SUPPRESSED: "Added to the do-not-contact list.",
+    AuditAction.LEAD_CORRECTED: "Corrected. A new lead has replaced it.",
 }
 _MESSAGE_WORDS = {
     MessageStatus.SENT: "Sent",

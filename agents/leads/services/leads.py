@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Customer
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.leads.services.source import Candidate, RowOutcome, RowResult, store_leads
 from agents.lease import schedule_now
 from agents.models import Message
@@ -44,13 +45,12 @@ def close_lead(*, lead: Lead, now: datetime, by: str) -> bool:
         if not move_lead(lead, LeadStatus.CLOSED):
             return False
         audit.record(
+            AuditAction.LEAD_REJECTED,
             at=now,
             actor=by,
-            action="lead.not_a_fit",
             customer_id=lead.customer_id,
             subject=lead,
-            before={"status": before},
-            after={"status": lead.status},
+            change=audit.Change(before={"status": before}, after={"status": lead.status}),
         )
     return True
 
@@ -72,9 +72,9 @@ def never_contact(*, lead: Lead, now: datetime, by: str) -> bool:
             note=f"By {by} on the lead's page.",
         )
         audit.record(
+            AuditAction.LEAD_SUPPRESSED,
             at=now,
             actor=by,
-            action="lead.never_contact",
             customer_id=lead.customer_id,
             subject=lead,
         )
@@ -117,16 +117,20 @@ def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) ->
         move_lead(lead, LeadStatus.INVALID)
         if company_key(candidate.company) == lead.company_key:
             candidate = replace(candidate, evidence=lead.evidence)
-        result = _store(
-            customer,
-            candidate,
-            now=now,
-            actor=by,
-            action="lead.corrected",
-            subject=lead,
-            before={"status": before, "email": lead.email},
-        )
-        if result.outcome is not RowOutcome.CREATED:
+        result = _store(customer, candidate, now=now)
+        if result.outcome is RowOutcome.CREATED:
+            audit.record(
+                AuditAction.LEAD_CORRECTED,
+                at=now,
+                actor=by,
+                customer_id=customer.pk,
+                subject=lead,
+                change=audit.Change(
+                    before={"status": before, "email": lead.email},
+                    after={"lead_id": result.lead_id, "email": candidate.email},
+                ),
+            )
+        else:
             transaction.set_rollback(True)
     lead.refresh_from_db()
     return result
@@ -152,16 +156,23 @@ def _was_written_to(customer: Customer, email: str) -> bool:
 def add_lead(*, customer: Customer, candidate: Candidate, now: datetime, by: str) -> RowResult:
     """One lead by hand, through the same checks as any other; its agents are told."""
     with transaction.atomic():
-        return _store(customer, candidate, now=now, actor=by, action="lead.added")
+        result = _store(customer, candidate, now=now)
+        if result.outcome is RowOutcome.CREATED:
+            audit.record(
+                AuditAction.LEAD_ADDED,
+                at=now,
+                actor=by,
+                customer_id=customer.pk,
+                change=audit.Change(after={"lead_id": result.lead_id, "email": candidate.email}),
+            )
+    return result
 
 
-def _store(customer: Customer, candidate: Candidate, *, now: datetime, **deed: Any) -> RowResult:
-    """Store the candidate; when that made a lead, tell the agents and write the `deed` down."""
+def _store(customer: Customer, candidate: Candidate, *, now: datetime) -> RowResult:
+    """What became of the candidate; a new lead asks for a cycle."""
     (result,) = store_leads(
         customer=customer, candidates=[candidate], source="by_hand", now=now
     ).rows
     if result.outcome is RowOutcome.CREATED:
         schedule_now(customer_id=customer.pk, now=now)
-        after = {"lead_id": result.lead_id, "email": candidate.email}
-        audit.record(at=now, customer_id=customer.pk, after=after, **deed)
     return result

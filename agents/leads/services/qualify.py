@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.lease import schedule_now
 from agents.models import Lead
 from agents.states import LEAD_TRANSITIONS, LeadStatus
@@ -33,13 +34,14 @@ def qualify_lead(*, lead: Lead, now: datetime, by: str) -> bool:
         if not move_lead(lead, LeadStatus.QUALIFIED, qualified_at=now):
             return False
         audit.record(
+            AuditAction.LEAD_QUALIFIED,
             at=now,
             actor=by,
-            action="lead.qualified",
             customer_id=lead.customer_id,
             subject=lead,
-            before={"status": before},
-            after={"status": LeadStatus.QUALIFIED.value},
+            change=audit.Change(
+                before={"status": before}, after={"status": LeadStatus.QUALIFIED.value}
+            ),
         )
         schedule_now(customer_id=lead.customer_id, now=now)
     return True

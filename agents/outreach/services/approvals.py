@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.lease import schedule_now
 from agents.models import ApprovalDecision, Message, Profile
 from agents.outreach.selectors.approvals import is_losing_acceptance
@@ -85,13 +86,12 @@ def edit(*, message: Message, subject: str, body: str, by: str, now: datetime) -
             before = {"subject": row.subject, "body": row.body}
             Message.objects.filter(pk=row.pk).update(subject=subject, body=body)
             audit.record(
+                AuditAction.MESSAGE_EDITED,
                 at=now,
                 actor=by,
-                action="message.edited",
                 customer_id=row.customer_id,
                 subject=row,
-                before=before,
-                after={"subject": subject, "body": body},
+                change=audit.Change(before=before, after={"subject": subject, "body": body}),
             )
         _queue(row, by=by, now=now)
         outcome = ApprovalOutcome.EDITED if is_changed else ApprovalOutcome.APPROVED
@@ -179,11 +179,13 @@ def _decided(row: Message, *, outcome: ApprovalOutcome, by: str, now: datetime) 
         profile.approval_mode = ApprovalMode.REVIEW_ALL
         profile.save(update_fields=["approval_mode"])
         audit.record(
+            AuditAction.APPROVAL_REINSTATED,
             at=now,
             actor=audit.SYSTEM,
-            action="approval.fell_back",
             customer_id=row.customer_id,
-            before={"approval_mode": before},
-            after={"approval_mode": profile.approval_mode},
-            note="Half of the last mails were edited or skipped, so every mail is shown again.",
+            change=audit.Change(
+                before={"approval_mode": before},
+                after={"approval_mode": profile.approval_mode},
+                note="Half of the last mails were edited or skipped, so every mail is shown again.",
+            ),
         )

@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Customer
 from accounts.services import audit
 from accounts.services.outbox import queue_mail
+from accounts.states import AuditAction
 from agents.models import Breaker, DeliveryEvent, Message
 from agents.states import DeliveryKind, MessageMode, MessageStatus
 
@@ -67,12 +68,13 @@ def trip(*, code: str, scope: str, sentence: str, numbers: dict[str, Any], now: 
         return False
     logger.error("[EMAIL][BREAKER] scope=%s code=%s numbers=%s", scope, code, numbers)
     audit.record(
+        AuditAction.BREAKER_TRIPPED,
         at=now,
         actor="system",
-        action="breaker.tripped",
         customer_id=_customer_id(scope),
-        after={"scope": scope, "code": code, "numbers": numbers},
-        note=sentence,
+        change=audit.Change(
+            after={"scope": scope, "code": code, "numbers": numbers}, note=sentence
+        ),
     )
     _tell_operator(breaker, now=now)
     return True
@@ -168,12 +170,18 @@ def rearm(*, breaker: Breaker, by: str, now: datetime, note: str = "") -> bool:
         )
         if changed:
             audit.record(
+                AuditAction.BREAKER_RESET,
                 at=now,
                 actor=by,
-                action="breaker.rearmed",
                 customer_id=_customer_id(breaker.scope),
                 subject=breaker,
-                before={"code": breaker.code, "scope": breaker.scope, "numbers": breaker.numbers},
-                note=note,
+                change=audit.Change(
+                    before={
+                        "code": breaker.code,
+                        "scope": breaker.scope,
+                        "numbers": breaker.numbers,
+                    },
+                    note=note,
+                ),
             )
     return bool(changed)

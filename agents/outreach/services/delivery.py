@@ -14,6 +14,7 @@ from django.db.models import F, Q
 
 from accounts.models import Customer
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.models import DailyQuota, DeliveryEvent, Message
 from agents.outreach.selectors.gather import known_zone
 from agents.outreach.services import breakers
@@ -184,13 +185,12 @@ def resolve_unknown(*, message: Message, was_sent: bool, by: str, now: datetime)
         if was_sent:
             mark_contacted(message, speed=1, now=now)
         audit.record(
+            AuditAction.MESSAGE_RESOLVED,
             at=now,
             actor=by,
-            action="message.settled",
             customer_id=message.customer_id,
             subject=message,
-            before={"status": "unknown"},
-            after={"status": str(target)},
+            change=audit.Change(before={"status": "unknown"}, after={"status": str(target)}),
         )
     return True
 

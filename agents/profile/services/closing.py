@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.models import Message
 from agents.states import MESSAGE_CANCELABLE, MessageStatus
 from billing.entitlements import PlanStatus, get_plan_status
@@ -54,12 +55,12 @@ def close_customer(*, customer: Customer, by: str, now: datetime) -> None:
                 held_reason="The account was closed.",
             )
         audit.record(
+            AuditAction.CUSTOMER_CLOSED,
             at=now,
             actor=by,
-            action="customer.close",
             customer_id=customer.pk,
             subject=customer,
-            after={"closed_at": now.isoformat()},
+            change=audit.Change(after={"closed_at": now.isoformat()}),
         )
 
 

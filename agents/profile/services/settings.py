@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.lease import schedule_now
 from agents.models import Profile
 from hossagent.lib.text import single_line
@@ -42,9 +43,17 @@ def update_profile(
         row = Customer.objects.lock(customer.pk)
         profile = Profile.objects.select_for_update().get(customer=customer)
         renamed = _change(
-            row, {"company": single_line(company)}, customer, "settings.company", by=by, now=now
+            row,
+            {"company": single_line(company)},
+            customer,
+            AuditAction.COMPANY_RENAMED,
+            by=by,
+            now=now,
         )
-        return _change(profile, changed, customer, "settings.profile", by=by, now=now) or renamed
+        return (
+            _change(profile, changed, customer, AuditAction.PROFILE_CHANGED, by=by, now=now)
+            or renamed
+        )
 
 
 def update_market(
@@ -54,7 +63,7 @@ def update_market(
     changed = {"niche": single_line(niche), "geography": single_line(geography)}
     with transaction.atomic():
         row = Customer.objects.lock(customer.pk)
-        return _change(row, changed, customer, "settings.market", by=by, now=now)
+        return _change(row, changed, customer, AuditAction.MARKET_CHANGED, by=by, now=now)
 
 
 def update_sending(
@@ -80,8 +89,13 @@ def update_sending(
     with transaction.atomic():
         row = Customer.objects.lock(customer.pk)
         profile = Profile.objects.select_for_update().get(customer=customer)
-        moved = _change(row, {"timezone": timezone}, customer, "settings.timezone", by=by, now=now)
-        return _change(profile, changed, customer, "settings.sending", by=by, now=now) or moved
+        moved = _change(
+            row, {"timezone": timezone}, customer, AuditAction.TIMEZONE_CHANGED, by=by, now=now
+        )
+        return (
+            _change(profile, changed, customer, AuditAction.SENDING_CHANGED, by=by, now=now)
+            or moved
+        )
 
 
 def set_approval_mode(*, customer: Customer, mode: ApprovalMode, by: str, now: datetime) -> bool:
@@ -90,7 +104,12 @@ def set_approval_mode(*, customer: Customer, mode: ApprovalMode, by: str, now: d
         Customer.objects.lock(customer.pk)
         profile = Profile.objects.select_for_update().get(customer=customer)
         return _change(
-            profile, {"approval_mode": mode.value}, customer, "settings.approval", by=by, now=now
+            profile,
+            {"approval_mode": mode.value},
+            customer,
+            AuditAction.APPROVAL_MODE_CHANGED,
+            by=by,
+            now=now,
         )
 
 
@@ -98,7 +117,7 @@ def _change(
     row: Model,
     wanted: Mapping[str, Any],
     customer: Customer,
-    action: str,
+    action: AuditAction,
     *,
     by: str,
     now: datetime,
@@ -112,13 +131,15 @@ def _change(
         setattr(row, name, value)
     row.save(update_fields=list(after))
     audit.record(
+        action,
         at=now,
         actor=by,
-        action=action,
         customer_id=customer.pk,
         subject=row,
-        before={name: _plain(before[name]) for name in after},
-        after={name: _plain(value) for name, value in after.items()},
+        change=audit.Change(
+            before={name: _plain(before[name]) for name in after},
+            after={name: _plain(value) for name, value in after.items()},
+        ),
     )
     schedule_now(customer_id=customer.pk, now=now)
     return True

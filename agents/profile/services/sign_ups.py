@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import LinkPurpose, Membership, User
 from accounts.services import audit
 from accounts.services.login_links import send_link
-from accounts.states import Role
+from accounts.states import AuditAction, Role
 from agents.profile.services.start import start_customer
 from billing.services import trial_guard
 from billing.states import TrialOutcome
@@ -79,12 +79,12 @@ def sign_up(
     decision.save(update_fields=["customer"])
     Membership.objects.create(user=person, customer=customer, role=Role.OWNER, created_at=now)
     audit.record(
+        AuditAction.CUSTOMER_SIGNED_UP,
         at=now,
         actor=person.email,
-        action="signed_up",
         customer_id=customer.pk,
         subject=person,
-        after={"trial": decision.outcome, "score": decision.score},
+        change=audit.Change(after={"trial": decision.outcome, "score": decision.score}),
     )
     confirmation = None
     if person.email_verified_at is None:

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.models import DataExport
 from agents.reports.selectors.export import list_files
 
@@ -41,9 +42,9 @@ def request_export(*, customer: Customer, by: str, now: datetime) -> DataExport:
                 customer=customer, requested_by=by, requested_at=now, due_at=now
             )
             audit.record(
+                AuditAction.EXPORT_REQUESTED,
                 at=now,
                 actor=by,
-                action="export.request",
                 customer_id=customer.pk,
                 subject=export,
             )

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import Customer
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.models import Lead, Suppression
 from agents.states import LeadStatus, SuppressionKind, SuppressionReason
 from agents.suppression.selectors import suppression_hash
@@ -126,11 +127,11 @@ def import_do_not_contact(
             )
             closed += close_leads(part, target=LeadStatus.CLOSED)
         audit.record(
+            AuditAction.DO_NOT_CONTACT_IMPORTED,
             at=now,
             actor=by,
-            action="do_not_contact.imported",
             customer_id=customer.pk,
-            after={"entries": len(entries), "added": added},
+            change=audit.Change(after={"entries": len(entries), "added": added}),
         )
     return ImportResult(
         added=added,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.leads.columns import ColumnMap, guess_mapping
 from agents.leads.quality import ListQuality
 from agents.leads.services.imports.records import import_records, list_quality
@@ -187,15 +188,17 @@ def start_job(*, job: ImportJob, columns: Mapping[str, int], by: str, now: datet
         ).update(columns=dict(columns), due_at=now)
         if started:
             audit.record(
+                AuditAction.LEADS_IMPORTED,
                 at=now,
                 actor=by,
-                action="leads.import",
                 customer_id=job.customer_id,
                 subject=job,
-                after={
-                    "file": job.file_name,
-                    "rows": job.total if job.total is not None else "not read yet",
-                },
+                change=audit.Change(
+                    after={
+                        "file": job.file_name,
+                        "rows": job.total if job.total is not None else "not read yet",
+                    }
+                ),
             )
     return bool(started)
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.mailboxes.services.transports import (
     OutgoingMail,
     SendOutcome,
@@ -60,10 +61,12 @@ def send_test_mail(*, to: str, by: str, now: datetime) -> SendResult:
     result = get_transport(mode).send(mail, deadline=time.monotonic() + _SECONDS)
     with transaction.atomic():
         audit.record(
+            AuditAction.EMAIL_TESTED,
             at=now,
             actor=by,
-            action="email.tested",
-            after={"to": to, "success": result.success, "mode": result.mode},
-            note=result.error or "",
+            change=audit.Change(
+                after={"to": to, "success": result.success, "mode": result.mode},
+                note=result.error or "",
+            ),
         )
     return result

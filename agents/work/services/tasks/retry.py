@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from accounts.services.audit import record
+from accounts.services.audit import Change, record
+from accounts.states import AuditAction
 from agents.lease import schedule_now
 from agents.models import Task
 from agents.states import TaskStatus
@@ -28,12 +29,12 @@ def retry_task(*, task: Task, by: str, now: datetime) -> bool:
     if not moved:
         return False
     record(
+        AuditAction.TASK_RETRIED,
         at=now,
         actor=by,
-        action="task.retry",
         customer_id=task.customer_id,
         subject=task,
-        before={"error": task.error},
+        change=Change(before={"error": task.error}),
     )
     schedule_now(customer_id=task.customer_id, now=now)
     return True
