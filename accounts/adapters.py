@@ -15,7 +15,7 @@ from django.shortcuts import redirect, resolve_url
 
 from accounts.models import Membership
 from accounts.services import login_links
-from accounts.services.connected_accounts import is_back_after_removal
+from accounts.services.connected_accounts import remove_again
 from hossagent.lib import clock
 from hossagent.lib.client_ip import client_ip
 
@@ -63,9 +63,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         """Turn away two that would get around a proof: an account that it removed while allauth
         was reading it, and the wish to connect one to whoever is signed in. No page of ours
         offers that, and allauth would save the person as they were before the proof."""
-        is_back = is_back_after_removal(sociallogin.account)
-        if is_back:
-            sociallogin.account.delete()
+        is_back = remove_again(sociallogin.account)
         if is_back or sociallogin.state.get("process") == AuthProcess.CONNECT:
             raise ImmediateHttpResponse(redirect("accounts:login"))
 

@@ -38,8 +38,8 @@ def remove_connected_accounts(*, user: User, by: str, now: datetime) -> None:
         account.delete()
 
 
-def is_back_after_removal(account: SocialAccount) -> bool:
-    """The account was removed, and is there again all the same.
+def remove_again(account: SocialAccount) -> bool:
+    """Remove an account that is there although it was removed; False for any other.
 
     At each sign-in allauth reads the row and then saves it. A removal in between is undone by
     that, under the same key; connecting anew makes another key.
@@ -47,4 +47,7 @@ def is_back_after_removal(account: SocialAccount) -> bool:
     removals = AuditEvent.objects.filter(
         action=REMOVE, subject_type="socialaccount.SocialAccount", subject_id=str(account.pk)
     )
-    return removals.exists()
+    if not removals.exists():
+        return False
+    account.delete()
+    return True
