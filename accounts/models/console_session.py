@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib.sessions.base_session import AbstractBaseSession
 
-if TYPE_CHECKING:
-    from accounts.console_sessions import ConsoleSessionStore
+from accounts.console_sessions import ConsoleSessionStore
 
 
 class ConsoleSession(AbstractBaseSession):
@@ -17,6 +14,4 @@ class ConsoleSession(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> type[ConsoleSessionStore]:
-        from accounts.console_sessions import ConsoleSessionStore  # noqa: PLC0415 # circular
-
         return ConsoleSessionStore

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from billing.dev.endpoints import catalog, customers, hosted
 
-# The method, a pattern for the whole path, and a function that takes the `Api`, the groups
-# of the pattern and the parameters.
-Route = tuple[str, str, Any]
+if TYPE_CHECKING:
+    from billing.dev.endpoints.base import Route
+
 ROUTES: list[Route] = [*catalog.ROUTES, *customers.ROUTES, *hosted.ROUTES]

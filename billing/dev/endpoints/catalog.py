@@ -7,27 +7,26 @@ from typing import TYPE_CHECKING
 from billing.dev.objects import ApiError
 
 if TYPE_CHECKING:
-    from billing.dev.api import Api
-    from billing.dev.endpoints import Route
+    from billing.dev.endpoints.base import Context, Route
     from billing.dev.forms import Params
     from billing.dev.objects import Object
 
 
-def account(api: Api, *, params: Params) -> Object:
+def account(api: Context, *, params: Params) -> Object:
     return {"id": "acct_stand_in", "object": "account", "country": "US", "charges_enabled": True}
 
 
-def product_get(api: Api, identity: str, *, params: Params) -> Object:
+def product_get(api: Context, identity: str, *, params: Params) -> Object:
     return api.world.get("product", identity)
 
 
-def product_create(api: Api, *, params: Params) -> Object:
+def product_create(api: Context, *, params: Params) -> Object:
     if params.get("id") in api.world.objects:
         raise ApiError("Product already exists.", code="resource_already_exists")
     return api.world.add("product", "prod", {"active": True, **params})
 
 
-def price_list(api: Api, *, params: Params) -> Object:
+def price_list(api: Context, *, params: Params) -> Object:
     keys = params.get("lookup_keys")
     found = [
         price
@@ -38,7 +37,7 @@ def price_list(api: Api, *, params: Params) -> Object:
     return api.page("/v1/prices", found, params)
 
 
-def price_create(api: Api, *, params: Params) -> Object:
+def price_create(api: Context, *, params: Params) -> Object:
     api.world.get("product", params["product"])
     key = params.get("lookup_key")
     for other in api.world.all("price", lookup_key=key) if key else []:
@@ -61,13 +60,13 @@ def price_create(api: Api, *, params: Params) -> Object:
     )
 
 
-def price_update(api: Api, identity: str, *, params: Params) -> Object:
+def price_update(api: Context, identity: str, *, params: Params) -> Object:
     price = api.world.get("price", identity)
     price["active"] = params["active"] == "true"
     return price
 
 
-def endpoint_list(api: Api, *, params: Params) -> Object:
+def endpoint_list(api: Context, *, params: Params) -> Object:
     return api.page("/v1/webhook_endpoints", api.world.all("webhook_endpoint"), params)
 
 

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 from billing.dev.objects import ApiError
 
 if TYPE_CHECKING:
-    from billing.dev.api import Api
-    from billing.dev.endpoints import Route
+    from billing.dev.endpoints.base import Context, Route
     from billing.dev.forms import Params
     from billing.dev.objects import Object
 
 
-def customer_create(api: Api, *, params: Params) -> Object:
+def customer_create(api: Context, *, params: Params) -> Object:
     values = {"email": None, "name": None, **params}
     return api.world.add("customer", "cus", values)
 
 
-def customer_update(api: Api, identity: str, *, params: Params) -> Object:
+def customer_update(api: Context, identity: str, *, params: Params) -> Object:
     customer = api.world.get("customer", identity)
     if "@" not in params.get("email", "@"):
         raise ApiError("Invalid email address.", code="email_invalid")
@@ -26,19 +25,19 @@ def customer_update(api: Api, identity: str, *, params: Params) -> Object:
     return customer
 
 
-def card_list(api: Api, identity: str, *, params: Params) -> Object:
+def card_list(api: Context, identity: str, *, params: Params) -> Object:
     found = api.world.all("payment_method", customer=identity, type=params["type"])
     return api.page(f"/v1/customers/{identity}/payment_methods", found, params)
 
 
-def subscription_list(api: Api, *, params: Params) -> Object:
+def subscription_list(api: Context, *, params: Params) -> Object:
     found = api.world.all("subscription", customer=params["customer"])
     if params.get("status") != "all":
         found = [thing for thing in found if thing["status"] != "canceled"]
     return api.page("/v1/subscriptions", found, params)
 
 
-def subscription_update(api: Api, identity: str, *, params: Params) -> Object:
+def subscription_update(api: Context, identity: str, *, params: Params) -> Object:
     world = api.world
     subscription = world.get("subscription", identity)
     if subscription["status"] == "canceled":
@@ -54,11 +53,11 @@ def subscription_update(api: Api, identity: str, *, params: Params) -> Object:
     return subscription
 
 
-def subscription_cancel(api: Api, identity: str, *, params: Params) -> Object:
+def subscription_cancel(api: Context, identity: str, *, params: Params) -> Object:
     return api.world.end(identity, **params.get("cancellation_details", {}))
 
 
-def invoice_list(api: Api, *, params: Params) -> Object:
+def invoice_list(api: Context, *, params: Params) -> Object:
     return api.page("/v1/invoices", api.world.all("invoice", customer=params["customer"]), params)
 
 

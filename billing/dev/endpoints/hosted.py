@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from billing.dev.objects import ApiError
 
 if TYPE_CHECKING:
-    from billing.dev.api import Api
-    from billing.dev.endpoints import Route
+    from billing.dev.endpoints.base import Context, Route
     from billing.dev.forms import Params
     from billing.dev.objects import Object
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 CHECKOUT_TRIAL_MINIMUM = timedelta(hours=48)
 
 
-def session_create(api: Api, *, params: Params) -> Object:
+def session_create(api: Context, *, params: Params) -> Object:
     world = api.world
     world.get("customer", params["customer"])
     price = world.get("price", params["line_items"][0]["price"])
@@ -54,11 +53,11 @@ def session_create(api: Api, *, params: Params) -> Object:
     return made
 
 
-def session_get(api: Api, identity: str, *, params: Params) -> Object:
+def session_get(api: Context, identity: str, *, params: Params) -> Object:
     return api.world.get("checkout.session", identity)
 
 
-def session_expire(api: Api, identity: str, *, params: Params) -> Object:
+def session_expire(api: Context, identity: str, *, params: Params) -> Object:
     session = api.world.get("checkout.session", identity)
     if session["status"] != "open":
         raise ApiError("Only open sessions can be expired.")
@@ -67,18 +66,18 @@ def session_expire(api: Api, identity: str, *, params: Params) -> Object:
     return session
 
 
-def configuration_list(api: Api, *, params: Params) -> Object:
+def configuration_list(api: Context, *, params: Params) -> Object:
     found = api.world.all("billing_portal.configuration", active=True)
     return api.page("/v1/billing_portal/configurations", found, params)
 
 
-def configuration_create(api: Api, *, params: Params) -> Object:
+def configuration_create(api: Context, *, params: Params) -> Object:
     values = {"active": True, "is_default": False, "features": params["features"]}
     metadata = params.get("metadata") or {}
     return api.world.add("billing_portal.configuration", "bpc", {**values, "metadata": metadata})
 
 
-def portal_create(api: Api, *, params: Params) -> Object:
+def portal_create(api: Context, *, params: Params) -> Object:
     world = api.world
     world.get("customer", params["customer"])
     world.get("billing_portal.configuration", params["configuration"])
@@ -96,7 +95,7 @@ def portal_create(api: Api, *, params: Params) -> Object:
     )
 
 
-def link_create(api: Api, *, params: Params) -> Object:
+def link_create(api: Context, *, params: Params) -> Object:
     world = api.world
     item = params["line_items"][0]
     identity = world.new_id("plink")
@@ -120,7 +119,7 @@ def link_create(api: Api, *, params: Params) -> Object:
     return made
 
 
-def link_update(api: Api, identity: str, *, params: Params) -> Object:
+def link_update(api: Context, identity: str, *, params: Params) -> Object:
     link = api.world.get("payment_link", identity)
     link["active"] = params["active"] == "true"
     return link
