@@ -14,7 +14,7 @@ import pytest
 from django.db import connections
 
 from agents.mailboxes.services.transports import SendResult
-from agents.models import DailyQuota, Lead, Mailbox, Message, SendAttempt
+from agents.models import DailyQuota, Lead, Mailbox, Message, SendAttempt, SystemSettings
 from agents.outreach.services import send as engine
 from agents.outreach.services.delivery import resolve_unknown
 from agents.outreach.services.send.claim import Claimed, claim
@@ -38,6 +38,12 @@ begin: Callable[..., list[Message]] = vars(engine)["begin"]
 def other_connections() -> Iterator[None]:
     yield
     connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def switches() -> None:
+    """Tests of this kind empty every table afterwards, the operator's row included."""
+    SystemSettings.objects.get_or_create(pk=1)
 
 
 def at_once(*jobs: Callable[[], Any]) -> list[Any]:
