@@ -292,10 +292,10 @@ def test_a_text_that_is_being_edited_is_not_claimed_with_the_old_words(
     is_editing, may_go_on = threading.Event(), threading.Event()
     real = audit.record
 
-    def slowly(**fields: Any) -> Any:
+    def slowly(*words: Any, **fields: Any) -> Any:
         is_editing.set()
         assert may_go_on.wait(10)
-        return real(**fields)
+        return real(*words, **fields)
 
     monkeypatch.setattr(audit, "record", slowly)
     calls, lock = iter(range(2)), threading.Lock()
