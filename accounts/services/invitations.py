@@ -13,12 +13,13 @@ from accounts.access import has_role
 from accounts.models import Invitation, Membership, User
 from accounts.services.audit import Change, record
 from accounts.services.login_links import prove_address
+from accounts.states import AuditAction
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import Customer
-    from accounts.states import AuditAction, Role
+    from accounts.states import Role
 
 
 def hash_token(token: str) -> str:
