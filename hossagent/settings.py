@@ -186,12 +186,15 @@ ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_SESSION_REMEMBER = True
 # The address is proven by a login link; allauth's own confirmation mails are not used.
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# How often each of these may be done; the key is what the view passes, such as an address.
 ACCOUNT_RATE_LIMITS = {
-    "login": "30/m/ip",
     "request_link": "20/m/ip,3/10m/key",
     "signup": "10/m/ip,3/10m/key",
     "try_code": "30/m/ip",
     "invite": "30/h/user",
+    "open_ticket": "10/h/key",
+    "contact_sales": "5/h/ip",
+    "view_sample": "30/h/ip",
 }
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = False

@@ -1,20 +1,23 @@
-"""How often something may be asked for, counted in the shared cache."""
+"""How often a page may be opened; how often a form may be sent is `allauth.core.ratelimit`'s.
+
+The numbers of both stand in `ACCOUNT_RATE_LIMITS`.
+"""
 
 from __future__ import annotations
 
-from django.core.cache import cache
+from typing import TYPE_CHECKING
+
+# The public function never counts a GET and cannot be told to; this one can.
+from allauth.core.internal import ratelimit
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
 
 
-def is_over(name: str, key: object, *, limit: int, seconds: int) -> bool:
-    """Count one more use of `name` by `key`; True when that is above `limit`.
+def consume_view(request: HttpRequest, *, action: str) -> bool:
+    """Count one more view of a page for `action`; False when that is above its limit.
 
-    The count starts with the first use and is forgotten `seconds` after it. The cache
-    may forget sooner, so this slows people down and guards nothing.
+    The cache may forget, so this slows people down and guards nothing.
     """
-    slot = f"limit:{name}:{key}"
-    if cache.add(slot, 1, timeout=seconds):
-        return limit < 1
-    try:
-        return cache.incr(slot) > limit
-    except ValueError:  # it ran out between the two calls
-        return False
+    usage = ratelimit.consume(request, app="allauth.account", action=action, limit_get=True)
+    return usage is not None

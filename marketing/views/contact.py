@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from accounts.services.support import store_inquiry
 from hossagent.lib import clock
-from hossagent.lib.client_ip import client_ip
-from hossagent.lib.limits import is_over
 from marketing.forms import ContactForm
 from marketing.views.pages import CONTACT, render_page
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-INQUIRIES_PER_HOUR = 5
 THANKS = "Thank you. A person will answer by email, usually within one business day."
 
 
@@ -28,8 +26,7 @@ def contact_sales(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
         is_machine = bool(data.pop("website"))
-        address = client_ip(request)
-        if is_over("inquiry", address, limit=INQUIRIES_PER_HOUR, seconds=3_600):
+        if not ratelimit.consume(request, action="contact_sales"):
             form.add_error(
                 None, "You have sent many messages within an hour. Please email us instead."
             )

@@ -13,14 +13,11 @@ from django.views.decorators.http import require_safe
 
 from agents.sandbox.services.sample import CannotSample, Sample, make_sample
 from billing.plans import PRO
-from hossagent.lib.client_ip import client_ip
-from hossagent.lib.limits import is_over
+from hossagent.lib.limits import consume_view
 from marketing.forms import SampleForm
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
-
-SAMPLES_PER_HOUR = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     if not request.GET.keys() & {"niche", "geography"}:
         return render_page(request, LANDING, form=SampleForm(), sample=None)
     form = SampleForm(request.GET)
-    if is_over("sample", client_ip(request), limit=SAMPLES_PER_HOUR, seconds=3_600):
+    if not consume_view(request, action="view_sample"):
         form.add_error(
             None, "You have made many samples within an hour. Start the trial to see more."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
@@ -15,7 +16,6 @@ from accounts.models import SupportTicket
 from accounts.services.support import open_ticket
 from accounts.states import Role
 from hossagent.lib import clock
-from hossagent.lib.limits import is_over
 from hossagent.lib.markdown import to_html
 from portal.forms.account import TicketForm
 from portal.guides import GUIDES, read_guide
@@ -23,7 +23,6 @@ from portal.guides import GUIDES, read_guide
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-TICKETS_PER_HOUR = 10
 SHOWN = 20
 
 
@@ -33,7 +32,7 @@ def support(request: HttpRequest) -> HttpResponse:
     customer = get_customer(request, role=Role.VIEWER)  # whoever can read can also ask
     form = TicketForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if is_over("ticket", customer.pk, limit=TICKETS_PER_HOUR, seconds=3_600):
+        if not ratelimit.consume(request, action="open_ticket", key=str(customer.pk)):
             form.add_error(
                 None, "You have sent many questions within an hour. Please email us instead."
             )

@@ -12,7 +12,7 @@ from accounts.models import OutboxMail, SalesInquiry
 from agents.models import Lead
 from agents.sandbox.services.sample import CannotSample, make_sample
 from hossagent.config import BASE_DIR
-from marketing.views.pages import PAGES, SAMPLES_PER_HOUR, Page
+from marketing.views.pages import PAGES, Page
 from tests.helpers.clients import SiteClient
 
 MAX_BYTES = 60_000
@@ -90,10 +90,10 @@ def test_a_sample_without_words_asks_for_them(client: SiteClient) -> None:
 @pytest.mark.django_db
 def test_samples_are_limited_per_address(client: SiteClient) -> None:
     words = {"niche": "law firms", "geography": "Boston"}
-    codes = [client.get("/", words).status_code for _ in range(SAMPLES_PER_HOUR + 1)]
+    codes = [client.get("/", words).status_code for _ in range(31)]
     other = client.get("/", words, REMOTE_ADDR="203.0.113.9")
 
-    assert codes == [200] * SAMPLES_PER_HOUR + [429]
+    assert codes == [200] * 30 + [429]
     assert other.status_code == 200
 
 
@@ -106,6 +106,23 @@ def test_an_inquiry_is_stored_and_mailed(client: SiteClient) -> None:
     assert SalesInquiry.objects.get().message == "How much?"
     mail = OutboxMail.objects.get()
     assert (mail.kind, "How much?" in mail.text) == ("accounts/sales_inquiry", True)
+
+
+@pytest.mark.django_db
+def test_inquiries_are_limited_per_address(client: SiteClient) -> None:
+    page = reverse("marketing:contact_sales")
+    typed = {"name": "Ann", "email": "ann@acme.com", "message": "How much?"}
+
+    codes = [client.post(page, typed).status_code for _ in range(5)]
+    refused = client.post(page, typed)
+    other = client.post(page, typed, REMOTE_ADDR="203.0.113.9")
+
+    assert (codes, refused.status_code, other.status_code) == ([302] * 5, 429, 302)
+    assert (
+        "You have sent many messages within an hour. Please email us instead."
+        in refused.content.decode()
+    )
+    assert SalesInquiry.objects.count() == 6
 
 
 @pytest.mark.django_db

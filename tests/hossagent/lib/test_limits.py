@@ -1,31 +1,52 @@
-"""How often something may be asked for."""
+"""How often a page may be opened; the form limits are in the tests of their pages."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from django.core.cache import cache
+import pytest_django
+import time_machine
+from django.http import HttpRequest
+from django.test import RequestFactory
 
-from hossagent.lib.limits import is_over
-
-
-def test_the_limit_is_per_name_and_key() -> None:
-    used = [is_over("login", "ada", limit=2, seconds=60) for _ in range(3)]
-
-    assert used == [False, False, True]
-    assert not is_over("login", "grace", limit=2, seconds=60)
-    assert not is_over("signup", "ada", limit=2, seconds=60)
+from hossagent.lib.limits import consume_view
+from tests.conftest import NOON
 
 
-def test_a_limit_of_zero_allows_nothing() -> None:
-    assert is_over("login", "ada", limit=0, seconds=60)
+@pytest.fixture(autouse=True)
+def _two_an_hour(settings: pytest_django.Settings) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"view_sample": "2/h/ip"}
 
 
-def test_a_count_that_runs_out_while_it_is_raised_slows_nobody(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    is_over("login", "ada", limit=1, seconds=60)
-    # Another process holds the slot at the first call and lets it go before the second.
-    monkeypatch.setattr(cache, "add", lambda *args, **kwargs: False)
-    cache.clear()
+def view(address: str = "198.51.100.7", *, method: str = "GET") -> HttpRequest:
+    return RequestFactory().generic(method, "/", REMOTE_ADDR=address)
 
-    assert not is_over("login", "ada", limit=1, seconds=60)
+
+def test_views_are_counted_per_address() -> None:
+    allowed = [consume_view(view(), action="view_sample") for _ in range(3)]
+
+    assert allowed == [True, True, False]
+    assert consume_view(view("203.0.113.9"), action="view_sample")
+
+
+def test_views_without_a_body_count_as_well() -> None:
+    allowed = [consume_view(view(method="HEAD"), action="view_sample") for _ in range(2)]
+
+    assert allowed == [True, True]
+    assert not consume_view(view(), action="view_sample")
+
+
+def test_views_are_allowed_again_after_the_hour() -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        allowed = [consume_view(view(), action="view_sample") for _ in range(3)]
+        clock.shift(timedelta(minutes=59))
+        still = consume_view(view(), action="view_sample")
+        clock.shift(timedelta(minutes=1))
+        again = consume_view(view(), action="view_sample")
+
+    assert (allowed, still, again) == ([True, True, False], False, True)
+
+
+def test_an_action_without_a_limit_is_never_refused() -> None:
+    assert all(consume_view(view(), action="open_page") for _ in range(5))

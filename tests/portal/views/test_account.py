@@ -73,10 +73,21 @@ def test_a_question_is_stored_mailed_and_answered(
 
 
 def test_questions_have_an_hourly_limit(client: SiteClient, member: Membership) -> None:
-    for _ in range(12):
-        client.post(reverse("portal:help"), {"subject": "Again", "body": "and again"})
+    """Ten for one customer, whoever of its people asks; another customer's are its own."""
+    question = {"subject": "Again", "body": "and again"}
+    colleague = SiteClient()
+    colleague.force_login(MembershipFactory.create(customer=member.customer).user)
+    stranger = SiteClient()
+    stranger.force_login(MembershipFactory.create().user)
+    for _ in range(10):
+        client.post(reverse("portal:help"), question)
 
-    assert SupportTicket.objects.count() == 10
+    refused = colleague.post(reverse("portal:help"), question).content.decode()
+    stranger.post(reverse("portal:help"), question)
+
+    assert "You have sent many questions within an hour. Please email us instead." in refused
+    assert SupportTicket.objects.filter(customer=member.customer).count() == 10
+    assert SupportTicket.objects.count() == 11
 
 
 def test_an_export_holds_what_is_mine_and_nothing_internal(
