@@ -103,7 +103,7 @@ TEST_BRANCH = re.compile(
     r"sys\.argv|settings\.TESTING|\blocmem\b|PYTEST|\bpytest\b|unittest|\bIS_TEST\b|--reruns"
 )
 # The supervisor's launcher is a program with arguments of its own.
-READS_ARGUMENTS = {"hossagent/child.py"}
+READS_ARGUMENTS = {"hossagent/embedded/child.py"}
 
 
 def test_product_code_does_not_know_that_it_is_tested() -> None:

@@ -1,4 +1,4 @@
-"""The embedded clock: runs the loops of `hossagent.schedule` here, without a broker."""
+"""Run the loops of `hossagent.schedule` in this process, without a broker."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
-from hossagent import embedded, schedule, subsystems
+from hossagent import schedule, subsystems
 from hossagent.celery import app
+from hossagent.embedded import scheduler
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -29,13 +30,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, queues: str, once: bool, **options: Any) -> None:
         wanted = _loops_of(queues)
         app.autodiscover_tasks(force=True)
-        embedded.stop_on_signals()
+        scheduler.stop_on_signals()
         subsystems.log_startup()
         if once:
             for loop in wanted:
                 app.tasks[loop.task]()
             return
-        embedded.run(wanted, lambda name: app.tasks[name](), after_round=close_old_connections)
+        scheduler.run(wanted, lambda name: app.tasks[name](), after_round=close_old_connections)
 
 
 def _loops_of(queues: str) -> list[schedule.Loop]:

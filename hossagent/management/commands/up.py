@@ -21,9 +21,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from accounts.services.operators import ensure_first_operator
 from agents.sandbox.services.demo import find_demo, seed_demo
 from billing.management.commands import stripe_stand_in
+from hossagent.embedded.supervisor import Child, Supervisor
 from hossagent.lib import clock
 from hossagent.lib.sqlite import unsynced
-from hossagent.supervisor import Child, Supervisor
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

@@ -1,4 +1,4 @@
-"""The embedded clock calls each loop in its period, and a broken one stops no other."""
+"""The scheduler calls each loop in its period, and a broken one stops no other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hossagent import embedded
+from hossagent.embedded import scheduler
 from hossagent.lib import loops
 from hossagent.schedule import Loop
 
@@ -44,7 +44,7 @@ def calls_within(seconds: float, fail: str = "") -> list[tuple[str, float]]:
         if name == fail:
             raise RuntimeError("broken")
 
-    embedded.run(WANTED, call, after_round=lambda: None, monotonic=time.monotonic, wait=time.wait)
+    scheduler.run(WANTED, call, after_round=lambda: None, monotonic=time.monotonic, wait=time.wait)
     return called
 
 

@@ -1,4 +1,4 @@
-"""Keeps a handful of programs running: restarts what ends, stops everything on request."""
+"""Keep a few programs running: restart what ends, and stop everything on request."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("hossagent.supervisor")
 
-FIRST_WAIT = 0.5
-LONGEST_WAIT = 30.0
+FIRST_WAIT_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 30.0
 # A program that ran this long was healthy: its next end is a first one again.
-HEALTHY_AFTER = 60.0
-LOOK_EVERY = 0.2
+HEALTHY_AFTER_SECONDS = 60.0
+CHECK_EVERY_SECONDS = 0.2
 
 
 @dataclass
 class Child:
-    """One program to keep running."""
+    """One program to keep running. `wait` is the pause before its next restart."""
 
     name: str
     argv: Sequence[str]
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     restart_at: float = 0.0
-    wait: float = FIRST_WAIT
+    wait: float = FIRST_WAIT_SECONDS
 
     def start(self, *, at: float) -> None:
         """Start it in a session of its own: Ctrl-C reaches the supervisor alone, which
         then stops its children in order."""
-        launcher = [sys.executable, "-m", "hossagent.child", str(os.getpid())]
+        launcher = [sys.executable, "-m", "hossagent.embedded.child", str(os.getpid())]
         self.process = subprocess.Popen(  # noqa: S603 # our own command lines
             [*launcher, *self.argv], start_new_session=True
         )
         self.started_at = at
 
     def signal(self, number: signal.Signals) -> None:
-        """To the program and everything it started."""
+        """Send a signal to the program and to everything that it started."""
         if self.process is not None and self.process.poll() is None:
             try:
                 os.killpg(self.process.pid, number)
@@ -54,7 +54,7 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Runs its children until `stop()`; each that ends is started again, after a pause
+    """Runs its children until `stop()`. A child that ends is started again, after a pause
     that doubles from half a second to thirty seconds while it keeps ending."""
 
     children: list[Child]
@@ -62,32 +62,32 @@ class Supervisor:
     stopping: bool = field(default=False)
 
     def run(self) -> None:
-        """Until a stop is asked for; nothing is left running afterwards."""
+        """Keep the children running until a stop is asked for; none is left afterwards."""
         for child in self.children:
             child.start(at=time.monotonic())
         try:
             while not self.stopping:
-                self.look(at=time.monotonic())
-                time.sleep(LOOK_EVERY)
+                self.restart_ended(at=time.monotonic())
+                time.sleep(CHECK_EVERY_SECONDS)
         finally:
             self.stop_children()
 
     def stop(self, *_: object) -> None:
-        """Signal handler: end the run."""
+        """End the run; also a signal handler."""
         self.stopping = True
 
-    def look(self, *, at: float) -> None:
-        """Start again what has ended and waited for its turn."""
+    def restart_ended(self, *, at: float) -> None:
+        """Note which children have ended, and start those whose pause is over."""
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:
-                self._ended(child, at=at)
+                self._schedule_restart(child, at=at)
             elif child.process is None and child.restart_at <= at:
                 child.start(at=at)
 
-    def _ended(self, child: Child, *, at: float) -> None:
+    def _schedule_restart(self, child: Child, *, at: float) -> None:
         assert child.process is not None
-        if at - child.started_at >= HEALTHY_AFTER:
-            child.wait = FIRST_WAIT
+        if at - child.started_at >= HEALTHY_AFTER_SECONDS:
+            child.wait = FIRST_WAIT_SECONDS
         logger.warning(
             "%s ended with code %s, starting again in %.1f s",
             child.name,
@@ -95,10 +95,10 @@ class Supervisor:
             child.wait,
         )
         child.process, child.restart_at = None, at + child.wait
-        child.wait = min(child.wait * 2, LONGEST_WAIT)
+        child.wait = min(child.wait * 2, LONGEST_WAIT_SECONDS)
 
     def stop_children(self) -> None:
-        """SIGTERM to all; SIGKILL to what is still there after the grace."""
+        """Send SIGTERM to all, and SIGKILL to those still running after the grace."""
         for child in self.children:
             child.signal(signal.SIGTERM)
         deadline = time.monotonic() + self.grace

@@ -1,4 +1,7 @@
-"""The clock of the embedded mode: calls the periodic loops in this process, no broker."""
+"""Call the periodic loops in this process, each when its period is over.
+
+Celery's beat and its workers do this where there is a broker.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ if TYPE_CHECKING:
 
     from hossagent.schedule import Loop
 
-# After a stop is asked for, what is in hand may take this long; then the process ends.
-# Every row is safe to leave at any point, so the end is never waited for without bound.
+# After a stop is asked for, the row in hand may take this long; then the process ends.
+# Every row is safe to leave at any point, so waiting longer would protect nothing.
 GRACE_SECONDS = 10
 
 
@@ -28,8 +31,8 @@ def run(
 ) -> None:
     """Call each loop when its period is over, in the given order, until a stop is asked for.
 
-    A period counts from the end of the last call, so a slow loop never runs twice in a row
-    before the others had their turn.
+    A period starts at the end of the last call, so a slow loop never runs twice in a row
+    before the others have had their turn.
     """
     due = dict.fromkeys((loop.task for loop in wanted), monotonic())
     while not loops.is_stopping():
