@@ -8,11 +8,15 @@ from hossagent.config import Config, environment_name
 VARIABLES: dict[str, dict[str, str]] = {
     "Where it runs": {
         "SESSION_SECRET": "Signing key. Required in release mode; made into var/ otherwise.",
-        "DATABASE_URL": "postgres://user:password@host:5432/name; empty means a SQLite file under var/.",
+        "DATABASE_URL": (
+            "postgres://user:password@host:5432/name; empty means a SQLite file under var/."
+        ),
         "REDIS_URL": "redis://host:6379/0 for Celery and the cache; empty means the embedded loop.",
         "RELEASE_MODE": "TRUE for the real world: see docs/release_mode.md.",
         "SANDBOX_WORLD": "The pretend internet that answers made-up leads; never in release mode.",
-        "SANDBOX_SPEED": "How many times faster the sandbox world's answers come: 1440 is a day in a minute.",
+        "SANDBOX_SPEED": (
+            "How many times faster the sandbox world's answers come: 1440 is a day in a minute."
+        ),
         "BASE_URL": "The address people use, without a slash at the end.",
         "ALLOWED_HOSTS": "Further host names that may be asked for, comma separated.",
         "TRUSTED_PROXY_COUNT": "How many proxies of your own stand in front of the web server.",
@@ -43,16 +47,18 @@ VARIABLES: dict[str, dict[str, str]] = {
         "IMAP_PORT": "993 for IMAP over TLS.",
         "IMAP_USERNAME": "The mailbox that replies arrive in.",
         "IMAP_PASSWORD": "The password that belongs to it.",
-        "MAX_EMAILS_PER_CYCLE": "The most messages one pass of one customer releases.",
+        "MAX_EMAILS_PER_CYCLE": "The most messages that one cycle of one customer releases.",
         "MAX_EMAILS_PER_HOUR": "The most messages per clock hour, all customers together.",
     },
     "Leads": {
         "LEAD_SOURCE_PROVIDER": "DUMMY_SEED (made-up leads) or SEARCH_API.",
         "LEAD_SEARCH_API_URL": "The search API's address: docs/lead_sources.md has the contract.",
         "LEAD_SEARCH_API_KEY": "Its key, sent as a bearer token.",
-        "LEAD_SEARCH_FIELDS": "Names of fields in its answer when they differ: docs/lead_sources.md.",
+        "LEAD_SEARCH_FIELDS": (
+            "Names of fields in its answer when they differ: docs/lead_sources.md."
+        ),
         "LEAD_SOURCE_FALLBACK": "What to do when the search fails: NONE or DUMMY_SEED.",
-        "MAX_NEW_LEADS_PER_CYCLE": "The most leads one pass of one customer adds.",
+        "MAX_NEW_LEADS_PER_CYCLE": "The most leads that one cycle of one customer adds.",
     },
     "Money": {
         "ENABLE_STRIPE": "TRUE to take payments.",
@@ -80,7 +86,7 @@ VARIABLES: dict[str, dict[str, str]] = {
         "MICROSOFT_CLIENT_SECRET": "The secret that belongs to it.",
     },
     "The engine": {
-        "AUTOPILOT_PERIOD_SECONDS": "How long after a pass the next one of the same customer begins.",
+        "AUTOPILOT_PERIOD_SECONDS": "Seconds from one cycle of a customer to its next one.",
         "LOG_KEEP_ENTRIES": "How many send attempts are kept; older ones go.",
     },
 }
@@ -140,6 +146,7 @@ def settings_page() -> str:
         lines += ["", f"## {section}", "", "| variable | default | |", "|---|---|---|"]
         for name, sentence in variables.items():
             default = default_of(name)
+            shown = f"`{default}`" if default else ""
             secret = " *secret*" if is_secret(name) else ""
-            lines.append(f"| `{name}`{secret} | {f'`{default}`' if default else ''} | {sentence} |")
+            lines.append(f"| `{name}`{secret} | {shown} | {sentence} |")
     return "\n".join(lines) + "\n"

@@ -1,86 +1,32 @@
-"""Every setting the environment can give, typed: the only reader of `os.environ`.
-
-`load()` returns one frozen `Config`. A value that cannot be used raises
-`ImproperlyConfigured` with a sentence that names the variable and what it accepts.
-Each secret may also come from a file: `NAME_FILE=/run/secrets/name`.
-"""
+"""The settings with their defaults, and what each accepts."""
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from decimal import Decimal
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from django.core.exceptions import ImproperlyConfigured
-from dotenv import dotenv_values
 from pydantic import (
     AliasChoices,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
-
-
-class EmailMode(StrEnum):
-    DRY_RUN = "DRY_RUN"
-    SENDGRID = "SENDGRID"
-    SMTP = "SMTP"
-
-
-class LeadProvider(StrEnum):
-    DUMMY_SEED = "DUMMY_SEED"
-    SEARCH_API = "SEARCH_API"
-
-
-class LeadFallback(StrEnum):
-    NONE = "NONE"
-    DUMMY_SEED = "DUMMY_SEED"
-
-
-# What a lead search API answers with, by our names; LEAD_SEARCH_FIELDS maps others to them.
-LEAD_SEARCH_FIELD_NAMES = (
-    *("leads", "next_cursor", "company", "contact_name", "contact_title", "email", "website"),
-    *("phone", "location", "country", "timezone", "reason", "evidence"),
+from hossagent.config.fields import (
+    LEAD_SEARCH_FIELD_NAMES,
+    EmailMode,
+    Flag,
+    LeadFallback,
+    LeadProvider,
+    Names,
+    Secret,
 )
-
-BOOLEANS = {"TRUE": True, "1": True, "FALSE": False, "0": False}
-
-
-def _strict_boolean(value: object) -> object:
-    if isinstance(value, bool):
-        return value
-    word = str(value).strip().upper()
-    if word not in BOOLEANS:
-        raise ValueError("expected TRUE, FALSE, 1 or 0")
-    return BOOLEANS[word]
-
-
-def _comma_separated(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-Flag = Annotated[bool, BeforeValidator(_strict_boolean)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_comma_separated)]
-Secret = SecretStr
 
 
 def _secret(**extra: Any) -> Any:
@@ -255,84 +201,6 @@ def variables() -> tuple[str, ...]:
     return tuple(environment_name(field) for field in Config.model_fields)
 
 
-def _is_secret(field: str) -> bool:
+def is_secret(field: str) -> bool:
+    """The value is hidden in messages, and may come from a file."""
     return Config.model_fields[field].annotation is SecretStr
-
-
-def _value_from_file(name: str, path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ImproperlyConfigured(
-            f"{name}_FILE: cannot read {path!r} ({error}). Point it at a readable text file."
-        ) from error
-
-
-def _collect(environ: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for field in Config.model_fields:
-        name = environment_name(field)
-        value = environ.get(name, "")
-        file = environ.get(f"{name}_FILE", "") if _is_secret(field) else ""
-        if value and file:
-            raise ImproperlyConfigured(f"{name}: set either {name} or {name}_FILE, not both.")
-        if file:
-            value = _value_from_file(name, file)
-        if value.strip():
-            found[name] = value.strip()
-    return found
-
-
-def load(environ: Mapping[str, str] | None = None) -> Config:
-    """Read the environment, over `.env` when there is one, into a `Config`.
-
-    Raises `ImproperlyConfigured`, one line per variable at fault.
-    """
-    if environ is None:
-        dotenv = os.environ.get("HOSSAGENT_ENV_FILE", str(BASE_DIR / ".env"))
-        from_file = dotenv_values(dotenv) if dotenv and Path(dotenv).is_file() else {}
-        environ = {k: v for k, v in from_file.items() if v is not None} | dict(os.environ)
-    try:
-        config = Config.model_validate(_collect(environ))
-    except ValidationError as error:
-        raise ImproperlyConfigured("\n".join(_sentences(error))) from None
-    return _with_session_secret(config)
-
-
-def _sentences(error: ValidationError) -> list[str]:
-    sentences = []
-    for problem in error.errors(include_url=False):
-        name = str(problem["loc"][0]) if problem["loc"] else ""
-        words = problem["msg"].removeprefix("Value error, ")
-        given = "" if not name or _is_secret_name(name) else f" (got {problem['input']!r})"
-        sentences.append(f"{name}: {words}{given}." if name else f"{words}.")
-    return sentences
-
-
-def _is_secret_name(name: str) -> bool:
-    return name in Config.model_fields and _is_secret(name)
-
-
-def _with_session_secret(config: Config) -> Config:
-    if config.SESSION_SECRET.get_secret_value():
-        return config
-    if config.RELEASE_MODE:
-        raise ImproperlyConfigured(
-            "SESSION_SECRET: required when RELEASE_MODE=TRUE. Make one with "
-            "`python -c 'import secrets; print(secrets.token_urlsafe(50))'`."
-        )
-    return config.model_copy(update={"SESSION_SECRET": SecretStr(_local_secret())})
-
-
-def _local_secret() -> str:
-    """A signing key that survives restarts, for a machine nobody has configured."""
-    path = VAR_DIR / "session_secret"
-    VAR_DIR.mkdir(exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        secret = secrets.token_urlsafe(50)
-        file.write(secret)
-    return secret
