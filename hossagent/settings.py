@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
-
-import dj_database_url
-from csp.constants import NONE, SELF
 
 from hossagent import schedule
 from hossagent.config import BASE_DIR, VAR_DIR, load
+from hossagent.content_security import content_security_policy
 from hossagent.logging import logging_config
+from hossagent.sign_in_providers import sign_in_providers
+from hossagent.storage import default_cache, default_database
 
 CONFIG = load()
 
@@ -91,43 +90,10 @@ TEMPLATES = [
 
 # --- Storage -------------------------------------------------------------------------
 
-SQLITE_OPTIONS = {
-    # IMMEDIATE: the lock is taken when a transaction begins, so none fails half way.
-    # FULL: a "sending" mark lost to a power cut would be a duplicate mail.
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": ("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON"),
-}
-
-
-def database(url: str) -> dict[str, Any]:
-    """Django's settings for one database URL, with what each engine needs."""
-    found: dict[str, Any] = dict(dj_database_url.parse(url))
-    if found["ENGINE"].endswith("sqlite3"):
-        found["OPTIONS"] = SQLITE_OPTIONS
-    else:
-        found["CONN_MAX_AGE"] = 300
-        found["CONN_HEALTH_CHECKS"] = True
-    return found
-
-
-if not CONFIG.DATABASE_URL:
-    # A fresh clone has no folder for its database yet.
-    VAR_DIR.mkdir(exist_ok=True)
-DATABASES = {"default": database(CONFIG.DATABASE_URL or f"sqlite:///{VAR_DIR}/hossagent.sqlite3")}
+DATABASES = {"default": default_database(CONFIG)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES: dict[str, Any] = {
-    "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CONFIG.REDIS_URL}
-        if CONFIG.REDIS_URL
-        else {
-            # Shared by the processes of one machine; rate limits must not be per process.
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-            "LOCATION": VAR_DIR / "cache",
-        }
-    )
-}
+CACHES = {"default": default_cache(CONFIG)}
 
 STATIC_URL = "static/"
 # Collected in release mode only; elsewhere WhiteNoise serves from `static/` itself.
@@ -200,28 +166,7 @@ SOCIALACCOUNT_ADAPTER = "accounts.adapters.SocialAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
-if CONFIG.GOOGLE_CLIENT_ID and CONFIG.GOOGLE_CLIENT_SECRET.get_secret_value():
-    SOCIALACCOUNT_PROVIDERS["google"] = {
-        "APP": {
-            "client_id": CONFIG.GOOGLE_CLIENT_ID,
-            "secret": CONFIG.GOOGLE_CLIENT_SECRET.get_secret_value(),
-        },
-        "SCOPE": ["openid", "email", "profile"],
-        "OAUTH_PKCE_ENABLED": True,
-        "EMAIL_AUTHENTICATION": True,
-    }
-if CONFIG.MICROSOFT_CLIENT_ID and CONFIG.MICROSOFT_CLIENT_SECRET.get_secret_value():
-    # Never EMAIL_AUTHENTICATION or VERIFIED_EMAIL here: a tenant's administrator can set
-    # the `mail` claim to anybody's address.
-    SOCIALACCOUNT_PROVIDERS["microsoft"] = {
-        "APP": {
-            "client_id": CONFIG.MICROSOFT_CLIENT_ID,
-            "secret": CONFIG.MICROSOFT_CLIENT_SECRET.get_secret_value(),
-            "settings": {"tenant": "common"},
-        },
-        "OAUTH_PKCE_ENABLED": True,
-    }
+SOCIALACCOUNT_PROVIDERS = sign_in_providers(CONFIG)
 
 # Operators: five failures of one name from one address lock that pair for an hour, so that
 # nobody can lock the operator out from elsewhere.
@@ -251,29 +196,7 @@ CSRF_COOKIE_SECURE = CONFIG.RELEASE_MODE
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-        "form-action": [
-            SELF,
-            "https://checkout.stripe.com",
-            "https://billing.stripe.com",
-            # The stand-in's pages; the setting is refused in release mode.
-            *([CONFIG.STRIPE_API_BASE] if CONFIG.STRIPE_API_BASE else []),
-            "https://accounts.google.com",
-            "https://login.microsoftonline.com",
-        ],
-    }
-}
+CONTENT_SECURITY_POLICY = content_security_policy(CONFIG)
 
 # --- Time and language ---------------------------------------------------------------
 

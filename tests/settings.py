@@ -6,7 +6,8 @@ import os
 
 from hossagent.config import BASE_DIR
 from hossagent.settings import *  # noqa: F403 # a settings module is meant to be extended
-from hossagent.settings import STORAGES, database
+from hossagent.settings import STORAGES
+from hossagent.storage import database
 
 # Set by `make test` for its Postgres half; SQLite without it.
 TEST_DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "")

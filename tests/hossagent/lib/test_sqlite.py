@@ -8,7 +8,7 @@ import pytest
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from hossagent.lib.sqlite import unsynced
-from hossagent.settings import database
+from hossagent.storage import database
 
 if TYPE_CHECKING:
     from pathlib import Path

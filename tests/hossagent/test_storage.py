@@ -1,0 +1,42 @@
+"""What is configured is used; without it, files of this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hossagent import storage
+from hossagent.config import load
+
+SECRET = {"SESSION_SECRET": "s"}
+
+
+def test_a_new_machine_gets_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "VAR_DIR", tmp_path / "var")
+    config = load(SECRET)
+
+    found = storage.default_database(config)
+
+    assert (found["ENGINE"], Path(found["NAME"])) == (
+        "django.db.backends.sqlite3",
+        tmp_path / "var" / "hossagent.sqlite3",
+    )
+    assert (tmp_path / "var").is_dir()
+    assert storage.default_cache(config)["LOCATION"] == tmp_path / "var" / "cache"
+
+
+def test_configured_servers_are_used() -> None:
+    config = load(
+        {**SECRET, "DATABASE_URL": "postgres://u:p@db/name", "REDIS_URL": "redis://cache/0"}
+    )
+
+    found = storage.default_database(config)
+
+    assert (found["ENGINE"], found["HOST"], found["NAME"], found["CONN_HEALTH_CHECKS"]) == (
+        "django.db.backends.postgresql",
+        "db",
+        "name",
+        True,
+    )
+    assert storage.default_cache(config)["LOCATION"] == "redis://cache/0"
