@@ -1,6 +1,6 @@
 """Every status the agents move rows through, and what may follow what.
 
-`docs/states.md` is drawn from these tables, and migrations write them into the database
+`docs/reference/states.md` is drawn from these tables, and migrations write them into the database
 as triggers, so a move that is not here cannot happen.
 """
 

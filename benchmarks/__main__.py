@@ -2,7 +2,7 @@
 
     python -m benchmarks [tick] [portal_home] [import] [list] [send] [webhook] [--quick]
 
-docs/benchmarks.md says what each measures. One is a module `bench_<name>.py` with
+docs/reference/benchmarks.md says what each measures. One is a module `bench_<name>.py` with
 `run(*, quick) -> list[Result]`, or a program of its own that is named in PROGRAMS.
 """
 

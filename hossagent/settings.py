@@ -227,7 +227,7 @@ CELERY_BEAT_SCHEDULE = schedule.celery_beat(CONFIG)
 CELERY_TASK_ROUTES = schedule.celery_routes()
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
-# A killed worker gives its messages back; `docs/architecture.md` says what each costs.
+# A killed worker gives its messages back; `docs/developing/architecture.md` says what each costs.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = False

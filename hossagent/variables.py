@@ -1,4 +1,4 @@
-"""What each environment variable is for: the text of `.env.example` and docs/settings.md."""
+"""What each environment variable is for: `.env.example` and docs/reference/settings.md."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VARIABLES: dict[str, dict[str, str]] = {
             "postgres://user:password@host:5432/name; empty means a SQLite file under var/."
         ),
         "REDIS_URL": "redis://host:6379/0 for Celery and the cache; empty means the embedded loop.",
-        "RELEASE_MODE": "TRUE for the real world: see docs/release_mode.md.",
+        "RELEASE_MODE": "TRUE for the real world: see docs/operate/release_mode.md.",
         "SANDBOX_WORLD": "The pretend internet that answers made-up leads; never in release mode.",
         "SANDBOX_SPEED": (
             "How many times faster the sandbox world's answers come: 1440 is a day in a minute."
@@ -52,10 +52,12 @@ VARIABLES: dict[str, dict[str, str]] = {
     },
     "Leads": {
         "LEAD_SOURCE_PROVIDER": "DUMMY_SEED (made-up leads) or SEARCH_API.",
-        "LEAD_SEARCH_API_URL": "The search API's address: docs/lead_sources.md has the contract.",
+        "LEAD_SEARCH_API_URL": (
+            "The search API's address: docs/reference/lead_search_api.md has the contract."
+        ),
         "LEAD_SEARCH_API_KEY": "Its key, sent as a bearer token.",
         "LEAD_SEARCH_FIELDS": (
-            "Names of fields in its answer when they differ: docs/lead_sources.md."
+            "Names of fields in its answer when they differ: docs/reference/lead_search_api.md."
         ),
         "LEAD_SOURCE_FALLBACK": "What to do when the search fails: NONE or DUMMY_SEED.",
         "MAX_NEW_LEADS_PER_CYCLE": "The most leads that one cycle of one customer adds.",
@@ -131,7 +133,7 @@ def example_file() -> str:
 
 
 def settings_page() -> str:
-    """The text of docs/settings.md."""
+    """The text of docs/reference/settings.md."""
     lines = [
         "# Settings",
         "",

@@ -118,7 +118,7 @@ def _webhook_endpoint() -> Diagnosis:
             "Webhook endpoint",
             Result.FIX,
             f"Stripe knows none at {url}",
-            "Add it at Stripe with the events of docs/billing.md, or use `stripe listen`.",
+            "Add it at Stripe with the events of docs/operate/billing.md, or use `stripe listen`.",
         )
     enabled = set(found[0].get("enabled_events") or [])
     missing = sorted(HANDLED - enabled) if "*" not in enabled else []

@@ -83,7 +83,7 @@ class Config(BaseModel):
     LEAD_SEARCH_API_URL: str = ""
     LEAD_SEARCH_API_KEY: Secret = _secret()
     # "company=organization.name,email=contact.email": where an API that is not of our
-    # contract keeps each field; docs/lead_search_api.md.
+    # contract keeps each field; docs/reference/lead_search_api.md.
     LEAD_SEARCH_FIELDS: Names = ()
     LEAD_SOURCE_FALLBACK: LeadFallback = LeadFallback.NONE
     MAX_NEW_LEADS_PER_CYCLE: int = Field(default=10, ge=0, le=1_000)

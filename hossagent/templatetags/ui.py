@@ -1,4 +1,4 @@
-"""The components of docs/design.md as template tags: one markup for each kind of part."""
+"""The parts of docs/reference/design.md as template tags: one markup for each kind of part."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def test_every_command_that_is_named_exists() -> None:
 
 
 def test_every_command_is_documented() -> None:
-    text = (BASE_DIR / "docs" / "commands.md").read_text(encoding="utf-8")
+    text = (BASE_DIR / "docs" / "operate" / "commands.md").read_text(encoding="utf-8")
     named = {code.split()[0] for code in CODE.findall(text)}
 
     assert OWN_COMMANDS - named == set()
@@ -98,7 +98,7 @@ def test_every_address_that_is_named_exists(document: Path) -> None:
 
 @pytest.mark.django_db
 def test_the_summary_s_keys_are_the_documented_ones() -> None:
-    text = (BASE_DIR / "docs" / "summary.md").read_text(encoding="utf-8")
+    text = (BASE_DIR / "docs" / "operate" / "summary.md").read_text(encoding="utf-8")
     table = text.split("## The JSON")[1]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
 

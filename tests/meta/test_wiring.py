@@ -94,7 +94,7 @@ def test_compose_starts_the_project_s_own_celery(command: str) -> None:
 def test_one_version_of_postgres_is_named_everywhere() -> None:
     image = COMPOSE["services"]["postgres"]["image"]
     named: dict[str, set[str]] = {}
-    for name in ("README.md", "docs/operations.md", "docs/architecture.md"):
+    for name in ("README.md", "docs/operate/operations.md", "docs/developing/architecture.md"):
         text = (BASE_DIR / name).read_text(encoding="utf-8")
         named[name] = set(re.findall(r"[Pp]ostgres(?:QL)? (\d\d)\b", text))
 

@@ -1,4 +1,4 @@
-"""Leads from an HTTP API: one JSON question per page, by docs/lead_search_api.md.
+"""Leads from an HTTP API: one JSON question per page, by docs/reference/lead_search_api.md.
 
 Whatever the other side does (slow, wrong, huge, rude), the outcome is a `Found` or a
 `ProviderFailed` with one word for the log; the API's key is sent to its own host alone.

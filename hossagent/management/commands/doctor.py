@@ -108,7 +108,7 @@ def _release_mode(config: Config) -> Iterator[Finding]:
             "volume",
             Verdict.WARNING,
             f"MAX_EMAILS_PER_HOUR is {config.MAX_EMAILS_PER_HOUR}",
-            "Above 100 an hour, warm up the domain first: docs/release_mode.md.",
+            "Above 100 an hour, warm up the domain first: docs/operate/release_mode.md.",
         )
 
 
@@ -206,7 +206,7 @@ def _heartbeats(config: Config, *, now: datetime) -> Finding:
         "loops",
         Verdict.WARNING,
         "not lately: " + ", ".join(late),
-        "Start `manage.py up`, or the workers and beat: docs/operations.md.",
+        "Start `manage.py up`, or the workers and beat: docs/operate/operations.md.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Write `.env.example` and docs/settings.md from the configuration's own fields."""
+"""Write `.env.example` and docs/reference/settings.md from the configuration's own fields."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Write .env.example and docs/settings.md, or check that they are in step."
+    help = "Write .env.example and docs/reference/settings.md, or check that they are in step."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true", help="Only compare.")
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        files = {".env.example": example_file(), "docs/settings.md": settings_page()}
+        files = {".env.example": example_file(), "docs/reference/settings.md": settings_page()}
         for name in write_or_check(files, check=check):
             self.stdout.write(f"Wrote {name}.")

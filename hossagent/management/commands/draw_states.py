@@ -1,4 +1,4 @@
-"""Draw docs/states.md from the transition tables in code."""
+"""Draw docs/reference/states.md from the transition tables in code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hossagent.lib.transitions import Transitions
 
-PATH = "docs/states.md"
+PATH = "docs/reference/states.md"
 HEAD = """\
 # States
 
@@ -28,7 +28,7 @@ the database as triggers, so a move that is not drawn here cannot happen, whoeve
 
 
 class Command(BaseCommand):
-    help = "Draw docs/states.md, or check that it is in step."
+    help = "Draw docs/reference/states.md, or check that it is in step."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""docs/sending.md says what the code does: every code, every number."""
+"""docs/operate/sending.md says what the code does: every code, every number."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from agents.states import DeliveryKind, MessageMode
 from hossagent.config import BASE_DIR
 from tests.agents.outreach.test_gate import BITES, make_facts
 
-TEXT = (BASE_DIR / "docs" / "sending.md").read_text(encoding="utf-8")
+TEXT = (BASE_DIR / "docs" / "operate" / "sending.md").read_text(encoding="utf-8")
 
 
 def section(title: str) -> str:
