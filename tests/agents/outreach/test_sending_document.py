@@ -63,7 +63,7 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
     ("title", "sentence"),
     [
         (
-            "Limits, and which bites first",
+            "Limits",
             (
                 f"{sequence.RAMP_START} mails on the first day; {sequence.RAMP_STEP} more after each "
                 f"day that was used to {sequence.RAMP_USED_SHARE * 100:.0f} % and clean; at most "
@@ -71,15 +71,15 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
             ),
         ),
         (
-            "Limits, and which bites first",
+            "Limits",
             f"no mail begins in its last {gate.HOUR_GUARD.seconds} seconds",
         ),
         (
-            "Limits, and which bites first",
+            "Limits",
             f"{DOMAIN_GAP.seconds // 60} minutes between two mails, whoever sends them",
         ),
         (
-            "Limits, and which bites first",
+            "Limits",
             f"{gate.CONTACT_GAP.days} days between two customers of the service",
         ),
         ("The gate", f"has not been read for {INBOX_STALE_AFTER.seconds // 60} minutes"),
@@ -88,16 +88,16 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
             f"older than {sendgrid_events.TOLERANCE.seconds // 60} minutes",
         ),
         (
-            "When the server says no",
+            "When the mail server refuses",
             "after "
             + ", ".join(str(RETRY_AFTER.seconds // 60 * n) for n in range(1, MAX_TRIES - 1))
             + f" and {RETRY_AFTER.seconds // 60 * (MAX_TRIES - 1)} minutes",
         ),
         (
-            "When the server says no",
+            "When the mail server refuses",
             f"the mailbox rests for {QUOTA_REST.seconds // 3600} hours",
         ),
-        ("When the server says no", f"| {', '.join(_NO_SUCH_ADDRESS)} | failed |"),
+        ("When the mail server refuses", f"| {', '.join(_NO_SUCH_ADDRESS)} | failed |"),
         (
             "Messages whose outcome is unknown",
             f"is given back after {LEASE.seconds // 60} minutes",
@@ -125,7 +125,7 @@ def test_the_breakers_and_their_numbers() -> None:
     ]
     for rate, (_, words), said in zip(breakers.RATES, table, rates, strict=False):
         assert words.startswith(said)
-        assert f"or of at least {rate.floor * breakers.ALL_FLOOR} of everybody" in words
+        assert f"or of at least {rate.floor * breakers.ALL_FLOOR} of all customers" in words
     assert f"within {breakers.WINDOW.days} days" in table[0][1]
 
 
