@@ -119,7 +119,7 @@ register_action(
         MONEY,
         _grant_trial,
         _has_no_trial,
-        confirm="The trial guard refused it a trial. Seven days begin now, once.",
+        confirm="The trial guard refused it a trial. Its one trial begins now.",
     )
 )
 register_action(

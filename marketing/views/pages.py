@@ -41,7 +41,7 @@ LANDING = Page(
     "landing",
     "HossAgent: autonomous AI workers, designed to earn",
     "HossAgent finds leads in your niche, writes to them, handles the replies and does the "
-    "follow-up work. For small B2B agencies and consultancies. 7 days free.",
+    f"follow-up work. For small B2B agencies and consultancies. {PRO.trial_length.days} days free.",
 )
 HOW_IT_WORKS = Page(
     "how_it_works",
@@ -52,7 +52,8 @@ HOW_IT_WORKS = Page(
 PRICING = Page(
     "pricing",
     "HossAgent pricing",
-    "One plan, $99 a month, 7 days free: 15 tasks and 20 leads in the trial, no limits after.",
+    f"One plan, $99 a month, {PRO.trial_length.days} days free: {PRO.trial_tasks} tasks and "
+    f"{PRO.trial_leads} leads in the trial, no limits after.",
 )
 CONTACT = Page(
     "contact_sales",
