@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django.db import models
+
+from hossagent.lib.lookups import Among
 
 
 class HossAgentConfig(AppConfig):
@@ -12,6 +15,8 @@ class HossAgentConfig(AppConfig):
 
     def ready(self) -> None:
         from hossagent import celery  # noqa: F401, PLC0415 # registers the app as current
+
+        models.Field.register_lookup(Among)
 
 
 class ConsoleAdminConfig(AdminConfig):

@@ -1,9 +1,9 @@
 """Insert many rows where some may exist already, and learn which of them were new.
 
 Django's `bulk_create(ignore_conflicts=True)` says neither which rows it made nor their
-ids. One set-based statement answers both. The rows travel as one JSON parameter; many on
-Postgres by COPY into a temporary table. A parameter for each value took as long as storing
-it.
+ids. One statement for all rows answers both. The rows travel as one JSON parameter, or,
+when there are many on Postgres, by COPY into a temporary table: a parameter for each value
+would cost as much as storing it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.db import connection, models
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-# Rows up to which one JSON parameter costs Postgres less than making a table for COPY.
+# Up to so many rows, one JSON parameter costs Postgres less than making a table for COPY.
 _FEW = 200
 # Rows encoded at a time, so that the server reads some while the next ones are encoded.
 _PIECE = 500
@@ -26,29 +26,6 @@ _STAGING = "staged_rows"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NULL = "\\N"
 _compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-
-
-@models.Field.register_lookup
-class Among(models.Lookup):  # type: ignore[type-arg] # generic in the stubs alone
-    """`name__among=[…]`: like `in`, for texts and whole numbers, with one parameter however
-    many there are. A parameter each took longer than the statement of a hundred rows."""
-
-    lookup_name = "among"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        column, params = self.process_lhs(compiler, connection)
-        listed = json.dumps(sorted(self.rhs))
-        if connection.vendor == "postgresql" and isinstance(
-            self.lhs.output_field, models.IntegerField
-        ):
-            # JSON's list of numbers is an array's but for the brackets.
-            sql, listed = f"{column} = ANY (%s::bigint[])", f"{{{listed[1:-1]}}}"
-        elif connection.vendor == "postgresql":
-            sql = f"{column} = ANY (ARRAY(SELECT jsonb_array_elements_text(%s::jsonb)))"
-        else:
-            sql = f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608 # a column of ours
-        return sql, (*params, listed)
 
 
 @dataclass(frozen=True, slots=True)

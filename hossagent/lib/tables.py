@@ -1,8 +1,7 @@
 """Tables as people save them: CSV in any usual encoding and delimiter, and XLSX; as streams.
 
-Cells are text and stay text: nothing here evaluates, guesses dates or drops zeros. What is
-written for a spreadsheet is neutralised, so that no cell acts as a formula there, and read
-back without the mark.
+Cells are text and stay text: nothing here evaluates, guesses dates or drops zeros. A cell
+that one of our own files marks as no formula is read without the mark.
 """
 
 from __future__ import annotations
@@ -13,25 +12,26 @@ import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import StringIO
-from itertools import islice
 from typing import IO, TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl.utils.exceptions import InvalidFileException
 
-from hossagent.lib.sheets import FORMAT_ROWS, FirstSheet, RefusedSheet
+from hossagent.lib.csv_export import unescape_formula
+from hossagent.lib.sheet_rows import FORMAT_ROWS, RefusedSheet
+from hossagent.lib.sheets import FirstSheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 DELIMITERS = (",", ";", "\t", "|")
+# Characters that show which delimiter a file has.
 _SAMPLE = 64 * 1024
+# Bytes that a workbook may unpack to.
 _UNPACKED = 300_000_000
-# What a workbook raises that is no workbook, or whose parts contradict each other.
+# What openpyxl raises over a file that is no workbook, or whose parts contradict each other.
 _DAMAGE = (BadZipFile, zlib.error, KeyError, ValueError, IndexError, SyntaxError, TypeError)
-# Rows written at a time: a line by itself costs the web server more than its making.
-_PIECE = 500
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -39,17 +39,15 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What spreadsheets take for the start of a formula (OWASP, "CSV Injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class UnreadableTable(Exception):
-    """The file is no table that can be read; the text says so to the person."""
+    """The file cannot be read as a table; the text tells the person why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row below the header. `number` is the row a spreadsheet shows, header = 1."""
+    """One row of a table. `number` is the one that a spreadsheet shows; the header has 1."""
 
     number: int
     cells: tuple[str, ...]
@@ -138,15 +136,17 @@ def detect_delimiter(sample: str) -> str:
 def read_xlsx(path: Path, *, last_row: int = FORMAT_ROWS) -> Iterator[Record]:
     """Every record of a workbook's first sheet: values, not formulas, as text.
 
-    Raises `UnreadableTable` when it is no workbook, unpacks to more than is sane, has values
-    below `last_row` or far to the right, or little else than empty cells.
+    Raises `UnreadableTable` when it is no workbook, unpacks to more than `_UNPACKED` bytes,
+    has values below `last_row` or far to the right, or holds little but empty cells.
     """
     try:
         with ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
         sheet = FirstSheet(path) if size <= _UNPACKED else None
     except (*_DAMAGE, InvalidFileException, OSError) as error:
-        raise UnreadableTable("The file is not a workbook that can be read.") from error
+        raise UnreadableTable(
+            "The file is not a workbook that can be read."
+        ) from error
     if sheet is None:
         raise UnreadableTable("The workbook is too large. Save it as CSV instead.")
     try:
@@ -154,8 +154,8 @@ def read_xlsx(path: Path, *, last_row: int = FORMAT_ROWS) -> Iterator[Record]:
             last_row=last_row, as_text=lambda value: unescape_formula(_as_text(value))
         ):
             yield Record(number, tuple(cells))
-    except RefusedSheet as refusal:
-        raise UnreadableTable(str(refusal)) from refusal
+    except RefusedSheet as error:
+        raise UnreadableTable(str(error)) from error
     except _DAMAGE as error:
         raise UnreadableTable(
             "The workbook's first sheet cannot be read. Save it as CSV and upload that."
@@ -173,34 +173,3 @@ def _as_text(value: object) -> str:
         # A workbook has no dates without a time; nobody typed this midnight.
         value = value.date()
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def escape_formula(cell: object) -> str:
-    """The cell as text that no spreadsheet takes for a formula; `unescape_formula` undoes it."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-
-
-def unescape_formula(cell: str) -> str:
-    """The cell trimmed, without the mark that `escape_formula` set."""
-    text = cell.strip()
-    if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS):
-        return text[1:]
-    return text
-
-
-def csv_pieces(rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """The text of a file for a spreadsheet, some hundred rows at a time: every cell
-    neutralised, with the mark that makes it UTF-8 in Excel."""
-    rows = iter(rows)
-    mark = "\ufeff"
-    while piece := list(islice(rows, _PIECE)):
-        buffer = StringIO(newline="")
-        write_csv(buffer, piece)
-        yield mark + buffer.getvalue()
-        mark = ""
-
-
-def write_csv(file: IO[str], rows: Iterable[Sequence[object]]) -> None:
-    """Rows for a spreadsheet, every cell neutralised. Open the file with `newline=""`."""
-    csv.writer(file).writerows([escape_formula(cell) for cell in row] for row in rows)

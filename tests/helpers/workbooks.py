@@ -6,13 +6,19 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile
 
+import pytest
 from openpyxl import Workbook
+
+from hossagent.lib.tables import UnreadableTable, read_xlsx
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 SHEET = "xl/worksheets/sheet1.xml"
+# The last row that an upload may have.
+LAST_ROW = 50_001
 
 
 def text_cell(place: str, text: str) -> str:
@@ -53,3 +59,19 @@ def workbook(
         for name in source.namelist():
             target.writestr(name, written.get(name) or source.read(name))
     return raw.getvalue()
+
+
+def read_workbook(
+    folder: Path, content: bytes, last_row: int = LAST_ROW
+) -> list[tuple[int, tuple[str, ...]]]:
+    """Number and cells of each row that the product reads."""
+    file = folder / "list.xlsx"
+    file.write_bytes(content)
+    return [(record.number, record.cells) for record in read_xlsx(file, last_row=last_row)]
+
+
+def refusal_of(folder: Path, content: bytes, last_row: int = LAST_ROW) -> str:
+    """The sentence with which the product refuses to read the workbook."""
+    with pytest.raises(UnreadableTable) as caught:
+        read_workbook(folder, content, last_row)
+    return str(caught.value)

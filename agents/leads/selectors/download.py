@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.leads.selectors.leads import LeadFilter, filter_leads
-from hossagent.lib.tables import csv_pieces
+from hossagent.lib.csv_export import csv_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

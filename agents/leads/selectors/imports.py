@@ -8,7 +8,7 @@ from django.http import Http404
 
 from agents.leads.quality import ListQuality, list_warnings
 from agents.models import ImportChunk, ImportJob
-from hossagent.lib.tables import csv_pieces
+from hossagent.lib.csv_export import csv_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

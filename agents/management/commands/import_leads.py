@@ -26,7 +26,8 @@ from agents.leads.services.imports import (
 )
 from agents.leads.services.source import RowOutcome
 from hossagent.lib import clock
-from hossagent.lib.tables import Record, UnreadableTable, read_csv, write_csv
+from hossagent.lib.csv_export import write_csv
+from hossagent.lib.tables import Record, UnreadableTable, read_csv
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

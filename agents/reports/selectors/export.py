@@ -50,7 +50,7 @@ from billing.models import (
     TrialIdentity,
 )
 from billing.states import InvoiceStatus
-from hossagent.lib.tables import csv_pieces
+from hossagent.lib.csv_export import csv_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Files as people save them."""
+"""Tables as people save them are read as text, or refused with a sentence."""
 
 from __future__ import annotations
 
@@ -9,19 +9,13 @@ from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from hossagent.lib.tables import (
     UnreadableTable,
-    csv_pieces,
     detect_delimiter,
-    escape_formula,
     read_csv,
     read_xlsx,
-    unescape_formula,
-    write_csv,
 )
 
 if TYPE_CHECKING:
@@ -79,33 +73,6 @@ def test_a_wrong_encoding_is_said(tmp_path: Path) -> None:
 
 def test_a_delimiter_inside_quotes_does_not_count() -> None:
     assert detect_delimiter('a;b\n"1,2,3";x\n"4,5,6";y\n') == ";"
-
-
-@pytest.mark.parametrize(
-    "cell", ["=1+1", "+1 555", "-2", "@SUM(A1)", "\tx", "\rx", "=cmd|' /C calc'!A0"]
-)
-def test_formulas_are_neutralised(cell: str) -> None:
-    file = StringIO()
-
-    write_csv(file, [[cell, None, 5]])
-
-    assert next(csv.reader(StringIO(file.getvalue(), newline=""))) == [f"'{cell}", "", "5"]
-
-
-def test_a_long_file_comes_in_pieces_and_is_marked_as_utf8_once() -> None:
-    pieces = list(csv_pieces([n, "=1+1", "é"] for n in range(1_001)))
-
-    assert len(pieces) == 3
-    text = "".join(pieces)
-    assert text == "\ufeff" + "".join(f"{n},'=1+1,é\r\n" for n in range(1_001))
-    assert list(csv_pieces([])) == []
-
-
-@given(st.text())
-def test_reading_back_gives_what_was_written(text: str) -> None:
-    assert unescape_formula(
-        escape_formula(text.strip())
-    ) == text.strip() or text.strip().startswith("'")
 
 
 def workbook(path: Path, rows: list[list[object]]) -> Path:
@@ -167,7 +134,10 @@ def test_a_damaged_sheet_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("part", "sentence"),
-    [("xl/workbook.xml", "not a workbook"), ("xl/worksheets/sheet1.xml", "first sheet cannot")],
+    [
+        ("xl/workbook.xml", "not a workbook"),
+        ("xl/worksheets/sheet1.xml", "first sheet cannot"),
+    ],
 )
 def test_a_part_that_cannot_be_unpacked_is_said(tmp_path: Path, part: str, sentence: str) -> None:
     path = workbook(tmp_path / "leads.xlsx", [["Company"], ["Acme"]])
