@@ -145,7 +145,7 @@ def read_xlsx(path: Path, *, last_row: int = FORMAT_ROWS) -> Iterator[Record]:
         sheet = FirstSheet(path) if size <= _UNPACKED else None
     except (*_DAMAGE, InvalidFileException, OSError) as error:
         raise UnreadableTable(
-            "The file is not a workbook that can be read."
+            "The file is not a readable workbook. Save it as CSV or XLSX and try again."
         ) from error
     if sheet is None:
         raise UnreadableTable("The workbook is too large. Save it as CSV instead.")

@@ -135,7 +135,9 @@ def test_a_wrong_file_is_refused_with_a_sentence(page: Page, site: Site, tmp_pat
     page.get_by_role("button", name="Upload").click()
 
     sentence = page.locator("#id_file_error")
-    expect(sentence).to_have_text("The file is not a workbook that can be read.")
+    expect(sentence).to_have_text(
+        "The file is not a readable workbook. Save it as CSV or XLSX and try again."
+    )
     assert_fits(page)
     assert_accessible(page)
     assert not ImportJob.objects.exists()

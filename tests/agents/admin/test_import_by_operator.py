@@ -104,7 +104,11 @@ def test_a_list_is_shown_then_imported_then_explained(
     [
         ("list.pdf", b"x", "Choose a CSV or XLSX file."),
         ("list.csv", b"\n\n", "The file is empty."),
-        ("list.xlsx", b"not a zip", "The file is not a workbook that can be read."),
+        (
+            "list.xlsx",
+            b"not a zip",
+            "The file is not a readable workbook. Save it as CSV or XLSX and try again.",
+        ),
     ],
 )
 def test_an_unusable_file_is_told_and_the_customer_stays_typed(

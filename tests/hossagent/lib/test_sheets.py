@@ -78,7 +78,7 @@ def test_a_file_whose_parts_are_damaged_is_refused_and_closed(
     sentence = refusal_of(tmp_path, workbook(HEADER, parts={part: text}))
 
     assert sentence == (
-        "The file is not a workbook that can be read."
+        "The file is not a readable workbook. Save it as CSV or XLSX and try again."
     )
     assert [archive.fp for archive in opened] == [None]
 

@@ -106,7 +106,7 @@ def test_what_is_no_workbook_is_said(tmp_path: Path) -> None:
     path = tmp_path / "leads.xlsx"
     path.write_bytes(b"Company,Email")
 
-    with pytest.raises(UnreadableTable, match="not a workbook"):
+    with pytest.raises(UnreadableTable, match="not a readable workbook"):
         list(read_xlsx(path))
 
 
@@ -135,7 +135,7 @@ def test_a_damaged_sheet_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("part", "sentence"),
     [
-        ("xl/workbook.xml", "not a workbook"),
+        ("xl/workbook.xml", "not a readable workbook"),
         ("xl/worksheets/sheet1.xml", "first sheet cannot"),
     ],
 )

@@ -230,7 +230,11 @@ def test_a_broken_upload_ends_with_a_sentence_and_does_not_stop_others(
         ("list.pdf", b"x", "Choose a CSV or XLSX file."),
         ("list.csv", b"\n\n", "The file is empty."),
         ("list.csv", b"Company,Email\n", "a header and no rows below it"),
-        ("list.xlsx", b"not a zip", "not a workbook that can be read"),
+        (
+            "list.xlsx",
+            b"not a zip",
+            "not a readable workbook. Save it as CSV or XLSX and try again.",
+        ),
     ],
 )
 def test_an_unusable_file_is_told(
@@ -252,7 +256,9 @@ def test_a_zip_that_is_no_workbook_is_told(client: SiteClient, member: Membershi
         reverse("portal:lead_upload"), {"file": SimpleUploadedFile("a.xlsx", raw.getvalue())}
     )
 
-    assert "not a workbook that can be read" in answer.content.decode()
+    assert (
+        "not a readable workbook. Save it as CSV or XLSX and try again." in answer.content.decode()
+    )
 
 
 def test_a_workbook_with_a_gap_is_told(client: SiteClient, member: Membership) -> None:
