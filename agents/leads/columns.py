@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from agents.leads.data import read_data
 from agents.leads.providers.base import Candidate
 from hossagent.lib.text import single_line
 
@@ -14,106 +15,9 @@ if TYPE_CHECKING:
 
     from hossagent.lib.tables import Record
 
-# Field → the words people head such a column with, most telling first.
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "email": (
-        "email",
-        "e mail",
-        "email address",
-        "e mail address",
-        "work email",
-        "business email",
-        "contact email",
-        "primary email",
-        "mail",
-        "e mail adresse",
-        "emailadresse",
-        "correo",
-        "correo electronico",
-        "adresse email",
-    ),
-    "company": (
-        "company",
-        "company name",
-        "organization",
-        "organisation",
-        "organization name",
-        "account",
-        "account name",
-        "business",
-        "business name",
-        "firm",
-        "employer",
-        "firma",
-        "unternehmen",
-        "empresa",
-        "entreprise",
-        "societe",
-    ),
-    "contact_name": (
-        "contact name",
-        "full name",
-        "name",
-        "contact",
-        "person",
-        "contact person",
-        "lead name",
-        "ansprechpartner",
-        "nombre completo",
-    ),
-    "first_name": ("first name", "firstname", "given name", "forename", "vorname", "prenom"),
-    "last_name": (
-        "last name",
-        "lastname",
-        "surname",
-        "family name",
-        "nachname",
-        "nom",
-        "apellido",
-        "apellidos",
-    ),
-    "contact_title": (
-        "title",
-        "job title",
-        "contact title",
-        "position",
-        "role",
-        "job",
-        "function",
-        "funktion",
-        "cargo",
-    ),
-    "website": (
-        "website",
-        "web site",
-        "company website",
-        "url",
-        "web",
-        "homepage",
-        "domain",
-        "company domain",
-        "site",
-        "webseite",
-        "sitio web",
-    ),
-    "phone": (
-        "phone",
-        "phone number",
-        "telephone",
-        "tel",
-        "mobile",
-        "mobile phone",
-        "work phone",
-        "direct dial",
-        "telefon",
-        "telefono",
-    ),
-    "location": ("location", "address", "area", "place", "ort", "standort"),
-    "city": ("city", "town", "stadt", "ciudad", "ville"),
-    "region": ("state", "region", "province", "county", "bundesland"),
-    "country": ("country", "country code", "nation", "land", "pais", "pays"),
-    "timezone": ("timezone", "time zone", "tz"),
-    "reason": ("reason", "why", "fit", "notes", "note", "comment", "comments", "description"),
+# Field → what people head such a column with, the most telling words first.
+SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
+    name: tuple(words) for name, words in read_data("column_names").items()
 }
 FIELDS = tuple(SYNONYMS)
 _NOT_WORD = re.compile(r"[\W_]+")

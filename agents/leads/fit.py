@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agents.leads.providers.places import COUNTRY_NAMES, cities_in, country_code
+from agents.leads.places import COUNTRY_NAMES, cities_in, country_code
 from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:

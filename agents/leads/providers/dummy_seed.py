@@ -1,72 +1,30 @@
 """Made-up leads on `.example` domains: plausible, repeatable, and beyond any mail's reach.
 
-The n-th lead of a niche and geography is always the same one. Names are counted through
-in a scrambled order, so that neighbors differ, and no two numbers give the same company.
+The n-th lead of a niche and geography is always the same one. The names are gone through
+in a scrambled order, so neighbors differ, and no two numbers give the same company.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from agents.leads.data import read_data
+from agents.leads.places import City, cities_in
 from agents.leads.providers.base import Candidate, Found
-from agents.leads.providers.places import City, cities_in
 from agents.leads.providers.trades import Trade, trade_for
-from hossagent.lib.text import split_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_FIRST_WORDS = split_words(
-    "Alder Amber Anchor Arbor Ashford Aspen Barton Bayside Beacon Bell Birch Blackwood "
-    "Bluestone Bradley Bramble Bridge Brook Calder Canyon Cardinal Cedar Chandler "
-    "Chestnut Clearwater Clifton Cobalt Copper Coral Cornerstone Crescent Cypress Dalton "
-    "Delta Eastgate Elm Ember Everett Fairfield Falcon Fern Finch Foxglove Garnet Gilbert "
-    "Glen Granite Greenway Halcyon Hampton Harbor Harlow Hawthorne Hazel Heritage Hickory "
-    "Holly Horizon Indigo Ironwood Ivy Jasper Juniper Keystone Kingsley Lakeview Lantern "
-    "Larkspur Laurel Linden Magnolia Maple Marigold Meadow Mercer Midland Monarch "
-    "Mulberry Northgate Oakmont Olive Orchard Osprey Palmer Parkside Pebble Pine Prairie "
-    "Quarry Quill Raven Redwood Ridgeway Rowan Saffron Sage Sequoia Sherwood Silver Slate "
-    "Solstice Sterling Stonegate Summit Sycamore Tamarack Thistle Thornton Timber Union "
-    "Vale Violet Walnut Wexford Whitfield Willow Winslow Wren Yarrow"
-)
-_SECOND_WORDS = split_words(
-    "Ridge;Creek;Hill;Park;Grove;Lane;Point;Valley;Bridge;Field;Gate;Harbor;House;"
-    "Junction;Landing;Mill;Square;Spring;Station;Street;Terrace;View;Way;Wood;Yard;Bay;"
-    "Bluff;Brook;Canyon;Coast;Court;Cove;Crossing;Dale;Falls;Forge;Garden;Glen;Heights;"
-    "Hollow;Island;Lake;Meadow;Mesa;Mountain;Oak;Pass;Peak;Pier;Pond;Prairie;Quay;River;"
-    "Rock;Shore;Summit;Tower;Trail;Vista;Wharf;& Adams;& Brand;& Carver;& Dunn;& Ellis;"
-    "& Frost;& Grant;& Hale;& Irving;& Jordan;& Keller;& Lowe;& Marsh;& Nash;& Owens;"
-    "& Pryce;& Quinn;& Reyes;& Shaw;& Tate;& Underwood;& Vance;& Webb;& Young;& Sons;"
-    "& Daughters;Brothers",
-    separator=";",
-)
-_GIVEN_NAMES = split_words(
-    "Aaliyah Aaron Adele Aisha Alan Alejandra Amara Amir Ana Andre Anika Anna Arthur Ben "
-    "Bianca Carla Carlos Carmen Chloe Clara Claire Daniel Darius David Diana Dmitri Elena "
-    "Elias Emma Eric Esther Eva Fatima Felix Fiona Frank Gabriel Grace Greta Hana Hannah "
-    "Hugo Ian Ines Isabel Ivan Jack Jamal James Jana Jasmine Joan Jonas Jorge Julia Karen "
-    "Karim Kate Keiko Kwame Laila Lars Laura Leo Lina Linda Louis Lucia Magnus Malik "
-    "Maria Marcus Maya Mei Miguel Mina Nadia Naomi Nathan Nina Noah Nora Olga Oliver Omar "
-    "Oscar Paula Peter Priya Rachel Rafael Rahul Rosa Ruth Samir Sandra Sara Simon Sofia "
-    "Stefan Tara Teresa Theo Thomas Tomas Uma Victor Wei Yara Yusuf Zoe"
-)
-_FAMILY_NAMES = split_words(
-    "Abbott Adeyemi Alvarez Andersen Bauer Becker Bennett Berg Bianchi Blake Bose Brandt "
-    "Brooks Castillo Chandra Chen Cohen Cruz Dahl Delgado Desai Diaz Diop Dubois Ellison "
-    "Eriksen Farah Ferrari Fischer Flores Foster Garcia Gibson Gomez Gupta Haddad Hansen "
-    "Hayashi Hayes Herrera Hoffman Hughes Ibrahim Ito Jackson Jansen Jensen Johansson "
-    "Kapoor Kaufman Khan Kim Kowalski Kumar Lambert Larsen Laurent Lee Lindgren Lopez "
-    "Mahmoud Marin Mendez Meyer Mitchell Moreau Morgan Moretti Murphy Nakamura Ndiaye "
-    "Nelson Nguyen Novak Okafor Olsen Ortiz Osei Park Patel Pereira Petrov Price Ramos "
-    "Rao Reed Richter Rivera Romero Rossi Ruiz Saito Santos Sato Schmidt Shah Silva Singh "
-    "Sorensen Suzuki Tanaka Torres Vargas Vega Walsh Wang Weber Weiss Wong Yamamoto Zhang "
-    "Zimmerman"
-)
+_NAMES: Final[dict[str, list[str]]] = read_data("made_up_names")
+_FIRST_WORDS, _SECOND_WORDS = _NAMES["first_words"], _NAMES["second_words"]
+_GIVEN_NAMES, _FAMILY_NAMES = _NAMES["given_names"], _NAMES["family_names"]
 _T = TypeVar("_T")
 _NOT_IN_A_DOMAIN = re.compile(r"[^a-z0-9]+")
-_STEP = 7_368_787  # prime and larger than any word list: it shares no factor with a count
+# A prime larger than any word list, so it shares no factor with the number of companies.
+_STEP = 7_368_787
 
 
 class DummySeed:
@@ -106,7 +64,7 @@ def _candidate(
     given, draw = _pick(_GIVEN_NAMES, draw)
     family, draw = _pick(_FAMILY_NAMES, draw)
     title, draw = _pick(trade.titles, draw)
-    (signal, page), draw = _pick(trade.signals, draw)
+    signal, draw = _pick(trade.signals, draw)
     host = _NOT_IN_A_DOMAIN.sub("-", company.lower().replace("&", "and")).strip("-") + ".example"
     city = cities[draw % len(cities)] if cities else None
     place = city.label if city else geography.strip()
@@ -124,10 +82,10 @@ def _candidate(
         location=place,
         country=city.country if city else "",
         timezone=city.timezone if city else "",
-        reason=f"{company} is {kind} that {signal}{fits}.",
+        reason=f"{company} is {kind} that {signal.text}{fits}.",
         evidence=(
             {"text": f"{company} is {kind}.", "source": f"https://www.{host}/"},
-            {"text": f"{company} {signal}.", "source": f"https://www.{host}/{page}"},
+            {"text": f"{company} {signal.text}.", "source": f"https://www.{host}/{signal.page}"},
         ),
         provenance={"provider": DummySeed.name, "number": index, "fictional": True},
     )

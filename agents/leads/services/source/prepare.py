@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agents.leads.addresses import assess, read_address
-from agents.leads.providers.places import country_code, place_of
+from agents.leads.places import country_code, place_of
 from agents.states import HELD_CHECKS, AddressCheck
 from hossagent.lib.calendars import is_timezone
 from hossagent.lib.mail_domains import is_free_mail
