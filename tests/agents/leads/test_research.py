@@ -22,9 +22,9 @@ from agents.states import (
 )
 from hossagent.lib.http import FetchFailed
 from hossagent.lib.signing import stable_hash
-from tests.agents.leads.test_website import FakeWeb, cedar
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory, MessageFactory
+from tests.fakes.website import FakeWeb, cedar
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.leads.website import _Rules
+from agents.leads.website.robots import Robots
 from hossagent.lib.http import Answer, Limits
 
 
@@ -17,7 +17,7 @@ def allows(text: str, path: str) -> bool:
     def fetch(url: str, *, limits: Limits) -> Answer:
         return Answer(200, url, text.encode("utf-8", "replace"))
 
-    return _Rules(fetch).allow(urljoin("https://cedar.com", path))
+    return Robots(fetch).allow(urljoin("https://cedar.com", path))
 
 
 @pytest.mark.parametrize(
