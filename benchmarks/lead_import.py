@@ -91,7 +91,7 @@ def whole_import(path: Path) -> float:
 
 def prepared_rows(path: Path) -> list[Any]:
     from agents.leads.columns import to_candidate  # noqa: PLC0415 # after django.setup()
-    from agents.leads.services.source.prepare import prepare  # noqa: PLC0415 # after django.setup()
+    from agents.leads.services.prepare import prepare  # noqa: PLC0415 # after django.setup()
 
     mapping, records = read_records(path)
     return [
@@ -105,16 +105,17 @@ def database_step(rows: list[Any]) -> float:
     from django.db import transaction  # noqa: PLC0415 # after django.setup()
 
     from accounts.models import Customer  # noqa: PLC0415 # after django.setup()
-    from agents.leads.services.source import store  # noqa: PLC0415 # after django.setup()
+    from agents.leads.services.store import BATCH  # noqa: PLC0415 # after django.setup()
+    from agents.leads.services.store.insert import insert_leads  # noqa: PLC0415 # after django.setup()
 
     customer = new_customer()
 
     def run() -> None:
-        for start in range(0, len(rows), store.BATCH):
-            batch = rows[start : start + store.BATCH]
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
             with transaction.atomic():
                 Customer.objects.lock(customer.pk)
-                store.insert_batch(customer, batch, source="bench", now=NOW)
+                insert_leads(customer, batch, source="bench", now=NOW)
 
     return timed(run)
 

@@ -47,7 +47,7 @@ class Lead(models.Model):
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166, when known.")
     timezone = models.CharField(max_length=64, blank=True, help_text="IANA name, when known.")
 
-    # Normal forms, made by `agents.leads.services.source` alone; the keys of deduplication.
+    # Normal forms, made by `agents.leads.services.prepare` alone; the keys of deduplication.
     email_key = models.CharField(max_length=254, blank=True)
     company_key = models.CharField(max_length=200, blank=True)
     domain = models.CharField(max_length=253, blank=True)

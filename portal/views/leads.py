@@ -22,7 +22,7 @@ from agents.leads.services.leads import (
     why_not_correct,
 )
 from agents.leads.services.qualify import qualify_lead
-from agents.leads.services.source import Candidate, RowOutcome
+from agents.leads.services.store import Candidate, RowOutcome
 from agents.states import LEAD_TRANSITIONS, LeadStatus
 from agents.suppression.selectors import is_suppressed
 from hossagent.lib import clock
@@ -31,7 +31,7 @@ from portal.forms.leads import LeadFilterForm, LeadForm
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from agents.leads.services.source import RowResult
+    from agents.leads.services.store import RowResult
 
 
 @login_required

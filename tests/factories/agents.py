@@ -9,7 +9,7 @@ from typing import Any
 import factory
 
 from agents.leads.providers import Candidate
-from agents.leads.services.source.prepare import prepare
+from agents.leads.services.prepare import prepare
 from agents.models import Conversation, InboundMessage, Lead, Message, Profile, Task
 from agents.states import ApprovalMode, InboundSource, MessageMode
 from hossagent.lib.signing import content_hash

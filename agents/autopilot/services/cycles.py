@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from agents.autopilot.services.idle import find_idle
-from agents.leads.services.source import run_lead_source
+from agents.leads.services.search import run_lead_source
 from agents.lease import (
     BATCH,
     LEASE,

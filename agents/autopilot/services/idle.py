@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Customer
-from agents.leads.services.source.search import (
+from agents.leads.services.search import (
     current_progress,
     most_waiting,
     most_wanted,

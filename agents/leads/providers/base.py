@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Candidate:
     """Somebody a provider, an upload or a person proposes as a lead.
 
-    All text is untrusted and as found; `agents.leads.services.source` makes it storable.
+    All text is untrusted and as found; `agents.leads.services.prepare` makes it storable.
     `evidence` holds facts that copy may state, each {"text", "source"} and, when the
     provider knows it, "at"; `provenance` says where the candidate came from.
     """

@@ -11,7 +11,7 @@ from django.db.models import Q
 from accounts.models import Customer
 from accounts.services import audit
 from accounts.states import AuditAction
-from agents.leads.services.source import Candidate, RowOutcome, RowResult, store_leads
+from agents.leads.services.store import Candidate, RowOutcome, RowResult, store_leads
 from agents.lease import schedule_now
 from agents.models import Message
 from agents.states import (

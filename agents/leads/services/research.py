@@ -18,7 +18,7 @@ from django.db.models import F
 from accounts.models import Customer
 from agents.leads.addresses import Address, DomainAnswer, assess, read_address
 from agents.leads.mail_dns import AskDomain, accepts_mail
-from agents.leads.services.source.prepare import MAX_EVIDENCE
+from agents.leads.services.prepare import MAX_EVIDENCE
 from agents.leads.website import Fetch, SiteReport, choose_address, read_site
 from agents.lease import schedule_now
 from agents.models import Lead

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Customer
-from agents.leads.services.source import find_leads
+from agents.leads.services.search import find_leads
 from billing.entitlements import can_run_agent_for
 from hossagent.lib import clock
 

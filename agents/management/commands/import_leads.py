@@ -24,7 +24,7 @@ from agents.leads.services.imports import (
     list_quality,
     list_warnings,
 )
-from agents.leads.services.source import RowOutcome
+from agents.leads.services.store import RowOutcome
 from hossagent.lib import clock
 from hossagent.lib.csv_export import write_csv
 from hossagent.lib.tables import Record, UnreadableTable, read_csv

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Customer
 from agents.autopilot.services import cycles
 from agents.autopilot.services.idle import find_idle
-from agents.leads.services.source.search import most_waiting
+from agents.leads.services.search import most_waiting
 from agents.lease import schedule_now
 from agents.models import CycleRun, Lead, Message, Profile, SourceProgress
 from agents.states import (

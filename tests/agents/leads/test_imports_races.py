@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from accounts.models import Customer
-from agents.leads.services.source import Candidate, RowOutcome, StoreResult, store_leads
+from agents.leads.services.store import Candidate, RowOutcome, StoreResult, store_leads
 from agents.models import Lead
 from agents.states import SuppressionKind
 from agents.suppression.services.do_not_contact import import_do_not_contact

@@ -9,7 +9,7 @@ import pytest
 from django.db.models import CharField
 
 from agents.leads.providers import Candidate
-from agents.leads.services.source.prepare import LeadRow, NotALead, prepare
+from agents.leads.services.prepare import LeadRow, NotALead, prepare
 from agents.models import Lead
 from tests.conftest import NOON
 

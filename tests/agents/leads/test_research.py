@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.models import Customer
 from agents.leads.addresses import DomainAnswer
 from agents.leads.services.research import MAX_ATTEMPTS, research_next
-from agents.leads.services.source import Candidate, store_leads
+from agents.leads.services.store import Candidate, store_leads
 from agents.models import Lead, Suppression
 from agents.states import (
     AddressCheck,

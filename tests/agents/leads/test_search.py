@@ -11,7 +11,7 @@ import pytest
 
 from accounts.models import Customer
 from agents.leads.providers import Candidate, Found, ProviderFailed
-from agents.leads.services.source import find_leads, run_lead_source, search
+from agents.leads.services.search import find_leads, run, run_lead_source
 from agents.models import Lead, LeadSourceRun, SourceProgress
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory
@@ -156,7 +156,7 @@ def provider(
 
     def make(*answers: Found | ProviderFailed) -> Provider:
         made = Provider(list(answers))
-        monkeypatch.setattr(search, "get_provider", lambda _: made)
+        monkeypatch.setattr(run, "get_provider", lambda _: made)
         return made
 
     return make

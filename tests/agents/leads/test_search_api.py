@@ -17,7 +17,7 @@ from accounts.models import Customer
 from agents.leads.providers import Found, ProviderFailed, search_api
 from agents.leads.providers.search_api import SearchApi, parse_paths
 from agents.leads.services import providers
-from agents.leads.services.source import find_leads, run_lead_source
+from agents.leads.services.search import find_leads, run_lead_source
 from agents.models import Lead, LeadSourceRun, RejectedCandidate, SourceProgress
 from hossagent.lib.http import Answer, FetchFailed, Limits
 from tests.conftest import NOON

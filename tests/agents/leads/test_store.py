@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents.leads.services.source import Candidate, RowOutcome, store_leads
+from agents.leads.services.store import Candidate, RowOutcome, store_leads
 from agents.models import Lead, Suppression
 from agents.states import AddressCheck, LeadStatus, SuppressionKind, SuppressionReason
 from hossagent.lib.signing import stable_hash
@@ -215,6 +215,25 @@ def test_a_trial_gets_its_twenty_leads_and_no_more() -> None:
         "duplicate",
         *["created"] * 17,
         *["over_allowance"] * 9,
+    ]
+    customer.subscription.refresh_from_db()
+    assert customer.subscription.leads_used == 20
+
+
+def test_twins_are_named_where_the_allowance_ends() -> None:
+    """A twin of a stored row names the new lead; one of a row left out is left out too."""
+    customer = CustomerFactory.create(subscription__leads_used=19)
+    known = LeadFactory.create(customer=customer, company="Clinic 3", email="ada@clinic3.com")
+
+    outcomes = store(customer, person(3), person(1), person(2), person(1), person(2))
+
+    new = Lead.objects.exclude(pk=known.pk).get()
+    assert outcomes == [
+        ("duplicate", known.pk),
+        ("created", new.pk),
+        ("over_allowance", None),
+        ("duplicate", new.pk),
+        ("over_allowance", None),
     ]
     customer.subscription.refresh_from_db()
     assert customer.subscription.leads_used == 20

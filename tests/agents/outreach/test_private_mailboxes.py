@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from accounts.models import Customer
-from agents.leads.services.source import Candidate, store_leads
+from agents.leads.services.store import Candidate, store_leads
 from agents.mailboxes.services.transports import get_transport
 from agents.models import Lead, Message
 from agents.outreach import gate

@@ -19,7 +19,7 @@ from agents.leads.quality import ListQuality, list_warnings
 from agents.leads.services.imports import jobs, records
 from agents.leads.services.imports.jobs import import_next, read_next
 from agents.leads.services.imports.records import ImportedRow, list_quality
-from agents.leads.services.source import Candidate, RowOutcome, RowResult
+from agents.leads.services.store import Candidate, RowOutcome, RowResult
 from agents.models import ImportChunk, ImportFile, ImportJob, Lead
 from agents.tasks import import_uploads
 from billing.models import Subscription

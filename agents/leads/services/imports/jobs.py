@@ -18,7 +18,7 @@ from accounts.states import AuditAction
 from agents.leads.columns import ColumnMap, guess_mapping
 from agents.leads.quality import ListQuality
 from agents.leads.services.imports.records import import_records, list_quality
-from agents.leads.services.source import RowOutcome
+from agents.leads.services.store import RowOutcome
 from agents.models import ImportChunk, ImportFile, ImportJob
 from hossagent.lib.tables import Record, UnreadableTable, read_csv, read_xlsx
 

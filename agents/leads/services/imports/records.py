@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from agents.leads.addresses import Flag, assess, read_address
 from agents.leads.columns import to_candidate
 from agents.leads.quality import ListQuality
-from agents.leads.services.source import Candidate, RowOutcome, RowResult, store_leads
-from agents.leads.services.source.store import BATCH
+from agents.leads.services.store import BATCH, Candidate, RowOutcome, RowResult, store_leads
 from agents.lease import schedule_now
 from agents.states import HELD_CHECKS
 
