@@ -1,7 +1,7 @@
-"""What an email address tells about itself: syntax, and the kind of mailbox. Pure.
+"""What an email address tells about itself: is it one, and what kind of mailbox is it? Pure.
 
-Levels: syntax first, then the kind of mailbox by offline lists, then, where a resolver
-answered, the domain. Only the last can say "deliverable"; nothing here opens a connection.
+The syntax comes first, then the kind of mailbox by offline lists, then what DNS said of the
+domain. Only DNS can make an address deliverable; nothing here opens a connection.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from agents.states import AddressCheck
 from hossagent.lib.mail_domains import is_disposable, is_free_mail
-from hossagent.lib.text import RESERVED_SUFFIXES, is_reserved_address, split_words
+from hossagent.lib.text import (
+    RESERVED_SUFFIXES,
+    is_reserved_address,
+    normalize_email,
+    split_words,
+)
 
 
 class Flag(StrEnum):
@@ -56,9 +61,9 @@ SYSTEM_NAMES = frozenset(
     )
 )
 
-# Addresses so ordinary that the library has nothing to add but time (thirty microseconds
-# each, most of an import): ASCII, no quotes, no punycode, no special-use domain. Anything
-# else is the library's to judge; a property test holds the two to one answer.
+# Addresses so ordinary that the library has nothing to add but time, which would be most of
+# an import's: ASCII, no quotes, no punycode, no special-use domain. Anything else is the
+# library's to judge; a property test holds the two to one answer.
 _ORDINARY = re.compile(
     r"(?P<local>[a-zA-Z0-9_+-]+(?:\.[a-zA-Z0-9_+-]+)*)"
     r"@(?P<domain>(?:[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*\.)+(?P<top>[a-zA-Z]{2,63}))"
@@ -72,7 +77,8 @@ _SPECIAL_TOPS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address in the spelling to write to, or the sentence that says what is wrong."""
+    """An address as it was read, once: `email` is the spelling to write to; where there is
+    none, `problem` says why, for the person who gave it."""
 
     email: str = ""
     problem: str = ""
@@ -82,19 +88,35 @@ class Address:
     def is_valid(self) -> bool:
         return not self.problem
 
+    @property
+    def key(self) -> str:
+        """The form in which two spellings of one mailbox are equal."""
+        return normalize_email(self.email)
+
+    @property
+    def domain(self) -> str:
+        return self.key.rpartition("@")[2]
+
+    @property
+    def check(self) -> AddressCheck:
+        """What the address tells by itself: a mailbox that nobody reads, or that is thrown
+        away, is risky. `assess` adds what DNS said."""
+        is_risky = Flag.SYSTEM in self.flags or Flag.DISPOSABLE in self.flags
+        return AddressCheck.RISKY if is_risky else AddressCheck.UNVERIFIED
+
 
 def read_address(text: str) -> Address:
     """Check the syntax by RFC 5321/5322/6531 rules and name the kind of mailbox.
 
     Addresses on the reserved domains are valid: made-up leads live there. Local parts
-    outside ASCII are refused, because many servers cannot be handed such an address.
+    outside ASCII are refused, because many servers do not take such an address.
     """
     given = text.strip()
     if not given:
         return Address(problem="There is no email address.")
     if ordinary := _ordinary(given):
         local, domain = ordinary
-        return Address(email=f"{local}@{domain}", flags=kind_of(local.lower(), domain))
+        return Address(email=f"{local}@{domain}", flags=_flags_of(local.lower(), domain))
     reserved = is_reserved_address(given)
     # The library refuses reserved domains, whose syntax is otherwise the ordinary one.
     probe = given.rpartition(".")[0] + ".com" if reserved else given
@@ -106,7 +128,7 @@ def read_address(text: str) -> Address:
         return Address(problem=f"{given[:80]!r} is not an email address: {error}")
     email = given if reserved else checked.normalized
     local, _, domain = email.rpartition("@")
-    return Address(email=email, flags=kind_of(local.lower(), domain.lower()))
+    return Address(email=email, flags=_flags_of(local.lower(), domain.lower()))
 
 
 def _ordinary(given: str) -> tuple[str, str] | None:
@@ -125,7 +147,7 @@ def _ordinary(given: str) -> tuple[str, str] | None:
     return None if is_odd else (local, domain)
 
 
-def kind_of(local: str, domain: str) -> tuple[Flag, ...]:
+def _flags_of(local: str, domain: str) -> tuple[Flag, ...]:
     """The flags that lists alone can give, in a fixed order."""
     name = local.partition("+")[0]
     flags = []
@@ -140,20 +162,16 @@ def kind_of(local: str, domain: str) -> tuple[Flag, ...]:
     return tuple(flags)
 
 
-def assess(
-    flags: tuple[Flag, ...], answer: DomainAnswer = DomainAnswer.UNKNOWN
-) -> tuple[AddressCheck, tuple[Flag, ...]]:
-    """The check to store, and the flags with DNS's answer added.
+def assess(address: Address, answer: DomainAnswer) -> tuple[AddressCheck, tuple[Flag, ...]]:
+    """The check to store and the flags, with what DNS said of the address's domain.
 
     A domain that does not exist, or that publishes a null MX (RFC 7505), makes the address
-    undeliverable. System and throw-away mailboxes are risky whatever DNS says.
+    undeliverable. A risky address stays risky whatever DNS says.
     """
     if answer is DomainAnswer.NO_SUCH_DOMAIN:
-        return AddressCheck.UNDELIVERABLE, (*flags, Flag.NO_SUCH_DOMAIN)
+        return AddressCheck.UNDELIVERABLE, (*address.flags, Flag.NO_SUCH_DOMAIN)
     if answer is DomainAnswer.REFUSES_MAIL:
-        return AddressCheck.UNDELIVERABLE, (*flags, Flag.REFUSES_MAIL)
-    if Flag.SYSTEM in flags or Flag.DISPOSABLE in flags:
-        return AddressCheck.RISKY, flags
-    if answer is DomainAnswer.ACCEPTS:
-        return AddressCheck.DELIVERABLE, flags
-    return AddressCheck.UNVERIFIED, flags
+        return AddressCheck.UNDELIVERABLE, (*address.flags, Flag.REFUSES_MAIL)
+    if answer is DomainAnswer.ACCEPTS and address.check is AddressCheck.UNVERIFIED:
+        return AddressCheck.DELIVERABLE, address.flags
+    return address.check, address.flags

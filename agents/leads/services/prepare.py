@@ -1,19 +1,18 @@
-"""From a candidate as found to columns as stored: normal forms, limits, address checks."""
+"""From a candidate as found to a lead as stored: normal forms, limits, the address's check."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agents.leads.addresses import assess, read_address
+from agents.leads.addresses import Address, Flag, read_address
 from agents.leads.places import country_code, place_of
-from agents.states import HELD_CHECKS, AddressCheck
+from agents.states import HELD_CHECKS
 from hossagent.lib.calendars import is_timezone
 from hossagent.lib.mail_domains import is_free_mail
 from hossagent.lib.text import (
     company_key,
     is_reserved_address,
-    normalize_email,
     registrable_domain,
     single_line,
 )
@@ -29,8 +28,9 @@ MAX_DOMAIN = 253
 
 @dataclass(slots=True)
 class LeadRow:
-    """One lead's own columns, named as in the model."""
+    """One lead's own columns, named as in the model, and the address they were made of."""
 
+    address: Address
     company: str
     contact_name: str
     contact_title: str
@@ -52,9 +52,8 @@ class LeadRow:
     next_action_at: datetime | None
     research_due_at: datetime | None
 
-    @property
-    def email_host(self) -> str:
-        return self.email_key.rpartition("@")[2]
+
+COLUMNS = tuple(name for name in LeadRow.__slots__ if name != "address")
 
 
 class NotALead(Exception):
@@ -64,30 +63,29 @@ class NotALead(Exception):
 def prepare(candidate: Candidate, *, default_reason: str, now: datetime) -> LeadRow:
     """The columns of one candidate. Raises `NotALead` with a sentence.
 
-    A wrong address is refused even when the candidate has a web site: whoever gave the row
-    meant that address. A row without an address is stored when it has a web site, where
+    A wrong address is refused even when the candidate has a website: whoever gave the row
+    meant that address. A row without an address is stored when it has a website, where
     one may be published, and is due for outreach only once an address is known.
     """
-    address = read_address(candidate.email) if candidate.email.strip() else None
-    if address and address.problem:
+    address = read_address(candidate.email) if candidate.email.strip() else Address()
+    if address.problem:
         raise NotALead(address.problem)
     website = single_line(candidate.website, 300)
-    email = address.email if address else ""
-    email_key = normalize_email(email)
-    domain = _domain(email_key, website)
+    email_key = address.key
+    domain = _domain(address, website)
     if not email_key and not domain:
         raise NotALead("There is no email address and no website. Enter at least one of them.")
-    check, flags = assess(address.flags) if address else (AddressCheck.UNVERIFIED, ())
     location = single_line(candidate.location, 200)
     country, zone = _place(candidate, location)
-    company = single_line(candidate.company, 200)
-    # Without an address and a name the web site is all there is to tell it by.
+    company, contact = single_line(candidate.company, 200), single_line(candidate.contact_name, 200)
+    # Without an address and a name the website is all there is to tell the company by.
     fallback = "" if email_key else domain
     return LeadRow(
-        company=company or domain or single_line(candidate.contact_name, 200) or email,
-        contact_name=single_line(candidate.contact_name, 120),
+        address=address,
+        company=company or domain or contact or address.email,
+        contact_name=contact[:120].rstrip(),
         contact_title=single_line(candidate.contact_title, 120),
-        email=email,
+        email=address.email,
         website=website,
         phone=single_line(candidate.phone, 40),
         location=location,
@@ -96,23 +94,23 @@ def prepare(candidate: Candidate, *, default_reason: str, now: datetime) -> Lead
         email_key=email_key,
         company_key=(company_key(company or fallback) or fallback)[:200],
         domain=domain,
-        address_check=check.value,
-        address_flags=" ".join(flags),
+        address_check=address.check.value,
+        address_flags=" ".join(address.flags),
         is_fictional=is_reserved_address(email_key),
         provenance={name: _plain(value) for name, value in candidate.provenance.items()},
         evidence=_dated(candidate.evidence, now),
         reason=single_line(candidate.reason, 1_000) or default_reason,
-        next_action_at=now if email_key and check not in HELD_CHECKS else None,
-        # Made-up leads have neither a domain nor a web site to look at.
+        next_action_at=now if email_key and address.check not in HELD_CHECKS else None,
+        # Made-up leads have neither a domain nor a website to look at.
         research_due_at=None if is_reserved_address(email_key or domain) else now,
     )
 
 
-def _domain(email_key: str, website: str) -> str:
+def _domain(address: Address, website: str) -> str:
     """The company's registrable domain: the address's, unless a mailbox there says nothing
-    about the company; then the web site's."""
-    host = email_key.rpartition("@")[2]
-    if host and not is_free_mail(host):
+    about the company; then the website's."""
+    host = address.domain
+    if host and Flag.FREE_MAIL not in address.flags:
         return registrable_domain(host)
     found = registrable_domain(website) if "." in website else ""
     return "" if is_free_mail(found) or len(found) > MAX_DOMAIN or " " in found else found

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from agents.leads.addresses import Flag, read_address
+from agents.leads.addresses import Address, Flag, read_address
 from agents.leads.website.findings import addresses_on, facts_on, json_ld_items
 from agents.leads.website.pages import forbidden, read_page, site_of, telling_links
 from agents.leads.website.robots import Robots
 from hossagent.lib import http
-from hossagent.lib.mail_domains import is_free_mail
 from hossagent.lib.text import registrable_domain
 
 if TYPE_CHECKING:
@@ -34,9 +33,12 @@ LINKS = 20
 class Published:
     """An address and the page it stands on."""
 
-    email: str
+    address: Address
     url: str
-    flags: tuple[Flag, ...] = ()
+
+    @property
+    def email(self) -> str:
+        return self.address.email
 
 
 @dataclass(slots=True)
@@ -83,16 +85,15 @@ def _add_findings(
     report: SiteReport, page: Page, *, site: str, company: str, now: datetime
 ) -> None:
     report.pages.append(page.url)
-    known = {found.email.lower() for found in report.addresses}
+    known = {found.address.key for found in report.addresses}
     items = list(json_ld_items(page.content.data))
     for text in addresses_on(page.content, items):
         address = read_address(text)
-        domain = address.email.rpartition("@")[2].lower()
         # A web designer's address in the footer is not the company's.
-        is_own = registrable_domain(domain) == site or is_free_mail(domain)
-        if address.is_valid and is_own and address.email.lower() not in known:
-            known.add(address.email.lower())
-            report.addresses.append(Published(address.email, page.url, address.flags))
+        is_own = registrable_domain(address.domain) == site or Flag.FREE_MAIL in address.flags
+        if address.is_valid and is_own and address.key not in known:
+            known.add(address.key)
+            report.addresses.append(Published(address, page.url))
     told = {fact["text"] for fact in report.facts}
     for text in facts_on(page.content, items, company=company):
         if text not in told:
@@ -103,10 +104,10 @@ def _add_findings(
 def choose_address(report: SiteReport, *, contact_name: str) -> Published | None:
     """The contact's own address when one of theirs is published, else the most personal."""
     names = [part for part in re.split(r"\W+", contact_name.lower()) if len(part) > 2]  # noqa: PLR2004 # initials say nothing
-    usable = [found for found in report.addresses if Flag.SYSTEM not in found.flags]
+    usable = [found for found in report.addresses if Flag.SYSTEM not in found.address.flags]
 
     def rank(found: Published) -> tuple[int, int]:
-        local = found.email.partition("@")[0].lower()
-        return (-sum(name in local for name in names), len(found.flags))
+        local = found.address.key.partition("@")[0]
+        return (-sum(name in local for name in names), len(found.address.flags))
 
     return min(usable, key=rank, default=None)

@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from agents.leads.addresses import DomainAnswer, Flag, assess, read_address
+from agents.leads.addresses import Address, DomainAnswer, Flag, assess, read_address
 from agents.states import AddressCheck
 
 
@@ -125,10 +125,14 @@ def test_the_kind_of_mailbox_is_named(text: str, flags: tuple[Flag, ...]) -> Non
         ),
     ],
 )
-def test_the_verdict_takes_the_worst(
+def test_the_check_takes_the_worst(
     flags: tuple[Flag, ...], answer: DomainAnswer, check: AddressCheck, added: tuple[Flag, ...]
 ) -> None:
-    assert assess(flags, answer) == (check, (*flags, *added))
+    address = Address("ada@clinic.com", flags=flags)
+
+    assert assess(address, answer) == (check, (*flags, *added))
+    if answer is DomainAnswer.UNKNOWN:
+        assert address.check is check
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from accounts.models import AuditEvent, Membership
+from agents.leads.addresses import read_address
 from agents.leads.quality import ListQuality, list_warnings
 from agents.leads.services.imports import jobs, records
 from agents.leads.services.imports.jobs import import_next, read_next
@@ -362,7 +363,8 @@ def test_a_share_is_warned_about_only_above_its_limit(fact: str, limit: int, wor
 def test_the_facts_of_a_list_are_counted_row_by_row_and_added_up() -> None:
     def row(email: str, name: str = "Ada", outcome: RowOutcome = RowOutcome.CREATED) -> ImportedRow:
         candidate = Candidate(email=email, contact_name=name)
-        return ImportedRow(Record(2, (email, name)), candidate, RowResult(outcome))
+        result = RowResult(outcome, address=read_address(email))
+        return ImportedRow(Record(2, (email, name)), candidate, result)
 
     first = list_quality(
         [

@@ -1,4 +1,4 @@
-"""Import a person's table: rows in, leads and one outcome per row out."""
+"""Import a person's table: rows in, leads and one outcome for each row out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from agents.leads.addresses import Flag, assess, read_address
+from agents.leads.addresses import Flag
 from agents.leads.columns import to_candidate
 from agents.leads.quality import ListQuality
 from agents.leads.services.store import BATCH, Candidate, RowOutcome, RowResult, store_leads
@@ -15,7 +15,7 @@ from agents.lease import schedule_now
 from agents.states import HELD_CHECKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from accounts.models import Customer
@@ -27,7 +27,7 @@ OUTCOME_COLUMNS = ("outcome", "lead_id", "detail")
 
 @dataclass(frozen=True, slots=True)
 class ImportedRow:
-    """A row of the table and what became of it; nobody is read out of a broken row."""
+    """A row of the table and what became of it; a broken row gives an empty candidate."""
 
     record: Record
     candidate: Candidate
@@ -51,7 +51,8 @@ def import_records(
     """Store the records in batches and yield each batch's outcomes, in order.
 
     Every record gets exactly one outcome. A second import of the same table creates
-    nothing. The customer's agents are told at once. What was yielded is committed; stopping in between loses nothing.
+    nothing. New leads make the customer's next cycle due at once. What was yielded is
+    committed, so stopping in between loses nothing.
     """
     remaining = iter(records)
     while batch := list(islice(remaining, BATCH)):
@@ -64,28 +65,33 @@ def import_records(
         stored = store_leads(customer=customer, candidates=readable, source=source, now=now)
         if stored.created:
             schedule_now(customer_id=customer.pk, now=now)
-        results = iter(stored.rows)
-        yield [
-            ImportedRow(
-                record,
-                candidate,
-                RowResult(RowOutcome.INVALID, detail=record.problem)
-                if record.problem
-                else next(results),
-            )
-            for record, candidate in zip(batch, candidates, strict=True)
-        ]
+        yield _with_results(batch, candidates, stored.rows)
+
+
+def _with_results(
+    records: Sequence[Record], candidates: Sequence[Candidate], stored: Iterable[RowResult]
+) -> list[ImportedRow]:
+    """`stored` answers the readable records, in order; the others are invalid."""
+    remaining = iter(stored)
+    rows = []
+    for record, candidate in zip(records, candidates, strict=True):
+        if record.problem:
+            result = RowResult(RowOutcome.INVALID, detail=record.problem)
+        else:
+            result = next(remaining)
+        rows.append(ImportedRow(record, candidate, result))
+    return rows
 
 
 def list_quality(rows: Iterable[ImportedRow]) -> ListQuality:
-    """What the warnings about a list's quality are computed from; add up what batches give."""
-    facts = Counter[str]()
+    """What the warnings about a list are computed from. The counts of batches add up."""
+    counts = Counter[str]()
     for row in rows:
-        flags = read_address(row.candidate.email).flags
-        facts["rows"] += 1
-        facts["role"] += Flag.ROLE in flags
-        facts["free_mail"] += Flag.FREE_MAIL in flags
-        facts["nameless"] += not row.candidate.contact_name
-        facts["suppressed"] += row.result.outcome is RowOutcome.SUPPRESSED
-        facts["held"] += assess(flags)[0] in HELD_CHECKS
-    return ListQuality.of(facts)
+        address = row.result.address
+        counts["rows"] += 1
+        counts["role"] += Flag.ROLE in address.flags
+        counts["free_mail"] += Flag.FREE_MAIL in address.flags
+        counts["nameless"] += not row.candidate.contact_name
+        counts["suppressed"] += row.result.outcome is RowOutcome.SUPPRESSED
+        counts["held"] += address.check in HELD_CHECKS
+    return ListQuality.of(counts)

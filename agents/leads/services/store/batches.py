@@ -64,10 +64,11 @@ def _store_batch(
         # here or finds the new lead; and two imports of one list take turns.
         Customer.objects.lock(customer.pk)
         for position, sentence in find_suppressed(customer, rows).items():
-            del rows[position]
-            results[position] = RowResult(RowOutcome.SUPPRESSED, detail=sentence)
+            address = rows.pop(position).address
+            results[position] = RowResult(RowOutcome.SUPPRESSED, None, sentence, address)
         stored = insert_leads(customer, list(rows.values()), source=source, now=now)
-    results.update(zip(rows, stored, strict=True))
+    for (position, row), result in zip(rows.items(), stored, strict=True):
+        results[position] = result._replace(address=row.address)
     finished = [results[position] for position in range(len(candidates))]
     _log_duplicates(customer, source, finished)
     return finished

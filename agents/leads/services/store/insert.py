@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from agents.leads.services.prepare import LeadRow
+from agents.leads.services.prepare import COLUMNS
 from agents.leads.services.store.duplicates import first_new_rows, name_duplicates
 from agents.leads.services.store.results import RowOutcome, RowResult
 from agents.models import Lead
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import Customer
+    from agents.leads.services.prepare import LeadRow
 
 _OVER_ALLOWANCE = RowResult(
     RowOutcome.OVER_ALLOWANCE, detail="Your plan's lead allowance is used up. Upgrade to add more."
@@ -73,7 +74,7 @@ def _insert(
             "status": LeadStatus.NEW.value,
             "created_at": now,
         },
-        columns={name: list(map(attrgetter(name), rows)) for name in LeadRow.__slots__},
+        columns={name: list(map(attrgetter(name), rows)) for name in COLUMNS},
         returning=("email_key", "company_key", "domain"),
     )
     ids: dict[tuple[str, str, str], int] = {made[1:]: made[0] for made in inserted}

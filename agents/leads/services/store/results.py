@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from agents.leads.addresses import Address
+
 
 class RowOutcome(StrEnum):
     CREATED = "created"
@@ -16,11 +18,15 @@ class RowOutcome(StrEnum):
 
 
 class RowResult(NamedTuple):
-    """What became of one candidate; `lead_id` is the new lead, or the one it repeats."""
+    """What became of one candidate; `lead_id` is the new lead, or the one it repeats.
+
+    `address` is the candidate's own as it was read; empty for a candidate that is invalid.
+    """
 
     outcome: RowOutcome
     lead_id: int | None = None
     detail: str = ""
+    address: Address = Address()
 
 
 @dataclass(slots=True)

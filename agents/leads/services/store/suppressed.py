@@ -35,8 +35,9 @@ def find_suppressed(customer: Customer, rows: dict[int, LeadRow]) -> dict[int, s
 def _hashed_values(row: LeadRow) -> dict[str, str]:
     """Hash → value: each domain the row is under, then its address."""
     values = [row.domain] if row.domain else []
-    if row.email_host not in {"", row.domain}:
-        values += domains_over(row.email_host)
+    host = row.address.domain
+    if host not in {"", row.domain}:
+        values += domains_over(host)
     if row.email_key:
         values.append(row.email_key)
     return {suppression_hash(value): value for value in values}
