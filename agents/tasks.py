@@ -15,7 +15,8 @@ from agents.autopilot.services import cycles, prune
 from agents.inbox.services import answers, fetch
 from agents.inbox.services.opinions import ask_next
 from agents.inbox.services.process import process_next
-from agents.leads.services.imports import jobs
+from agents.leads.services.imports.jobs import import_next
+from agents.leads.services.imports.uploads import read_next
 from agents.leads.services.research import research_next
 from agents.mailboxes.services import domain_check
 from agents.outreach.services import send
@@ -129,8 +130,8 @@ def import_uploads() -> int:
     """Lists that customers uploaded: their files read, their rows imported chunk by chunk."""
     return _loop(
         "agents.import_uploads",
-        jobs.read_next,
-        jobs.import_next,
+        read_next,
+        import_next,
         budget=20,
     )
 

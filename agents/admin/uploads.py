@@ -21,7 +21,8 @@ from agents.admin.actions import CustomerAction, actor, is_open, register_action
 from agents.admin.lists import state_pill
 from agents.leads.forms import ColumnsForm, CustomerUploadForm
 from agents.leads.selectors.imports import headings_of, result_lines, sample_of, warnings_of
-from agents.leads.services.imports.jobs import open_file, start_job
+from agents.leads.services.imports.jobs import start_import
+from agents.leads.services.imports.uploads import open_upload
 from agents.models import ImportJob
 from hossagent.admin_site import register_page
 from hossagent.console import ConsoleAdmin
@@ -124,7 +125,7 @@ def lead_upload(request: HttpRequest) -> HttpResponse:
         form = CustomerUploadForm(request.POST, request.FILES)
         if form.is_valid():
             try:
-                job = open_file(**form.cleaned_data, by=actor(request), now=clock.now())
+                job = open_upload(**form.cleaned_data, by=actor(request), now=clock.now())
             except UnreadableTable as error:
                 form.add_error("file", str(error))
             else:
@@ -149,7 +150,9 @@ def _name_columns(request: HttpRequest, job: ImportJob) -> HttpResponse:
     if request.method == "POST":
         _require_permission(request)
         if form.is_valid():
-            started = start_job(job=job, columns=form.columns(), by=actor(request), now=clock.now())
+            started = start_import(
+                job=job, columns=form.columns(), by=actor(request), now=clock.now()
+            )
             if started:
                 messages.success(request, "Your list will be imported. You can leave this page.")
             return redirect("admin:agents_importjob_change", job.pk)

@@ -1,4 +1,4 @@
-"""What a list of leads is worth: warnings with their numbers, above a sample floor. Pure."""
+"""What to be warned of in a list of leads: a share above its limit, with its number. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# A list with fewer rows is too short to judge.
 SAMPLE_FLOOR = 20
 
 
@@ -35,7 +36,7 @@ class ListQuality:
         return cls(**{f.name: int(stored.get(f.name, 0)) for f in fields(cls)})
 
 
-# Fact → the share (percent) above which it is worth a warning, and what to do.
+# Count → the share in percent above which it is worth a warning, and the words for it.
 _LIMITS = {
     "role": (15, "are shared mailboxes such as info@. Personal addresses get more replies."),
     "free_mail": (40, "are at free email providers. Are these really companies?"),
@@ -45,14 +46,14 @@ _LIMITS = {
 }
 
 
-def list_warnings(facts: ListQuality) -> list[str]:
-    """One sentence per share above its limit; none for a list too short to judge."""
-    if facts.rows < SAMPLE_FLOOR:
+def list_warnings(quality: ListQuality) -> list[str]:
+    """One sentence for each share above its limit; none for a list too short to judge."""
+    if quality.rows < SAMPLE_FLOOR:
         return []
     warnings = []
     for name, (limit, words) in _LIMITS.items():
-        count = getattr(facts, name)
-        if count * 100 > limit * facts.rows:
-            share = round(count * 100 / facts.rows)
-            warnings.append(f"{count:,} of {facts.rows:,} rows ({share}%) {words}")
+        count = getattr(quality, name)
+        if count * 100 > limit * quality.rows:
+            share = round(count * 100 / quality.rows)
+            warnings.append(f"{count:,} of {quality.rows:,} rows ({share}%) {words}")
     return warnings

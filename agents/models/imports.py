@@ -1,4 +1,4 @@
-"""A table of leads that somebody uploaded: kept, read once, then worked off chunk by chunk."""
+"""A file of leads that somebody uploaded, and its import, chunk by chunk."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from accounts.models import Customer
 
 
 class ImportJob(models.Model):
-    """One upload. Two things happen to it side by side: a worker reads its file into rows,
-    and a person names its columns; then it is due until it is finished.
+    """The import of one uploaded file. A worker reads the file into rows while a person names
+    its columns; then the import is due until it is finished.
 
     File and rows are in tables, because the web process that took the file and the worker
     that reads and imports it may be on different hosts.
@@ -27,8 +27,8 @@ class ImportJob(models.Model):
         null=True, blank=True, help_text="Rows; unknown until the file has been read."
     )
 
-    # When a worker must look at the unread file again: at once, or when the lease of the one
-    # that reads it has run out. The time is also that worker's fence.
+    # When a worker must look at the unread file: at once, or when the lease of the worker that
+    # reads it has run out. The time is also that worker's fence.
     reading_due_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -50,7 +50,7 @@ class ImportJob(models.Model):
                 name="agents_import_finished_is_not_due",
                 condition=models.Q(finished_at=None) | models.Q(due_at=None),
             ),
-            # Still to be read, or read, or given up; nothing else.
+            # Still to be read, or read, or ended unread; nothing else.
             models.CheckConstraint(
                 name="agents_import_is_read_once",
                 condition=models.Q(
@@ -73,7 +73,7 @@ class ImportJob(models.Model):
             ),
         ]
         indexes = [
-            # Read by import_uploads: which upload is due?
+            # Read by import_uploads: which import is due?
             models.Index(
                 fields=["due_at"],
                 name="agents_import_due",
@@ -94,7 +94,7 @@ class ImportJob(models.Model):
 
 
 class ImportFile(models.Model):
-    """An uploaded file as it came; gone as soon as it has been read, or given up."""
+    """An uploaded file as it came; gone as soon as it has been read or cannot be."""
 
     job = models.OneToOneField(
         ImportJob, on_delete=models.CASCADE, primary_key=True, related_name="file"
@@ -106,7 +106,7 @@ class ImportFile(models.Model):
 
 
 class ImportChunk(models.Model):
-    """Some rows of an upload; once imported, also what became of each."""
+    """Some rows of an uploaded file; once imported, also what became of each."""
 
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="chunks")
     number = models.PositiveIntegerField()

@@ -13,14 +13,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import get_customer
 from agents.leads.forms import ColumnsForm, UploadForm
 from agents.leads.selectors.imports import (
-    get_upload,
+    get_import,
     headings_of,
-    list_uploads,
+    list_imports,
     result_lines,
     sample_of,
     warnings_of,
 )
-from agents.leads.services.imports.jobs import open_file, start_job
+from agents.leads.services.imports.jobs import start_import
+from agents.leads.services.imports.uploads import open_upload
 from hossagent.lib import clock
 from hossagent.lib.tables import UnreadableTable
 
@@ -40,12 +41,12 @@ def lead_upload(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             file, by = form.cleaned_data["file"], str(request.user)
-            job = open_file(customer=customer, file=file, by=by, now=clock.now())
+            job = open_upload(customer=customer, file=file, by=by, now=clock.now())
         except UnreadableTable as error:
             form.add_error("file", str(error))
         else:
             return redirect("portal:upload_detail", pk=job.pk)
-    context = {"customer": customer, "form": form, "uploads": list_uploads(customer=customer)}
+    context = {"customer": customer, "form": form, "uploads": list_imports(customer=customer)}
     return render(request, "portal/lead_upload.html", context)
 
 
@@ -54,7 +55,7 @@ def lead_upload(request: HttpRequest) -> HttpResponse:
 def upload_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Before the start its columns, then its progress, then its result."""
     customer = get_customer(request)
-    job = get_upload(customer=customer, pk=pk)
+    job = get_import(customer=customer, pk=pk)
     if job.due_at is None and job.finished_at is None:
         return _name_columns(request, customer, job)
     context = {"customer": customer, "job": job, "warnings": warnings_of(job)}
@@ -68,7 +69,9 @@ def _name_columns(request: HttpRequest, customer: Customer, job: ImportJob) -> H
         request.POST if request.method == "POST" else None, initial=guessed, headings=headings
     )
     if request.method == "POST" and form.is_valid():
-        started = start_job(job=job, columns=form.columns(), by=str(request.user), now=clock.now())
+        started = start_import(
+            job=job, columns=form.columns(), by=str(request.user), now=clock.now()
+        )
         if started:
             messages.success(request, "Your list will be imported. You can leave this page.")
         return redirect("portal:upload_detail", pk=job.pk)
@@ -87,7 +90,7 @@ def _name_columns(request: HttpRequest, customer: Customer, job: ImportJob) -> H
 def upload_result(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """Each row as uploaded and what became of it, as a file for a spreadsheet."""
     customer = get_customer(request)
-    job = get_upload(customer=customer, pk=pk)
+    job = get_import(customer=customer, pk=pk)
     response = StreamingHttpResponse(result_lines(job), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{job.pk}-result.csv"'
     response["Cache-Control"] = "private, no-store"

@@ -11,8 +11,9 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import expect
 
-from agents.leads.services.imports import jobs
-from agents.leads.services.imports.jobs import CHUNK, import_next, read_next
+from agents.leads.services.imports import uploads
+from agents.leads.services.imports.jobs import import_next
+from agents.leads.services.imports.uploads import CHUNK, read_next
 from agents.models import ImportJob, Lead
 from hossagent.lib import clock
 from tests.e2e.conftest import Site, assert_accessible, assert_fits, make_member, make_operator
@@ -146,7 +147,7 @@ def test_a_wrong_file_is_refused_with_a_sentence(page: Page, site: Site, tmp_pat
 def test_a_file_that_turns_out_too_long_is_told_where_the_person_waits(
     page: Page, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "MAX_ROWS", CHUNK)
+    monkeypatch.setattr(uploads, "MAX_ROWS", CHUNK)
     site.sign_in(page, make_member().user)
     choose_and_map(page, site, write_list(tmp_path, "csv"))
 

@@ -1,4 +1,4 @@
-"""Uploads as their pages show them, and each row's outcome as a file."""
+"""Imports as their pages show them, and each row's outcome as a file."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 SHOWN = 20
 
 
-def list_uploads(*, customer: Customer) -> QuerySet[ImportJob]:
-    """The newest uploads first."""
+def list_imports(*, customer: Customer) -> QuerySet[ImportJob]:
+    """The newest imports first."""
     return ImportJob.objects.filter(customer=customer).order_by("-pk")[:SHOWN]
 
 
-def get_upload(*, customer: Customer, pk: int) -> ImportJob:
-    """One of the customer's uploads. Raises Http404 for a stranger's."""
+def get_import(*, customer: Customer, pk: int) -> ImportJob:
+    """One of the customer's imports. Raises Http404 for a stranger's."""
     job = ImportJob.objects.filter(customer=customer, pk=pk).first()
     if job is None:
         raise Http404("no such upload")

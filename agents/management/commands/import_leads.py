@@ -67,19 +67,19 @@ class Command(BaseCommand):
         if outcome.resolve() == path.resolve():
             raise CommandError("The outcome file must not be the file itself.")
         try:
-            counts, facts = self._import(customer, path, outcome, options)
+            counts, quality = self._import(customer, path, outcome, options)
         except (NoAddressColumn, UnknownMapping, UnreadableTable) as error:
             raise CommandError(str(error)) from error
         parts = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in RowOutcome)
         self.stdout.write(f"{sum(counts.values())} rows: {parts}.")
-        for warning in list_warnings(facts):
+        for warning in list_warnings(quality):
             self.stdout.write(f"Mind: {warning}")
         self.stdout.write(f"Each row's outcome: {outcome}")
 
     def _import(
         self, customer: Customer, path: Path, outcome: Path, options: dict[str, Any]
     ) -> tuple[Counter[str], ListQuality]:
-        # A first pass counts: it proves the whole file readable before anything is stored.
+        # Counting first proves the whole file readable before anything is stored.
         total = sum(1 for _ in read_csv(path, encoding=options["encoding"]))
         records = read_csv(path, encoding=options["encoding"])
         first = next(records, None)
@@ -93,7 +93,7 @@ class Command(BaseCommand):
             rows = chain([first], records)
         width = len(first.cells)
         counts: Counter[str] = Counter()
-        facts = ListQuality()
+        quality = ListQuality()
         with ExitStack() as stack:
             file = stack.enter_context(outcome.open("w", encoding="utf-8-sig", newline=""))
             bar = stack.enter_context(self._progress())
@@ -112,9 +112,9 @@ class Command(BaseCommand):
             ):
                 write_csv(file, [row.outcome_cells(width) for row in batch])
                 counts.update(row.result.outcome.value for row in batch)
-                facts += list_quality(batch)
+                quality += list_quality(batch)
                 bar.advance(task, len(batch))
-        return counts, facts
+        return counts, quality
 
     def _progress(self) -> Progress:
         console = Console(stderr=True)

@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, Customer, User
 from accounts.selectors.customers import customer_words, find_customers
-from agents.leads.services.imports.jobs import import_next, read_next
+from agents.leads.services.imports.jobs import import_next
+from agents.leads.services.imports.uploads import read_next
 from agents.models import ImportJob, Lead
 from billing.models import Subscription
 from tests.conftest import NOON

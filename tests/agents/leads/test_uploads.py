@@ -12,15 +12,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from openpyxl import Workbook
 
-from agents.leads.services.imports import jobs
-from agents.leads.services.imports.jobs import (
+from agents.leads.services.imports import uploads
+from agents.leads.services.imports.jobs import import_next, start_import
+from agents.leads.services.imports.uploads import (
     MAX_ATTEMPTS,
     PAUSE,
     READING_LEASE,
-    import_next,
-    open_file,
+    open_upload,
     read_next,
-    start_job,
 )
 from agents.models import ImportChunk, ImportFile, ImportJob
 from tests.conftest import NOON
@@ -40,7 +39,7 @@ ROWS = 1_201
 def keep(content: bytes = b"", name: str = "list.csv") -> ImportJob:
     people = "".join(f"Clinic {n},ada@clinic{n}.com\n" for n in range(ROWS))
     file = SimpleUploadedFile(name, content or f"Company,Email\n{people}".encode())
-    return open_file(customer=CustomerFactory.create(), file=file, by="ann@agency.test", now=NOON)
+    return open_upload(customer=CustomerFactory.create(), file=file, by="ann@agency.test", now=NOON)
 
 
 def chunks() -> list[tuple[int, int]]:
@@ -102,7 +101,7 @@ def test_a_file_is_read_into_chunks_and_gone() -> None:
 
 def test_nothing_is_imported_before_the_file_is_read() -> None:
     job = keep()
-    assert start_job(job=job, columns={"email": 1}, by="ann@agency.test", now=NOON)
+    assert start_import(job=job, columns={"email": 1}, by="ann@agency.test", now=NOON)
 
     assert not import_next(now=NOON)
     assert read_next(now=NOON)
@@ -140,12 +139,12 @@ def test_a_reader_that_dies_leaves_the_file_to_the_next_one(
 def test_of_two_readers_one_reads_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other one comes between the look and the claim."""
     job = keep()
-    real = jobs._read
+    real = uploads._records_in
     reads = []
 
     class Meanwhile:
         def __radd__(self, now: datetime) -> datetime:
-            monkeypatch.setattr(jobs, "READING_LEASE", READING_LEASE)
+            monkeypatch.setattr(uploads, "READING_LEASE", READING_LEASE)
             assert read_next(now=now)
             return now + READING_LEASE
 
@@ -153,8 +152,8 @@ def test_of_two_readers_one_reads_the_file(monkeypatch: pytest.MonkeyPatch) -> N
         reads.append(path)
         return real(path)
 
-    monkeypatch.setattr(jobs, "READING_LEASE", Meanwhile())
-    monkeypatch.setattr(jobs, "_read", counting)
+    monkeypatch.setattr(uploads, "READING_LEASE", Meanwhile())
+    monkeypatch.setattr(uploads, "_records_in", counting)
     assert read_next(now=NOON)
 
     job.refresh_from_db()
@@ -167,15 +166,15 @@ def test_a_reader_whose_lease_is_over_stores_nothing(
 ) -> None:
     """The slow one comes to the end after the next one has read the file."""
     job = keep()
-    real = jobs._read
+    real = uploads._records_in
     late = NOON + READING_LEASE
 
     def slow(path: Any) -> Iterator[Record]:
-        monkeypatch.setattr(jobs, "_read", real)
+        monkeypatch.setattr(uploads, "_records_in", real)
         assert read_next(now=late)
         return real(path)
 
-    monkeypatch.setattr(jobs, "_read", slow)
+    monkeypatch.setattr(uploads, "_records_in", slow)
     assert read_next(now=NOON)
 
     job.refresh_from_db()
@@ -193,7 +192,7 @@ def test_a_file_that_kills_its_readers_is_given_up(
     def broken(path: Any) -> Iterator[Record]:
         raise MemoryError
 
-    monkeypatch.setattr(jobs, "_read", broken)
+    monkeypatch.setattr(uploads, "_records_in", broken)
     for n in range(MAX_ATTEMPTS):
         assert read_next(now=NOON + n * PAUSE)
         assert not read_next(now=NOON + n * PAUSE)
@@ -206,7 +205,7 @@ def test_a_file_that_kills_its_readers_is_given_up(
         "The file could not be read. Save it as CSV and upload that. Nothing was imported."
     )
     assert (job.finished_at, ImportFile.objects.exists()) == (NOON + MAX_ATTEMPTS * PAUSE, False)
-    assert not start_job(job=job, columns={"email": 1}, by="ann@agency.test", now=NOON)
+    assert not start_import(job=job, columns={"email": 1}, by="ann@agency.test", now=NOON)
 
 
 @pytest.mark.parametrize(

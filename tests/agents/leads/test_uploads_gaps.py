@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from agents.leads.services.imports import jobs
-from agents.leads.services.imports.jobs import import_next, open_file, read_next, start_job
+from agents.leads.services.imports import uploads
+from agents.leads.services.imports.jobs import import_next, start_import
+from agents.leads.services.imports.uploads import open_upload, read_next
 from agents.models import ImportChunk, ImportFile, ImportJob, Lead
 from hossagent.lib.tables import UnreadableTable
 from tests.conftest import NOON
@@ -43,7 +44,7 @@ def _with_an_end() -> Iterator[None]:
 def keep(content: bytes) -> ImportJob:
     customer = CustomerFactory.create(subscription__complimentary=True)
     file = SimpleUploadedFile("list.xlsx", content)
-    return open_file(customer=customer, file=file, by="ann@agency.test", now=NOON)
+    return open_upload(customer=customer, file=file, by="ann@agency.test", now=NOON)
 
 
 def gap(people: int, *, number: int) -> bytes:
@@ -64,7 +65,7 @@ def test_a_gap_below_the_header_is_refused_at_once(number: int, sentence: str) -
 def test_a_gap_further_down_ends_the_upload_and_no_other(number: int, sentence: str) -> None:
     bad, good = keep(gap(7, number=number)), keep(workbook(list_rows(7)))
     for job in (bad, good):
-        assert start_job(job=job, columns={"company": 0, "email": 1}, by="ann", now=NOON)
+        assert start_import(job=job, columns={"company": 0, "email": 1}, by="ann", now=NOON)
 
     assert [read_next(now=NOON) for _ in range(3)] == [True, True, False]
     assert [import_next(now=NOON) for _ in range(2)] == [True, False]
@@ -79,7 +80,7 @@ def test_a_gap_further_down_ends_the_upload_and_no_other(number: int, sentence: 
 
 
 def test_blank_rows_count_like_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "MAX_ROWS", 20)
+    monkeypatch.setattr(uploads, "MAX_ROWS", 20)
     last = row(21, text_cell("B21", "zoe@last.com"))
     below = row(22, text_cell("B22", "zoe@below.com"))
     fits, jumps = keep(workbook(list_rows(7) + last)), keep(workbook(list_rows(7) + below))
@@ -96,7 +97,7 @@ def test_a_list_with_blank_and_formatted_rows_is_imported() -> None:
     blank = "".join(row(n, f'<c r="A{n}" s="0"/>', f'<c r="B{n}" s="0"/>') for n in range(30, 500))
     rows = list_rows(7) + row(20, text_cell("B20", "zoe@last.com")) + blank + row(1_048_576)
     job = keep(workbook(rows))
-    assert start_job(job=job, columns={"company": 0, "email": 1}, by="ann", now=NOON)
+    assert start_import(job=job, columns={"company": 0, "email": 1}, by="ann", now=NOON)
 
     assert read_next(now=NOON)
     assert import_next(now=NOON)

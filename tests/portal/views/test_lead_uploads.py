@@ -18,8 +18,9 @@ from accounts.models import AuditEvent, Membership
 from agents.leads.addresses import read_address
 from agents.leads.quality import ListQuality, list_warnings
 from agents.leads.services.imports import jobs, records
-from agents.leads.services.imports.jobs import import_next, read_next
+from agents.leads.services.imports.jobs import import_next
 from agents.leads.services.imports.records import ImportedRow, list_quality
+from agents.leads.services.imports.uploads import read_next
 from agents.leads.services.store import Candidate, RowOutcome, RowResult
 from agents.models import ImportChunk, ImportFile, ImportJob, Lead
 from agents.tasks import import_uploads
@@ -222,7 +223,10 @@ def test_a_broken_upload_ends_with_a_sentence_and_does_not_stop_others(
 
     broken.refresh_from_db()
     assert broken.due_at is None
-    assert broken.error.startswith("The import stopped after row 0.")
+    assert broken.error == (
+        "The import stopped after row 0. What was imported stays. "
+        "Upload the file again to continue. No lead is added twice."
+    )
 
 
 @pytest.mark.parametrize(
@@ -281,7 +285,7 @@ def test_a_workbook_with_a_gap_is_told(client: SiteClient, member: Membership) -
 def test_too_many_rows_are_told_and_nothing_is_kept(
     client: SiteClient, member: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "MAX_ROWS", 3)
+    monkeypatch.setattr("agents.leads.services.imports.uploads.MAX_ROWS", 3)
 
     answer = upload(client, [HEADER, *people(4)])
     client.post(answer.headers["Location"], {"email": "1"})
