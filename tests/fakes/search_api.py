@@ -1,14 +1,16 @@
-"""The reference search API, with the faults real ones have: one per server."""
+"""The pretend search API, with the faults that real ones have: one per server."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from agents.leads.dev.search_api_server import Handler, ReferenceServer, error
+from agents.leads.dev.api import ApiError
+from agents.leads.dev.server import Handler, StandIn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +68,8 @@ class FaultyHandler(Handler):
         self.reply_with(401, "expired")
 
     def reply_with(self, status: int, code: str) -> None:
-        self.raw(status, str(error(code, f"about {code}")).replace("'", '"').encode())
+        answer = ApiError(status, code, f"about {code}").payload()
+        self.raw(status, json.dumps(answer).encode())
 
     def fault_truncated(self) -> None:
         self.raw(200, b'{"leads": [{"company": "Acm')
@@ -119,7 +122,7 @@ class FaultyHandler(Handler):
         self.raw(302, b"")
 
 
-class FaultyServer(ReferenceServer):
+class FaultyServer(StandIn):
     def __init__(self, fault: str = "", *, times: int = 1_000, total: int = 10_000) -> None:
         super().__init__(key=KEY, total=total, handler=FaultyHandler)
         self.fault = fault

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from agents.leads.dev.search_api_server import ReferenceServer
+from agents.leads.dev.server import StandIn
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -24,9 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            server = ReferenceServer(
-                key=options["key"], port=options["port"], total=options["total"]
-            )
+            server = StandIn(key=options["key"], port=options["port"], total=options["total"])
         except OSError as error:
             raise CommandError(f"Port {options['port']} cannot be used: {error}") from error
         self.stdout.write("Set these, then restart the service:")

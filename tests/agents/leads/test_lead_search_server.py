@@ -28,7 +28,7 @@ def free_port() -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_says_what_to_set_answers_the_provider_and_stops_when_told(number: int) -> None:
+def test_it_says_what_to_set_answers_and_stops(number: int) -> None:
     port = free_port()
     process = subprocess.Popen(
         [*COMMAND, "--port", str(port), "--key", "a-key", "--total", "7"],
