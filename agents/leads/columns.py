@@ -1,4 +1,4 @@
-"""Leads in a person's own table: which column means what, and a row as a candidate."""
+"""Leads in a person's own table: which column holds what, and a row as a candidate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 
 
 class NoAddressColumn(Exception):
-    """No column can hold addresses or web sites; the text names the columns there are."""
+    """No column holds addresses or websites; the text names the columns there are."""
 
 
 class UnknownMapping(Exception):
@@ -34,7 +34,7 @@ class UnknownMapping(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """Field → column number; `has_header` is False when the first row is a person."""
+    """Field → column number; `has_header` is False when the first row is a person already."""
 
     columns: dict[str, int] = field(default_factory=dict)
     has_header: bool = True
@@ -49,11 +49,11 @@ def guess_mapping(
 ) -> ColumnMap:
     """Read the header by synonyms; `chosen` (field → heading) wins over the guess.
 
-    A first row that holds an address is data, not a header: then only what shows itself
-    (the address) is mapped. Raises `UnknownMapping`, and `NoAddressColumn` unless a person
-    is going to name the columns anyway.
+    A first row that holds an address is data, not a header; then only the address is mapped.
+    Raises `UnknownMapping`, and `NoAddressColumn` when `is_strict`: it is not where a person
+    names the columns afterwards.
     """
-    headings = [_normal(cell) for cell in first.cells]
+    headings = [_normal_heading(cell) for cell in first.cells]
     columns = _chosen_columns(first, headings, chosen or {})
     for name, synonyms in SYNONYMS.items():
         for synonym in synonyms:
@@ -67,7 +67,7 @@ def guess_mapping(
     if is_strict and "email" not in columns and "website" not in columns:
         given = ", ".join(cell or "(empty)" for cell in first.cells[:20])
         raise NoAddressColumn(
-            f"No column looks like an email address or a web site. The columns are: {given}. "
+            f"No column looks like an email address or a website. The columns are: {given}. "
             "Say which one it is, for example email=Contact."
         )
     return ColumnMap(columns, has_header)
@@ -80,14 +80,14 @@ def _chosen_columns(
     for name, heading in chosen.items():
         if name not in SYNONYMS:
             raise UnknownMapping(f"{name!r} is not a field. Fields: {', '.join(FIELDS)}.")
-        if _normal(heading) not in headings:
+        if _normal_heading(heading) not in headings:
             given = ", ".join(first.cells[:20])
             raise UnknownMapping(f"There is no column {heading!r}. The columns are: {given}.")
-        columns[name] = headings.index(_normal(heading))
+        columns[name] = headings.index(_normal_heading(heading))
     return columns
 
 
-def _normal(heading: str) -> str:
+def _normal_heading(heading: str) -> str:
     return " ".join(_NOT_WORD.sub(" ", heading.lower()).split())
 
 

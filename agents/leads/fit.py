@@ -1,6 +1,6 @@
 """Why a candidate fits a customer's niche and geography, or why not: one sentence. Pure.
 
-There is no score: a number nobody has calibrated would only look like knowledge. What
+There is no score: a number that nobody has calibrated would only look like knowledge. What
 can be told is whether the place contradicts the search, and what the evidence says.
 """
 
@@ -23,16 +23,14 @@ class Fit:
 
 
 def assess_fit(candidate: Candidate, *, niche: str, geography: str) -> Fit:
-    """Accept or reject with the sentence to store.
+    """Accept or reject, with the sentence to store.
 
-    Rejected: nobody could be reached at all, or the country is known and lies outside the
-    geography. A candidate of unknown place is accepted; the sentence then says so.
+    A candidate is rejected when nobody could be reached at all, or when its country is known
+    and outside the geography. One of unknown place is accepted, and the sentence says so.
     """
     name = single_line(candidate.company or candidate.contact_name or candidate.email, 120)
     if not candidate.email.strip() and not candidate.website.strip():
-        return Fit(
-            is_accepted=False, reason=f"{name or 'It'} has neither an email address nor a web site."
-        )
+        return Fit(is_accepted=False, reason=f"{name or 'It'} has no email address and no website.")
     searched = {city.country for city in cities_in(geography)}
     country = _country(candidate)
     if searched and country and country not in searched:

@@ -37,7 +37,7 @@ class UploadForm(forms.Form):
 
 
 class CustomerUploadForm(UploadForm):
-    """An operator's upload; the cleaned `customer` is the one that was meant."""
+    """An operator's upload, for the customer that the operator names."""
 
     customer = forms.CharField(
         max_length=254,
@@ -98,9 +98,9 @@ class ColumnsForm(forms.Form):
         for name in FIELDS:
             column = data.get(name)
             if column and column in used:
+                label = FIELD_LABELS[used[column]]
                 self.add_error(
-                    name,
-                    f"This column is already used for {FIELD_LABELS[used[column]]}. Choose another one.",
+                    name, f"This column is already used for {label}. Choose another one."
                 )
             elif column:
                 used[column] = name

@@ -1,4 +1,4 @@
-"""Does a domain take mail? Asked of the DNS, within seconds, and never guessed."""
+"""Does a domain take mail? DNS is asked, for some seconds, and nothing is guessed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class AskDomain(Protocol):
 def accepts_mail(domain: str) -> DomainAnswer:
     """MX first; without one the domain's own addresses count (RFC 5321, 5.1).
 
-    A null MX (RFC 7505) refuses mail. A server that fails or stays silent says nothing.
+    A null MX (RFC 7505) refuses mail. A server that fails or stays silent gives UNKNOWN.
     """
     try:
         return _ask(domain)

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import get_customer
 from agents.leads.selectors.download import lead_lines
-from agents.leads.selectors.leads import get_lead, get_timeline, list_leads, source_words
+from agents.leads.selectors.leads import get_lead, list_leads
+from agents.leads.selectors.timeline import get_timeline, source_words
 from agents.leads.services.leads import (
     CannotCorrect,
     add_lead,

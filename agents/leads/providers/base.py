@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody a provider, an upload or a person proposes as a lead.
+    """Somebody that a provider, an upload or a person proposes as a lead.
 
     All text is untrusted and as found; `agents.leads.services.prepare` makes it storable.
     `evidence` holds facts that copy may state, each {"text", "source"} and, when the
@@ -44,7 +44,7 @@ class Rejected:
 class Found:
     """An answer. `next_cursor` is None when the provider has nobody else to offer.
 
-    `note` says what was wrong with an answer that is still of use.
+    `note` says what was wrong with an answer that can still be used.
     """
 
     candidates: Sequence[Candidate]
@@ -63,7 +63,7 @@ class ProviderFailed(Exception):
 
 
 class LeadProvider(Protocol):
-    """Finds leads; keeps no state, so that a cursor from last week still works."""
+    """Finds leads. It keeps no state, so a cursor from last week still works."""
 
     @property
     def name(self) -> str: ...

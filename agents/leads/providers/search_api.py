@@ -1,7 +1,7 @@
 """Leads from an HTTP API: one JSON question per page, by docs/reference/lead_search_api.md.
 
 Whatever the other side does (slow, wrong, huge, rude), the outcome is a `Found` or a
-`ProviderFailed` with one word for the log; the API's key is sent to its own host alone.
+`ProviderFailed` with one word for the log. The API's key is sent to its own host alone.
 """
 
 from __future__ import annotations
@@ -27,14 +27,15 @@ logger = logging.getLogger("agents.leads")
 LIMITS = http.Limits(
     seconds=15.0, bytes=2_000_000, redirects=0, content_types=("application/json",)
 )
-# Pages of one search, and tries of one page. A pause longer than this is left to the
-# next pass: workers do not sleep.
+# Pages of one search, and tries of one page.
 MAX_PAGES = 5
 MAX_TRIES = 3
+# Seconds. A longer pause is left to the next cycle, because workers do not sleep.
 LONGEST_PAUSE = 5.0
 _WORTH_ANOTHER_TRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _NOT_ALLOWED = frozenset({401, 403})
 _TOO_MANY = 429
+# Seconds of a wait that the API may ask for.
 _LONGEST_WAIT = 86_400
 _TEXT_FIELDS = (
     *("company", "contact_name", "contact_title", "email", "website"),
@@ -69,10 +70,11 @@ class SearchApi:
     name: str = "SEARCH_API"
 
     def find(self, *, niche: str, geography: str, wanted: int, cursor: str) -> Found:
-        """Pages until `wanted` candidates are there, the API has no more, or `MAX_PAGES`.
+        """Ask for pages until `wanted` candidates are there, the API has no more, or
+        `MAX_PAGES` are read.
 
-        A page that fails after others succeeded ends the search with what there is; its
-        cursor is asked again next time.
+        A page that fails after others succeeded ends the search with what there is. Its
+        cursor is asked for again next time.
         """
         candidates: list[Candidate] = []
         rejected: list[Rejected] = []
@@ -110,7 +112,7 @@ class SearchApi:
             except ProviderFailed as error:
                 failure = error
             pause = max(failure.retry_after_seconds, random.uniform(0.2, 0.6) * 2**attempt)  # noqa: S311 # jitter, not a secret
-            if not _is_passing(failure.status) or pause > LONGEST_PAUSE:
+            if not _is_temporary(failure.status) or pause > LONGEST_PAUSE:
                 break
             if attempt + 1 < MAX_TRIES:
                 self.sleep(pause)
@@ -133,7 +135,7 @@ class SearchApi:
         except http.FetchFailed as error:
             raise ProviderFailed(error.code.upper(), str(error)) from error
         if not 200 <= answer.status < 300:  # noqa: PLR2004 # HTTP's own numbers
-            raise _refusal(answer)
+            raise _failure(answer)
         try:
             payload = json.loads(answer.body)
         except (ValueError, RecursionError) as error:
@@ -200,13 +202,13 @@ def _evidence(value: object) -> list[dict[str, Any]]:
 # --- Errors ------------------------------------------------------------------------------
 
 
-def _is_passing(status: str) -> bool:
+def _is_temporary(status: str) -> bool:
     if status.isdecimal():
         return int(status) in _WORTH_ANOTHER_TRY
     return status in {"TIMEOUT", "CONNECT", "PROTOCOL", "BAD_JSON"}
 
 
-def _refusal(answer: http.Answer) -> ProviderFailed:
+def _failure(answer: http.Answer) -> ProviderFailed:
     words = _error_words(answer)
     if answer.status in _NOT_ALLOWED:
         sentence = "The API refuses the key. Check LEAD_SEARCH_API_KEY."

@@ -1,4 +1,4 @@
-"""Leads as a CSV file: every cell neutralised, read and written row by row."""
+"""A customer's leads as a CSV file, read and written row by row."""
 
 from __future__ import annotations
 

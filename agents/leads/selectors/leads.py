@@ -1,4 +1,4 @@
-"""The lead list, one lead, and everything that happened with it.
+"""The list of leads, narrowed and page by page, and one lead of it.
 
 The list is paged by key, newest first, and looks one row past the page: no page counts
 the rows before it or in all, so the ten-thousandth page costs what the first one does. A
@@ -14,24 +14,17 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.http import Http404
-from django.urls import NoReverseMatch, reverse
 
-from accounts.models import AuditEvent
-from accounts.states import AuditAction
-from agents.models import InboundMessage, Lead, Message, Task
-from agents.states import HELD_CHECKS, LeadStatus, MessageStatus, TaskStatus
+from agents.models import Lead, Task
+from agents.states import HELD_CHECKS, LeadStatus, TaskStatus
 from hossagent.lib.text import company_key
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from django.db.models import QuerySet
 
     from accounts.models import Customer
 
 PAGE_SIZE = 50
-# Entries of one kind in a lead's history; the newest are shown.
-HISTORY = 50
 NOT_LISTED = ("evidence", "provenance")
 
 # What the first page's funnel counts, step by step.
@@ -142,92 +135,3 @@ def get_lead(*, customer: Customer, pk: int) -> Lead:
     if lead is None:
         raise Http404("no such lead")
     return lead
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of a lead's history."""
-
-    at: datetime
-    text: str
-    url: str = ""
-    mark: str = ""
-
-
-def get_timeline(*, lead: Lead) -> list[Event]:
-    """What happened with the lead, newest first: found, written to, answered, worked on."""
-    decisions = AuditEvent.objects.filter(subject_type="agents.Lead", subject_id=str(lead.pk))
-    events = [
-        Event(at, _DECISIONS[AuditAction(action)], _url("portal:lead_detail", after.get("lead_id")))
-        for at, action, after in decisions.filter(action__in=_DECISIONS).values_list(
-            "at", "action", "after"
-        )[:HISTORY]
-    ]
-    if lead.qualified_at:
-        events.append(Event(lead.qualified_at, "Marked as qualified."))
-    if lead.converted_at:
-        events.append(Event(lead.converted_at, "The engagement was opened."))
-    messages = Message.objects.filter(lead=lead).defer("body").order_by("-pk")[:HISTORY]
-    events += [_message_event(message) for message in messages]
-    for mail in _mails(lead):
-        words = f"They wrote: {mail.subject or 'an email without a subject'}."
-        url = _url("portal:conversation_detail", mail.conversation_id)
-        events.append(Event(mail.received_at, words, url, "simulated" if mail.is_simulated else ""))
-    for task in Task.objects.filter(lead=lead, status=TaskStatus.DONE).order_by("-pk")[:HISTORY]:
-        url = _url("portal:task_detail", task.pk)
-        events.append(Event(task.finished_at or task.created_at, f"Done: {task.title}.", url))
-    # Last, for what happened in the same moment came after it.
-    events.append(Event(lead.created_at, f"Added from {source_words(lead.source)}."))
-    return sorted(events, key=lambda event: event.at, reverse=True)
-
-
-def _mails(lead: Lead) -> QuerySet[InboundMessage]:
-    mails = InboundMessage.objects.filter(conversation__lead=lead)
-    return mails.defer("raw", "text").order_by("-pk")[:HISTORY]
-
-
-_DECISIONS = {
-    AuditAction.LEAD_REJECTED: "Closed as not a fit.",
-    AuditAction.LEAD_SUPPRESSED: "Added to the do-not-contact list.",
-    AuditAction.LEAD_CORRECTED: "Corrected. A new lead has replaced it.",
-}
-_MESSAGE_WORDS = {
-    MessageStatus.SENT: "Sent",
-    MessageStatus.DRY_RUN: "Written, not sent",
-    MessageStatus.FAILED: "Could not be delivered",
-    MessageStatus.UNKNOWN: "May have been sent",
-    MessageStatus.CANCELED: "Canceled",
-    MessageStatus.SKIPPED: "Skipped",
-    MessageStatus.AWAITING_APPROVAL: "Waiting for approval",
-}
-
-
-def _message_event(message: Message) -> Event:
-    words = _MESSAGE_WORDS.get(MessageStatus(message.status), "Planned")
-    mark = "dry_run" if message.status == MessageStatus.DRY_RUN else ""
-    return Event(
-        message.finished_at or message.created_at,
-        f"{words}: {message.subject}",
-        _url("portal:message_detail", message.pk),
-        mark,
-    )
-
-
-def _url(name: str, pk: int | None) -> str:
-    try:
-        return reverse(name, args=[pk]) if pk else ""
-    except NoReverseMatch:
-        return ""
-
-
-_SOURCES = {
-    "dummy_seed": "the made-up lead source",
-    "search_api": "the lead search",
-    "csv_import": "an import",
-    "upload": "your upload",
-    "by_hand": "manual entry",
-}
-
-
-def source_words(source: str) -> str:
-    return _SOURCES.get(source, source.replace("_", " "))

@@ -1,4 +1,4 @@
-"""What a person decides about one lead: it fits or does not, is wrong, is never written to."""
+"""What a person decides about one lead: not a fit, never to be contacted, wrong, or new."""
 
 from __future__ import annotations
 
@@ -86,17 +86,17 @@ class CannotCorrect(Exception):
 
 
 def why_not_correct(lead: Lead) -> str:
-    """What speaks against putting another entry in the lead's place; "" when nothing does."""
+    """Why the lead cannot be corrected, as a sentence; "" when it can."""
     if lead.status in LEAD_CORRECTABLE:
         return ""
     return "This lead has replied or is closed, so you cannot correct it."
 
 
 def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) -> RowResult:
-    """Put `candidate` in the place of `lead`: what was written stays with the old entry, which
-    becomes INVALID so that it does not stand in the way of the new one.
+    """Replace `lead` with a new one made of `candidate`. The old one keeps what was written to
+    it and becomes INVALID, so it does not stand in the way.
 
-    The new entry goes through every check of a new lead. Unless it is CREATED, nothing has
+    The new one goes through every check of a new lead. Unless it is CREATED, nothing has
     changed. Raises `CannotCorrect`.
     """
     with transaction.atomic():
@@ -111,13 +111,13 @@ def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) ->
             )
         before = lead.status
         if before == LeadStatus.NEW and not _has_mail(lead):
-            # The old entry has cost nothing but its place, which the new one takes.
+            # Nothing was written to the old one, so the new one takes its place in the allowance.
             release_leads(customer_id=customer.pk, count=1)
         stop_sequence(lead=lead, code="corrected", sentence="The lead was corrected.", now=now)
         move_lead(lead, LeadStatus.INVALID)
         if company_key(candidate.company) == lead.company_key:
             candidate = replace(candidate, evidence=lead.evidence)
-        result = _store(customer, candidate, now=now)
+        result = _store_one(customer, candidate, now=now)
         if result.outcome is RowOutcome.CREATED:
             audit.record(
                 AuditAction.LEAD_CORRECTED,
@@ -137,13 +137,13 @@ def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) ->
 
 
 def _has_mail(lead: Lead) -> bool:
-    """A mail to the lead began to leave, or was recorded in a dry run."""
+    """A mail to the lead began to be sent, or was recorded in a dry run."""
     mails = Message.objects.filter(lead=lead)
     return mails.filter(Q(status=MessageStatus.DRY_RUN) | Q(sending_at__isnull=False)).exists()
 
 
 def _was_written_to(customer: Customer, email: str) -> bool:
-    """A mail of this customer to the address left, or may have."""
+    """A mail of this customer to the address was sent, or may have been."""
     key = normalize_email(email)
     return bool(key) and (
         Message.objects.filter(customer=customer, lead__email_key=key)
@@ -154,9 +154,10 @@ def _was_written_to(customer: Customer, email: str) -> bool:
 
 
 def add_lead(*, customer: Customer, candidate: Candidate, now: datetime, by: str) -> RowResult:
-    """One lead by hand, through the same checks as any other; its agents are told."""
+    """One lead by hand, through the same checks as any other. When it is CREATED, the
+    customer's next cycle is due at once."""
     with transaction.atomic():
-        result = _store(customer, candidate, now=now)
+        result = _store_one(customer, candidate, now=now)
         if result.outcome is RowOutcome.CREATED:
             audit.record(
                 AuditAction.LEAD_ADDED,
@@ -168,8 +169,8 @@ def add_lead(*, customer: Customer, candidate: Candidate, now: datetime, by: str
     return result
 
 
-def _store(customer: Customer, candidate: Candidate, *, now: datetime) -> RowResult:
-    """What became of the candidate; a new lead asks for a cycle."""
+def _store_one(customer: Customer, candidate: Candidate, *, now: datetime) -> RowResult:
+    """What became of the candidate. A new lead makes the customer's next cycle due at once."""
     (result,) = store_leads(
         customer=customer, candidates=[candidate], source="by_hand", now=now
     ).rows

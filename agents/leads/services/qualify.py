@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def qualify_lead(*, lead: Lead, now: datetime, by: str) -> bool:
-    """QUALIFIED from any state that allows it: the sequence stops, Onboarding is poked.
+    """QUALIFIED from any state that allows it: the sequence stops, and the customer's next
+    cycle is due at once, for Onboarding.
 
     `by` is the person's email, or words such as "a reply". False when the lead is
     qualified already or may not be (it opted out, or is invalid).

@@ -24,12 +24,12 @@ def judged(
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"email": " "}, "Acme has neither an email address nor a web site."),
+        ({"email": " "}, "Acme has no email address and no website."),
         (
             {"company": "", "contact_name": "Ada", "email": ""},
-            "Ada has neither an email address nor a web site.",
+            "Ada has no email address and no website.",
         ),
-        ({"company": "", "email": ""}, "It has neither an email address nor a web site."),
+        ({"company": "", "email": ""}, "It has no email address and no website."),
         ({"country": "Germany"}, "Acme is in Germany, which is outside Austin, Texas."),
         ({"country": "de"}, "Acme is in Germany, which is outside Austin, Texas."),
         ({"location": "Berlin, Germany"}, "Acme is in Germany, which is outside Austin, Texas."),

@@ -573,7 +573,7 @@ def test_who_does_not_fit_is_left_out_with_the_reason(
     assert search.created == 1
     assert list(RejectedCandidate.objects.order_by("pk").values_list("name", "reason")) == [
         ("Kanzlei", "Kanzlei is in Germany, which is outside Austin, Texas."),
-        ("Nobody", "Nobody has neither an email address nor a web site."),
+        ("Nobody", "Nobody has no email address and no website."),
     ]
     assert Lead.objects.get().reason == (
         "Here in Austin, TX was found in the search for dental clinics in Austin, Texas: "
