@@ -22,7 +22,7 @@ HEAD = """\
 # States
 
 Every status and what may follow it, drawn from the tables in `accounts/states.py`,
-`agents/states.py` and `billing/states.py` by `make docs`. The same tables are written into
+`agents/states/` and `billing/states.py` by `make docs`. The same tables are written into
 the database as triggers, so a move that is not drawn here cannot happen, whoever tries it.
 """
 
