@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Customer
 from accounts.selectors.customers import customer_words
 from agents.admin.actions import CustomerAction, actor, is_open, register_action
-from agents.admin.lists import state_pill
+from agents.admin.base import state_pill
 from agents.leads.forms import ColumnsForm, CustomerUploadForm
 from agents.leads.selectors.imports import headings_of, result_lines, sample_of, warnings_of
 from agents.leads.services.imports.jobs import start_import

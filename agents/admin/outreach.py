@@ -1,0 +1,159 @@
+"""Emails to prospects, each try to send one, and what limits or stops them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+
+from agents.admin.base import AgentsAdmin, OverdueFilter, state_pill
+from agents.models import Breaker, DailyQuota, DeliveryEvent, HourlyQuota, Message, SendAttempt
+from agents.outreach.services.breakers import rearm
+from agents.outreach.services.delivery import resolve_unknown
+from hossagent.console import ConsoleAdmin, act_on_each, age, pill
+from hossagent.lib import clock
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+
+class HeldFilter(admin.SimpleListFilter):
+    """Messages that a rule holds back, by the rule."""
+
+    title = "held by"
+    parameter_name = "held"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        codes = (
+            Message.objects.filter(due_at__isnull=False)
+            .exclude(held_code="")
+            .values_list("held_code", flat=True)
+            .distinct()
+            .order_by("held_code")[:50]
+        )
+        return [("any", "anything"), *((code, code.replace("_", " ")) for code in codes)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
+        held = queryset.filter(due_at__isnull=False).exclude(held_code="")
+        return held if self.value() == "any" else held.filter(held_code=self.value())
+
+
+@admin.register(Message)
+class MessageAdmin(AgentsAdmin):
+    list_display = ("subject", "to", "owner", "step", "mode", "state", "reason", "due", "age")
+    list_filter = ("status", HeldFilter, OverdueFilter, "mode", "step")
+    actions = ("settle_as_sent", "settle_as_failed")
+    search_fields = ("lead__email_key", "lead__company", "subject", "message_id")
+    search_help_text = "Address, company, subject or Message-ID"
+    list_select_related = ("customer", "lead")
+    ordering = ("-pk",)
+
+    @admin.action(description="Settle: the provider's log says that it left")
+    def settle_as_sent(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        self._settle(request, chosen, was_sent=True)
+
+    @admin.action(description="Settle: the provider's log says that it did not leave")
+    def settle_as_failed(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        self._settle(request, chosen, was_sent=False)
+
+    def _settle(self, request: HttpRequest, chosen: QuerySet[Message], *, was_sent: bool) -> None:
+        def one(message: Message) -> str:
+            by, now = request.user.get_username(), clock.now()
+            is_done = resolve_unknown(message=message, was_sent=was_sent, by=by, now=now)
+            return "" if is_done else "only a mail with an unknown outcome can be settled."
+
+        act_on_each(request, chosen, permission="agents.change_message", do=one)
+
+    @admin.display(description="to")
+    def to(self, message: Message) -> str:
+        return message.lead.email
+
+    @admin.display(description="reason")
+    def reason(self, message: Message) -> str:
+        return message.held_reason or message.error or "-"
+
+
+@admin.register(SendAttempt)
+class SendAttemptAdmin(ConsoleAdmin):
+    list_display = ("at", "email", "subject", "mode", "result", "code", "detail")
+    list_filter = ("outcome", "mode")
+    search_fields = ("email", "subject", "code")
+    search_help_text = "Address, subject or code"
+
+    @admin.display(description="outcome", ordering="outcome")
+    def result(self, attempt: SendAttempt) -> str:
+        return state_pill(attempt.outcome)
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """Breakers that still stop mail."""
+
+    title = "state"
+    parameter_name = "open"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, str]]:
+        return [("yes", "open: stops mail"), ("no", "re-armed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in {"yes", "no"}:
+            return queryset
+        return queryset.filter(rearmed_at__isnull=self.value() == "yes")
+
+
+@admin.register(Breaker)
+class BreakerAdmin(ConsoleAdmin):
+    """What the numbers stopped; only a person starts it again."""
+
+    list_display = ("code", "scope", "what", "sentence", "numbers", "age", "rearmed_by")
+    list_filter = (OpenFilter,)
+    search_fields = ("code", "scope", "sentence")
+    search_help_text = "Code, scope or sentence"
+    actions = ("rearm",)
+
+    @admin.display(description="state")
+    def what(self, breaker: Breaker) -> str:
+        return pill("re-armed") if breaker.rearmed_at else pill("open", "bad")
+
+    @admin.display(description="age", ordering="tripped_at")
+    def age(self, breaker: Breaker) -> str:
+        return age(breaker.tripped_at, now=clock.now())
+
+    @admin.action(description="Re-arm: what it stopped may send again")
+    def rearm(self, request: HttpRequest, chosen: QuerySet[Breaker]) -> None:
+        def one(breaker: Breaker) -> str:
+            is_done = rearm(breaker=breaker, by=request.user.get_username(), now=clock.now())
+            return "" if is_done else "it was re-armed before."
+
+        act_on_each(request, chosen, permission="agents.change_breaker", do=one)
+
+
+@admin.register(HourlyQuota)
+class HourlyQuotaAdmin(ConsoleAdmin):
+    list_display = ("hour", "mode", "used")
+    list_filter = ("mode",)
+    ordering = ("-hour",)
+
+
+@admin.register(DailyQuota)
+class DailyQuotaAdmin(ConsoleAdmin):
+    list_display = ("day", "customer", "mode", "used")
+    list_filter = ("mode",)
+    search_fields = ("customer__company",)
+    search_help_text = "Company"
+    list_select_related = ("customer",)
+    ordering = ("-day", "-pk")
+
+
+@admin.register(DeliveryEvent)
+class DeliveryEventAdmin(ConsoleAdmin):
+    list_display = ("at", "kind", "email", "detail", "source")
+    list_filter = ("kind", "source")
+    search_fields = ("email", "detail", "external_id")
+    search_help_text = "Address, detail or the provider's id"
