@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from django.db import models
 
+from hossagent.lib.tones import Toned, Tones
 from hossagent.lib.transitions import Transitions
 
 
-class OutboxStatus(models.TextChoices):
+class OutboxStatus(Toned, models.TextChoices):
     QUEUED = "queued"
     SENDING = "sending"
     # Email is in dry run: shown on the console, kept here, sent when email goes live.
     HELD = "held"
     SENT = "sent"
     FAILED = "failed"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.SENT},
+            bad={cls.FAILED},
+            neutral={cls.QUEUED, cls.SENDING, cls.HELD},
+        )
 
 
 # At-least-once: a mail whose sender died goes back to the queue.

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from billing.plans import PRO
 from billing.states import SubscriptionStatus
+from hossagent.lib.tones import Toned, Tones
 
 PAST_DUE_GRACE = timedelta(days=3)
 
@@ -38,7 +39,7 @@ class HasSubscription(Protocol):
     def subscription(self) -> SubscriptionFacts: ...
 
 
-class PlanStatus(StrEnum):
+class PlanStatus(Toned, StrEnum):
     """How the customer's plan stands, in one word: for plan cards, lists and reasons."""
 
     COMPLIMENTARY = "complimentary"
@@ -54,6 +55,21 @@ class PlanStatus(StrEnum):
     CANCELED = "canceled"
     UNKNOWN = "unknown"
     NONE = "none"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.COMPLIMENTARY, cls.ACTIVE},
+            bad={
+                cls.PAST_DUE,
+                cls.PAST_DUE_STOPPED,
+                cls.UNPAID,
+                cls.INCOMPLETE,
+                cls.UNKNOWN,
+            },
+            quiet={cls.TRIAL_EXPIRED, cls.CANCELED},
+            neutral={cls.CANCEL_SCHEDULED, cls.TRIAL, cls.PAUSED, cls.NONE},
+        )
 
 
 # The agents keep working in these. Sending live is stricter: see `may_send_live`.

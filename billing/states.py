@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 
+from hossagent.lib.tones import Toned, Tones
 from hossagent.lib.transitions import Transitions
 
 
-class SubscriptionStatus(models.TextChoices):
+class SubscriptionStatus(Toned, models.TextChoices):
     """NONE and UNKNOWN are ours; the others are Stripe's own words. UNKNOWN gives no rights."""
 
     NONE = "none"
@@ -20,6 +21,15 @@ class SubscriptionStatus(models.TextChoices):
     PAUSED = "paused"
     UNKNOWN = "unknown"
 
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.ACTIVE},
+            bad={cls.PAST_DUE, cls.UNPAID, cls.INCOMPLETE, cls.UNKNOWN},
+            quiet={cls.CANCELED},
+            neutral={cls.NONE, cls.TRIALING, cls.PAUSED},
+        )
+
 
 class TrialOutcome(models.TextChoices):
     """The trial guard's answer. Without a trial, the product is still for sale."""
@@ -28,11 +38,19 @@ class TrialOutcome(models.TextChoices):
     NO_TRIAL = "no_trial"
 
 
-class InvoiceStatus(models.TextChoices):
+class InvoiceStatus(Toned, models.TextChoices):
     DRAFT = "draft"
     OPEN = "open"
     PAID = "paid"
     VOID = "void"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.PAID},
+            quiet={cls.VOID},
+            neutral={cls.DRAFT, cls.OPEN},
+        )
 
 
 INVOICE_TRANSITIONS = Transitions(
@@ -47,13 +65,35 @@ INVOICE_TRANSITIONS = Transitions(
 )
 
 
-class EventStatus(models.TextChoices):
+class StripeInvoiceStatus(Toned, models.TextChoices):
+    """Stripe's own words for an invoice that a customer sees. Its drafts are not shown."""
+
+    PAID = "paid", "Paid"
+    OPEN = "open", "Open"
+    VOID = "void", "Void"
+    UNCOLLECTIBLE = "uncollectible", "Not collected"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(good={cls.PAID}, bad={cls.UNCOLLECTIBLE}, quiet={cls.VOID}, neutral={cls.OPEN})
+
+
+class EventStatus(Toned, models.TextChoices):
     """A verified event from Stripe. IGNORED: genuine, but about nobody we know."""
 
     PENDING = "pending"
     PROCESSED = "processed"
     IGNORED = "ignored"
     FAILED = "failed"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.PROCESSED},
+            bad={cls.FAILED},
+            quiet={cls.IGNORED},
+            neutral={cls.PENDING},
+        )
 
 
 EVENT_TRANSITIONS = Transitions(
@@ -73,12 +113,20 @@ EVENT_TRANSITIONS = Transitions(
 )
 
 
-class CheckoutStatus(models.TextChoices):
+class CheckoutStatus(Toned, models.TextChoices):
     """A visit to Stripe's checkout. At most one is OPEN per customer."""
 
     OPEN = "open"
     COMPLETED = "completed"
     EXPIRED = "expired"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.COMPLETED},
+            quiet={cls.EXPIRED},
+            neutral={cls.OPEN},
+        )
 
 
 CHECKOUT_TRANSITIONS = Transitions(

@@ -9,6 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 
+from hossagent.lib.tones import Tone, tone_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
@@ -59,9 +61,17 @@ def age(moment: datetime | None, *, now: datetime) -> str:
     return timesince(moment, now, depth=1)
 
 
-def pill(word: str, tone: str = "") -> str:
-    """A state as a word in a frame; `tone` is `good`, `bad` or empty."""
+def pill(word: str, tone: Tone = Tone.NEUTRAL) -> str:
+    """A word in a frame of the tone's color."""
     return format_html('<span class="pill {}">{}</span>', tone, word)
+
+
+def status_pill(status: object, *, tone: str = "") -> str:
+    """A status, or the word that a row stores for one, in the color of its tone.
+
+    `tone` replaces it where more is known than the status says.
+    """
+    return pill(str(status).replace("_", " "), Tone(tone) if tone else tone_of(status))
 
 
 def act_on_each(

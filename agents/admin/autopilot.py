@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from agents.admin.base import state_pill
 from agents.models import CycleRun, Heartbeat, SystemSettings
-from hossagent.console import ConsoleAdmin, age
+from hossagent.console import ConsoleAdmin, age, status_pill
 from hossagent.lib import clock
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class CycleRunAdmin(ConsoleAdmin):
 
     @admin.display(description="outcome", ordering="outcome")
     def result(self, run: CycleRun) -> str:
-        return state_pill(run.outcome)
+        return status_pill(run.outcome)
 
 
 @admin.register(Heartbeat)

@@ -6,35 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 
-from hossagent.console import ConsoleAdmin, age, pill
+from hossagent.console import ConsoleAdmin, age, status_pill
 from hossagent.lib import clock
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
-
-GOOD = frozenset({"sent", "done", "qualified", "converted", "processed", "ok", "OK", "success"})
-BAD = frozenset(
-    {
-        "abandoned",
-        "API_ERROR",
-        "bounced",
-        "email_failed",
-        "fail",
-        "failed",
-        "invalid",
-        "NO_CREDS",
-        "refused",
-        "throttled",
-        "unknown",
-        "unmatched",
-    }
-)
-
-
-def state_pill(word: str) -> str:
-    """The status as a pill in the color of its meaning."""
-    return pill(word.replace("_", " "), "good" if word in GOOD else "bad" if word in BAD else "")
 
 
 class OverdueFilter(admin.SimpleListFilter):
@@ -61,7 +38,7 @@ class AgentsAdmin(ConsoleAdmin):
 
     @admin.display(description="state", ordering="status")
     def state(self, row: Any) -> str:
-        return state_pill(row.status)
+        return status_pill(row.status)
 
     @admin.display(description="due")
     def due(self, row: Any) -> str:

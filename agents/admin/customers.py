@@ -18,7 +18,7 @@ from agents.outreach.selectors.why_not_sending import explain_customer
 from agents.reports.selectors.customer_plans import get_plan_row, needing_attention, with_plan
 from billing.models import Invoice
 from billing.states import SubscriptionStatus
-from hossagent.console import ConsoleAdmin, age, pill
+from hossagent.console import ConsoleAdmin, age, pill, status_pill
 from hossagent.lib import clock
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from agents.reports.selectors.customer_plans import PlanRow
 
-GOOD_STANDINGS = frozenset({"active", "complimentary"})
 NEWEST = 10
 
 
@@ -84,7 +83,7 @@ class CustomerAdmin(ConsoleAdmin):
         "id",
         "company_link",
         "plan",
-        "standing",
+        "plan_status",
         "days_left",
         "tasks_used",
         "leads_used",
@@ -119,10 +118,9 @@ class CustomerAdmin(ConsoleAdmin):
         return self._row(customer).plan
 
     @admin.display(description="status")
-    def standing(self, customer: Customer) -> str:
+    def plan_status(self, customer: Customer) -> str:
         row = self._row(customer)
-        tone = "bad" if row.needs_attention else "good" if row.standing in GOOD_STANDINGS else ""
-        return pill(row.standing.replace("_", " "), tone)
+        return status_pill(row.plan_status, tone=row.tone)
 
     @admin.display(description="days left")
     def days_left(self, customer: Customer) -> str:

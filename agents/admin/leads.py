@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
-from agents.admin.base import AgentsAdmin, state_pill
+from agents.admin.base import AgentsAdmin
 from agents.models import Lead, LeadSourceRun
-from hossagent.console import ConsoleAdmin, pill
+from hossagent.console import ConsoleAdmin, pill, status_pill
 
 if TYPE_CHECKING:
     pass
@@ -40,4 +40,4 @@ class LeadSourceRunAdmin(ConsoleAdmin):
 
     @admin.display(description="result", ordering="result")
     def outcome(self, run: LeadSourceRun) -> str:
-        return state_pill(run.result)
+        return status_pill(run.result)

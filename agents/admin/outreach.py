@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 
-from agents.admin.base import AgentsAdmin, OverdueFilter, state_pill
+from agents.admin.base import AgentsAdmin, OverdueFilter
 from agents.models import Breaker, DailyQuota, DeliveryEvent, HourlyQuota, Message, SendAttempt
 from agents.outreach.services.breakers import rearm
 from agents.outreach.services.delivery import resolve_unknown
-from hossagent.console import ConsoleAdmin, act_on_each, age, pill
+from hossagent.console import ConsoleAdmin, act_on_each, age, pill, status_pill
 from hossagent.lib import clock
+from hossagent.lib.tones import Tone
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -87,7 +88,7 @@ class SendAttemptAdmin(ConsoleAdmin):
 
     @admin.display(description="outcome", ordering="outcome")
     def result(self, attempt: SendAttempt) -> str:
-        return state_pill(attempt.outcome)
+        return status_pill(attempt.outcome)
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -119,7 +120,7 @@ class BreakerAdmin(ConsoleAdmin):
 
     @admin.display(description="state")
     def what(self, breaker: Breaker) -> str:
-        return pill("re-armed") if breaker.rearmed_at else pill("open", "bad")
+        return pill("re-armed") if breaker.rearmed_at else pill("open", Tone.BAD)
 
     @admin.display(description="age", ordering="tripped_at")
     def age(self, breaker: Breaker) -> str:

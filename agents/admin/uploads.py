@@ -18,14 +18,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Customer
 from accounts.selectors.customers import customer_words
 from agents.admin.actions import CustomerAction, actor, is_open, register_action
-from agents.admin.base import state_pill
 from agents.leads.forms import ColumnsForm, CustomerUploadForm
 from agents.leads.selectors.imports import headings_of, result_lines, sample_of, warnings_of
 from agents.leads.services.imports.jobs import start_import
 from agents.leads.services.imports.uploads import open_upload
 from agents.models import ImportJob
+from agents.states import ImportState
 from hossagent.admin_site import register_page
-from hossagent.console import ConsoleAdmin
+from hossagent.console import ConsoleAdmin, status_pill
 from hossagent.lib import clock
 from hossagent.lib.tables import UnreadableTable
 
@@ -40,20 +40,20 @@ PERMISSION = "agents.add_importjob"
 # Digits that surely fit a key.
 _BIGINT = 19
 
-# State → which uploads are in it; in the order in which an upload passes through them.
-STATES = {
-    "waiting": Q(due_at=None, finished_at=None),
-    "running": Q(due_at__isnull=False),
-    "done": Q(finished_at__isnull=False, error=""),
-    "failed": Q(finished_at__isnull=False) & ~Q(error=""),
+# Which uploads are in each state.
+STATES: dict[str, Q] = {
+    ImportState.WAITING: Q(due_at=None, finished_at=None),
+    ImportState.RUNNING: Q(due_at__isnull=False),
+    ImportState.DONE: Q(finished_at__isnull=False, error=""),
+    ImportState.FAILED: Q(finished_at__isnull=False) & ~Q(error=""),
 }
 
 
-def state_of(job: ImportJob) -> str:
-    """The key in `STATES` of the one that this upload is in."""
+def state_of(job: ImportJob) -> ImportState:
+    """The one of `STATES` that this upload is in."""
     if job.finished_at is None:
-        return "running" if job.due_at else "waiting"
-    return "failed" if job.error else "done"
+        return ImportState.RUNNING if job.due_at else ImportState.WAITING
+    return ImportState.FAILED if job.error else ImportState.DONE
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -63,7 +63,7 @@ class StateFilter(admin.SimpleListFilter):
     def lookups(
         self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
     ) -> list[tuple[str, str]]:
-        return [(state, state) for state in STATES]
+        return [(state, state) for state in ImportState.values]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(STATES.get(self.value() or "", Q()))
@@ -92,14 +92,14 @@ class ImportJobAdmin(ConsoleAdmin):
         """Before the start its columns, then its progress, then its result."""
         wanted = int(object_id) if object_id.isdecimal() and len(object_id) < _BIGINT else 0
         job = get_object_or_404(ImportJob.objects.select_related("customer"), pk=wanted)
-        if state_of(job) == "waiting":
+        if state_of(job) is ImportState.WAITING:
             return _name_columns(request, job)
         context = {"job": job, "warnings": warnings_of(job), "state": state_of(job)}
         return _page(request, "admin/upload_progress.html", job.file_name, context)
 
     @admin.display(description="state")
     def state(self, job: ImportJob) -> str:
-        return state_pill(state_of(job))
+        return status_pill(state_of(job))
 
 
 def _page(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 
+from hossagent.lib.tones import Toned, Tones
 from hossagent.lib.transitions import Transitions
 
 
-class LeadStatus(models.TextChoices):
+class LeadStatus(Toned, models.TextChoices):
     NEW = "new"
     CONTACTED = "contacted"
     REPLIED = "replied"
@@ -18,6 +19,15 @@ class LeadStatus(models.TextChoices):
     UNSUBSCRIBED = "unsubscribed"
     INVALID = "invalid"
     CLOSED = "closed"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.REPLIED, cls.QUALIFIED, cls.CONVERTED},
+            bad={cls.EMAIL_FAILED, cls.BOUNCED, cls.UNSUBSCRIBED, cls.INVALID},
+            quiet={cls.CLOSED},
+            neutral={cls.NEW, cls.CONTACTED},
+        )
 
 
 # From anywhere, a person may opt out; that is never undone.
@@ -71,13 +81,20 @@ LEAD_CORRECTABLE = (
 )
 
 
-class AddressCheck(models.TextChoices):
+class AddressCheck(Toned, models.TextChoices):
     """What is known about a lead's address. Undeliverable is never mailed, risky held."""
 
     UNVERIFIED = "unverified"
     DELIVERABLE = "deliverable"
     RISKY = "risky"
     UNDELIVERABLE = "undeliverable"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            bad={cls.UNDELIVERABLE},
+            neutral={cls.UNVERIFIED, cls.DELIVERABLE, cls.RISKY},
+        )
 
 
 # Checks that stand in the way of outreach; such a lead waits for a person.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from hossagent.lib.tones import Toned, Tones
 from hossagent.lib.transitions import Transitions
 
 
@@ -14,7 +15,7 @@ class MessageMode(models.TextChoices):
     LIVE = "live"
 
 
-class MessageStatus(models.TextChoices):
+class MessageStatus(Toned, models.TextChoices):
     PLANNED = "planned"
     AWAITING_APPROVAL = "awaiting_approval"
     QUEUED = "queued"
@@ -26,6 +27,22 @@ class MessageStatus(models.TextChoices):
     DRY_RUN = "dry_run"
     SKIPPED = "skipped"
     CANCELED = "canceled"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.SENT},
+            bad={cls.FAILED, cls.UNKNOWN},
+            quiet={cls.SKIPPED, cls.CANCELED},
+            neutral={
+                cls.PLANNED,
+                cls.AWAITING_APPROVAL,
+                cls.QUEUED,
+                cls.CLAIMED,
+                cls.SENDING,
+                cls.DRY_RUN,
+            },
+        )
 
 
 MESSAGE_TRANSITIONS = Transitions(

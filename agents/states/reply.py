@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from django.db import models
 
+from hossagent.lib.tones import Toned, Tones
 from hossagent.lib.transitions import Transitions
 
 
-class ConversationStatus(models.TextChoices):
+class ConversationStatus(Toned, models.TextChoices):
     OPEN = "open"
     HUMAN = "human"
     CLOSED = "closed"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            quiet={cls.CLOSED},
+            neutral={cls.OPEN, cls.HUMAN},
+        )
 
 
 CONVERSATION_TRANSITIONS = Transitions(
@@ -24,12 +32,20 @@ CONVERSATION_TRANSITIONS = Transitions(
 )
 
 
-class InboundStatus(models.TextChoices):
+class InboundStatus(Toned, models.TextChoices):
     """Never silently neither: a mail is processed, or it is pending and says why."""
 
     PENDING = "pending"
     PROCESSED = "processed"
     UNMATCHED = "unmatched"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.PROCESSED},
+            bad={cls.UNMATCHED},
+            neutral={cls.PENDING},
+        )
 
 
 INBOUND_TRANSITIONS = Transitions(
@@ -50,7 +66,7 @@ class InboundSource(models.TextChoices):
     SANDBOX = "sandbox"
 
 
-class ReplyLabel(models.TextChoices):
+class ReplyLabel(Toned, models.TextChoices):
     """What a received mail is; each label has one consequence in `agents.inbox`."""
 
     INTERESTED = "interested"
@@ -65,6 +81,23 @@ class ReplyLabel(models.TextChoices):
     COMPLAINT = "complaint"
     AUTO_REPLY = "auto_reply"
     UNCLEAR = "unclear"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.INTERESTED},
+            bad={cls.OPT_OUT, cls.BOUNCE, cls.COMPLAINT},
+            neutral={
+                cls.QUESTION,
+                cls.REFERRAL,
+                cls.NOT_NOW,
+                cls.NOT_INTERESTED,
+                cls.OUT_OF_OFFICE,
+                cls.DELAY,
+                cls.AUTO_REPLY,
+                cls.UNCLEAR,
+            },
+        )
 
 
 class Decider(models.TextChoices):
@@ -93,7 +126,7 @@ FOR_A_PERSON = frozenset(
 )
 
 
-class AnswerStatus(models.TextChoices):
+class AnswerStatus(Toned, models.TextChoices):
     """A person's answer in a conversation: at most once, like every mail to a prospect."""
 
     QUEUED = "queued"
@@ -102,6 +135,14 @@ class AnswerStatus(models.TextChoices):
     FAILED = "failed"
     UNKNOWN = "unknown"
     DRY_RUN = "dry_run"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.SENT},
+            bad={cls.FAILED, cls.UNKNOWN},
+            neutral={cls.QUEUED, cls.SENDING, cls.DRY_RUN},
+        )
 
 
 ANSWER_TRANSITIONS = Transitions(

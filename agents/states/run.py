@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from hossagent.lib.tones import Toned, Tones
+
 
 class CycleAgent(models.TextChoices):
     """The five agents, in the order of a pass."""
@@ -15,15 +17,30 @@ class CycleAgent(models.TextChoices):
     BILLING = "billing"
 
 
-class CycleOutcome(models.TextChoices):
+class CycleOutcome(Toned, models.TextChoices):
     OK = "ok"
     IDLE = "idle"
     SKIPPED = "skipped"
     FAILED = "failed"
     ABANDONED = "abandoned"
 
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.OK},
+            bad={cls.FAILED, cls.ABANDONED},
+            quiet={cls.IDLE, cls.SKIPPED},
+        )
 
-class SourceResult(models.TextChoices):
+
+class SourceResult(Toned, models.TextChoices):
     OK = "OK"
     API_ERROR = "API_ERROR"
     NO_CREDS = "NO_CREDS"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.OK},
+            bad={cls.API_ERROR, cls.NO_CREDS},
+        )

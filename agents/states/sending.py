@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from hossagent.lib.tones import Toned, Tones
+
 
 class QuotaMode(models.TextChoices):
     """Whose counters a mail uses. The sandbox world has its own clock, so its own too."""
@@ -13,7 +15,7 @@ class QuotaMode(models.TextChoices):
     SANDBOX = "sandbox"
 
 
-class AttemptOutcome(models.TextChoices):
+class AttemptOutcome(Toned, models.TextChoices):
     SUCCESS = "success"
     FAIL = "fail"
     THROTTLED = "throttled"
@@ -21,8 +23,16 @@ class AttemptOutcome(models.TextChoices):
     DRY_RUN = "dry_run"
     UNKNOWN = "unknown"
 
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.SUCCESS},
+            bad={cls.FAIL, cls.THROTTLED, cls.REFUSED, cls.UNKNOWN},
+            neutral={cls.DRY_RUN},
+        )
 
-class DeliveryKind(models.TextChoices):
+
+class DeliveryKind(Toned, models.TextChoices):
     """What a provider's event or a bounce says about one mail that left."""
 
     DELIVERED = "delivered"
@@ -33,10 +43,25 @@ class DeliveryKind(models.TextChoices):
     DROPPED = "dropped"
     UNSUBSCRIBED = "unsubscribed"
 
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.DELIVERED},
+            bad={cls.BOUNCED, cls.COMPLAINED, cls.DROPPED, cls.UNSUBSCRIBED},
+            neutral={cls.DEFERRED, cls.SOFT_BOUNCED},
+        )
 
-class CheckResult(models.TextChoices):
+
+class CheckResult(Toned, models.TextChoices):
     """The answer to one question about a sending domain; no answer is UNKNOWN."""
 
     PASS = "pass"  # noqa: S105 # an outcome, no secret
     FAIL = "fail"
     UNKNOWN = "unknown"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.PASS},
+            bad={cls.FAIL, cls.UNKNOWN},
+        )

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from django.db import models
 
+from hossagent.lib.tones import Toned, Tones
 from hossagent.lib.transitions import Transitions
 
 
-class TaskStatus(models.TextChoices):
+class TaskStatus(Toned, models.TextChoices):
     PENDING = "pending"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.DONE},
+            bad={cls.FAILED},
+            neutral={cls.PENDING, cls.RUNNING},
+        )
 
 
 TASK_TRANSITIONS = Transitions(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing.models import Invoice
-from billing.states import InvoiceStatus
+from billing.states import InvoiceStatus, StripeInvoiceStatus
 from billing.stripe_sync import mirror, stripe_objects
 from hossagent.lib.calendars import format_local_day
 from hossagent.lib.money import format_cents
@@ -14,6 +14,7 @@ from hossagent.lib.money import format_cents
 if TYPE_CHECKING:
     from accounts.models import Customer
     from billing.stripe_sync.stripe_objects import StripeObject
+    from hossagent.lib.tones import Tone
 
 EMPTY = (
     "Billing is handled via your monthly subscription. "
@@ -21,12 +22,6 @@ EMPTY = (
 )
 SUMMARIES_TITLE = "Internal work summaries, billed through your subscription"
 
-STATES = {
-    "paid": "Paid",
-    "open": "Open",
-    "void": "Void",
-    "uncollectible": "Not collected",
-}
 SHOWN = 60
 
 
@@ -38,6 +33,7 @@ class BillingLine:
     date: str
     amount: str
     state: str
+    tone: Tone
     url: str
     pdf_url: str
 
@@ -50,6 +46,7 @@ class SummaryLine:
     date: str
     amount: str
     state: str
+    tone: Tone
     pay_url: str
 
 
@@ -70,30 +67,37 @@ def get_billing_history(*, customer: Customer) -> BillingHistory:
         customer=customer, status__in=[InvoiceStatus.OPEN, InvoiceStatus.PAID]
     ).order_by("-issued_at", "-pk")[:SHOWN]
     return BillingHistory(
-        invoices=tuple(_billing_line(i, customer) for i in invoices if i.get("status") in STATES),
+        invoices=tuple(
+            _billing_line(i, customer)
+            for i in invoices
+            if i.get("status") in StripeInvoiceStatus.values
+        ),
         summaries=tuple(_summary_line(row, customer) for row in issued),
     )
 
 
 def _billing_line(invoice: StripeObject, customer: Customer) -> BillingLine:
     transitions = invoice.get("status_transitions") or {}
+    status = StripeInvoiceStatus(invoice["status"])
     at = stripe_objects.to_datetime(transitions.get("finalized_at") or invoice.get("created"))
     return BillingLine(
         number=str(invoice.get("number") or ""),
         date=format_local_day(at, customer.timezone),
         amount=format_cents(int(invoice.get("total") or 0)),
-        state=STATES[str(invoice["status"])],
+        state=status.label,
+        tone=status.tone,
         url=str(invoice.get("hosted_invoice_url") or ""),
         pdf_url=str(invoice.get("invoice_pdf") or ""),
     )
 
 
 def _summary_line(invoice: Invoice, customer: Customer) -> SummaryLine:
-    is_open = invoice.status == InvoiceStatus.OPEN
+    status = InvoiceStatus(invoice.status)
     return SummaryLine(
         pk=invoice.pk,
         date=format_local_day(invoice.issued_at, customer.timezone),
         amount=format_cents(invoice.total_cents),
-        state="Open" if is_open else "Paid",
-        pay_url=invoice.payment_url if is_open else "",
+        state=status.label,
+        tone=status.tone,
+        pay_url=invoice.payment_url if status is InvoiceStatus.OPEN else "",
     )

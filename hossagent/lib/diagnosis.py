@@ -9,13 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from hossagent.lib.tones import Toned, Tones
 
-class Result(StrEnum):
+
+class Result(Toned, StrEnum):
     """UNKNOWN: the question could not be asked, so nobody knows yet."""
 
     OK = "ok"
     FIX = "fix"
     UNKNOWN = "unknown"
+
+    @classmethod
+    def tones(cls) -> Tones:
+        return Tones(
+            good={cls.OK},
+            bad={cls.FIX},
+            neutral={cls.UNKNOWN},
+        )
 
     @classmethod
     def of(cls, ok: object) -> Result:

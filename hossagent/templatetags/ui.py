@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from hossagent.lib.money import format_cents
+from hossagent.lib.tones import Tone, tone_of
 
 if TYPE_CHECKING:
     from django.core.paginator import Page
@@ -24,51 +25,10 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
-# Words of our states by how they should look; anything else is plain.
-GO = frozenset(
-    {
-        "active",
-        "complimentary",
-        "converted",
-        "done",
-        "interested",
-        "live",
-        "ok",
-        "paid",
-        "processed",
-        "qualified",
-        "replied",
-        "sent",
-        "success",
-    }
-)
-STOP = frozenset(
-    {
-        "abandoned",
-        "api_error",
-        "bounce",
-        "bounced",
-        "canceled_by_provider",
-        "complaint",
-        "email_failed",
-        "fail",
-        "failed",
-        "invalid",
-        "no_creds",
-        "opt_out",
-        "past_due",
-        "past_due_stopped",
-        "refused",
-        "throttled",
-        "trial_expired",
-        "unknown",
-        "unmatched",
-        "unpaid",
-        "unsubscribed",
-    }
-)
-QUIET = frozenset({"canceled", "closed", "idle", "skipped", "void"})
-MODES = {"dry_run": "DRY RUN", "simulated": "SIMULATED", "sample": "SAMPLE", "live": "LIVE"}
+# The end of a tag's CSS class for each tone.
+TAGS = {Tone.GOOD: "go", Tone.BAD: "stop", Tone.QUIET: "quiet", Tone.NEUTRAL: ""}
+# What sets something apart from real mail.
+MODES = {"dry_run": "DRY RUN", "simulated": "SIMULATED", "sample": "SAMPLE", "live": ""}
 
 
 @register.inclusion_tag("_components/field.html")
@@ -100,26 +60,25 @@ def error_prefix(form: BaseForm) -> str:
 
 
 @register.simple_tag
-def status(value: object, label: str = "") -> SafeString:
-    """A status as a small tag. `label` replaces the word itself."""
-    return _status(str(value), label)
+def status(value: object, label: str = "", *, tone: str = "") -> SafeString:
+    """A status as a small tag in its own tone. `label` replaces the word itself.
+
+    A sentence that is no status names its `tone`: `{% status "Expired" tone="bad" %}`.
+    """
+    return _status(str(value), label, Tone(tone) if tone else tone_of(value))
 
 
 @register.simple_tag
 def mode(value: object) -> SafeString:
     """DRY RUN, SIMULATED or SAMPLE, set apart; nothing for live mail."""
-    key = str(value).lower()
-    return _tag("" if key == "live" else MODES[key], "mode")
+    return _tag(MODES[str(value).lower()], "mode")
 
 
 @lru_cache(maxsize=1_000)
-def _status(word: str, label: str) -> SafeString:
-    key = word.lower()
-    if key == "dry_run" and not label:
-        return _tag(MODES[key], "mode")
-    tones = (("go", GO), ("stop", STOP), ("quiet", QUIET))
-    tone = next((name for name, words in tones if key in words), "")
-    return _tag(label or word.replace("_", " ").capitalize(), tone)
+def _status(word: str, label: str, tone: Tone) -> SafeString:
+    if word == "dry_run" and not label:
+        return _tag(MODES[word], "mode")
+    return _tag(label or word.replace("_", " ").capitalize(), TAGS[tone])
 
 
 @lru_cache(maxsize=1_000)

@@ -66,7 +66,7 @@ def close_customer(*, customer: Customer, by: str, now: datetime) -> None:
 
 def _is_charged(customer: Customer, *, now: datetime) -> bool:
     facts = customer.subscription
-    standing = get_plan_status(customer, now=now)
+    plan_status = get_plan_status(customer, now=now)
     # A trial with a card on file becomes a charge on its last day.
-    has_card = bool(facts.stripe_subscription_id) and standing is PlanStatus.TRIAL
-    return standing in STILL_PAYING or (has_card and facts.cancel_at is None)
+    has_card = bool(facts.stripe_subscription_id) and plan_status is PlanStatus.TRIAL
+    return plan_status in STILL_PAYING or (has_card and facts.cancel_at is None)

@@ -1,4 +1,4 @@
-"""The Customer Plans table: every customer's plan, standing and usage, in words."""
+"""The Customer Plans table: every customer's plan, plan status and usage, in words."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from billing.models import Subscription
 from billing.plans import PRO
 from billing.states import SubscriptionStatus
 from hossagent.lib.text import is_reserved_address
+from hossagent.lib.tones import Tone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +38,7 @@ class PlanRow:
 
     customer: Customer
     plan: str
-    standing: PlanStatus
+    plan_status: PlanStatus
     days_left: int | None
     tasks: str
     leads: str
@@ -49,31 +50,36 @@ class PlanRow:
 
     @property
     def needs_attention(self) -> bool:
-        if self.standing in NEEDS_ATTENTION or self.customer.subscription.live_count > 1:
+        if self.plan_status in NEEDS_ATTENTION or self.customer.subscription.live_count > 1:
             return True
         return not self.customer.is_house and self.customer.profile.outreach_paused_at is not None
+
+    @property
+    def tone(self) -> Tone:
+        """BAD where a person should look, whatever the plan status alone says."""
+        return Tone.BAD if self.needs_attention else self.plan_status.tone
 
 
 def get_plan_row(*, customer: Customer, now: datetime) -> PlanRow:
     """The line of a customer whose `subscription` and `profile` are loaded; no query."""
-    standing = entitlements.get_plan_status(customer, now=now)
-    on_trial = standing in {PlanStatus.TRIAL, PlanStatus.TRIAL_EXPIRED}
+    plan_status = entitlements.get_plan_status(customer, now=now)
+    on_trial = plan_status in {PlanStatus.TRIAL, PlanStatus.TRIAL_EXPIRED}
     return PlanRow(
         customer=customer,
-        plan=_plan_name(standing),
-        standing=standing,
+        plan=_plan_name(plan_status),
+        plan_status=plan_status,
         days_left=entitlements.get_trial_days_left(customer, now=now) if on_trial else None,
         tasks=_used(entitlements.task_allowance(customer, now=now)),
         leads=_used(entitlements.lead_allowance(customer, now=now)),
     )
 
 
-def _plan_name(standing: PlanStatus) -> str:
-    if standing is PlanStatus.COMPLIMENTARY:
+def _plan_name(plan_status: PlanStatus) -> str:
+    if plan_status is PlanStatus.COMPLIMENTARY:
         return "Complimentary"
-    if standing in {PlanStatus.TRIAL, PlanStatus.TRIAL_EXPIRED}:
+    if plan_status in {PlanStatus.TRIAL, PlanStatus.TRIAL_EXPIRED}:
         return "Trial"
-    return "None" if standing is PlanStatus.NONE else PRO.name
+    return "None" if plan_status is PlanStatus.NONE else PRO.name
 
 
 def _used(allowance: entitlements.Allowance) -> str:
