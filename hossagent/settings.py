@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "csp",
     "allauth",
     "allauth.account",
@@ -87,6 +88,8 @@ TEMPLATES = [
         },
     },
 ]
+# Finds the templates of widgets in the installed apps, hence `django.forms` above.
+FORM_RENDERER = "hossagent.form_renderer.FormRenderer"
 
 # --- Storage -------------------------------------------------------------------------
 

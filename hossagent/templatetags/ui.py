@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django import template
-from django.forms import CheckboxInput
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +17,7 @@ from hossagent.lib.tones import Tone, tone_of
 
 if TYPE_CHECKING:
     from django.core.paginator import Page
-    from django.forms import BaseForm, BoundField
+    from django.forms import BaseForm
     from django.template.context import Context
 
     from hossagent.lib import charts
@@ -29,28 +28,6 @@ register = template.Library()
 TAGS = {Tone.GOOD: "go", Tone.BAD: "stop", Tone.QUIET: "quiet", Tone.NEUTRAL: ""}
 # What sets something apart from real mail.
 MODES = {"dry_run": "DRY RUN", "simulated": "SIMULATED", "sample": "SAMPLE", "live": ""}
-
-
-@register.inclusion_tag("_components/field.html")
-def field(bound: BoundField, *, optional: bool | None = None) -> dict[str, Any]:
-    """A form field with its label, help and error, tied together for screen readers."""
-    return {
-        "field": bound,
-        "is_checkbox": isinstance(bound.field.widget, CheckboxInput),
-        "is_optional": not bound.field.required if optional is None else optional,
-    }
-
-
-@register.inclusion_tag("_components/error_summary.html")
-def error_summary(form: BaseForm) -> dict[str, Any]:
-    """Everything that is wrong with the form, each linked to its field; empty if nothing."""
-    return {"form": form}
-
-
-@register.inclusion_tag("_components/fields.html")
-def fields(form: BaseForm) -> dict[str, Any]:
-    """The error summary, hidden fields, and every visible field in order."""
-    return {"form": form}
 
 
 @register.simple_tag

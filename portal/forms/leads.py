@@ -11,6 +11,9 @@ from agents.states import LeadStatus
 
 
 class LeadFilterForm(forms.Form):
+    # A filter narrows by what is filled in, so no field is marked as optional.
+    all_optional = True
+
     search = forms.CharField(
         max_length=100,
         required=False,
