@@ -96,6 +96,7 @@ def seed(customers: int) -> None:
 
 def add_leads(first_number: int, last_number: int, *, customers: int) -> None:
     """Old leads, spread evenly: most are finished, some wait for a later follow-up."""
+    next_action_at = (NOW + timedelta(days=3)).isoformat()
     with connection.cursor() as cursor:
         cursor.execute("SELECT min(id) FROM accounts_customer")
         first = cursor.fetchone()[0]
@@ -114,7 +115,7 @@ def add_leads(first_number: int, last_number: int, *, customers: int) -> None:
             "created_at": f"'{NOW.isoformat()}'",
             "last_contacted_at": f"CASE WHEN n % 20 = 0 THEN '{NOW.isoformat()}'::timestamptz END",
             "status": "CASE WHEN n % 20 = 0 THEN 'contacted' ELSE 'closed' END",
-            "next_action_at": f"CASE WHEN n % 20 = 0 THEN '{(NOW + timedelta(days=3)).isoformat()}'::timestamptz END",
+            "next_action_at": f"CASE WHEN n % 20 = 0 THEN '{next_action_at}'::timestamptz END",
         }
         _insert("agents_lead", columns, f"generate_series({first_number}, {last_number}) n")
         cursor.execute("ANALYZE")
@@ -143,7 +144,8 @@ def _insert(table: str, columns: dict[str, str], source: str) -> None:
             text = kind in {"text", "character varying"}
             columns.setdefault(name, empty.get(kind, "''" if text else "0"))
         cursor.execute(
-            f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(columns.values())} FROM {source}"
+            f"INSERT INTO {table} ({', '.join(columns)}) "
+            f"SELECT {', '.join(columns.values())} FROM {source}"
         )
 
 

@@ -47,7 +47,8 @@ class Result:
         ratio = "" if self.ratio is None else f"   {self.ratio:.2f} x {self.against}"
         spread = f" ({self.spread[0]:.3g}..{self.spread[1]:.3g})" if self.spread else ""
         target = f"   target {self.target}" if self.target else ""
-        return f"{self.benchmark:8} {self.what:58} {self.value:10.4g} {self.unit}{spread}{ratio}{target}{verdict}"
+        value = f"{self.value:10.4g} {self.unit}"
+        return f"{self.benchmark:8} {self.what:58} {value}{spread}{ratio}{target}{verdict}"
 
 
 @dataclass

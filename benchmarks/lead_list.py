@@ -42,7 +42,8 @@ def fill(customer: Customer, leads: int) -> None:
               replied_at, qualified_at)
             SELECT %s, 'Firm ' || n, 'Ada Byron', 'Owner', 'p' || n || '@firm' || n || '.com',
               '', '', 'Austin, Texas', 'US', '', 'p' || n || '@firm' || n || '.com',
-              'firm ' || n, 'firm' || n || '.com', CASE WHEN n %% 1000 = 1 THEN 'risky' ELSE 'unverified' END, '',
+              'firm ' || n, 'firm' || n || '.com',
+              CASE WHEN n %% 1000 = 1 THEN 'risky' ELSE 'unverified' END, '',
               CASE WHEN n %% 20 = 0 THEN 'new' ELSE 'contacted' END, false, 'bench', '{}', '[]',
               'A firm in Austin.', 0, '', now(),
               CASE WHEN n %% 20 = 0 THEN NULL ELSE now() END,

@@ -18,9 +18,9 @@ is measured. Its log is off. Our clock runs twenty times as fast, because the pa
 two mails, at the highest hourly cap, would be longer than what is measured.
 
 Each side's tables hold mails of the day before, so that the database plans for a service
-that has been running. Twenty customers have as many mails each, so that ours, too, leave by the hundred. The
-server takes commands in a row (PIPELINING), as the large ones do; ours uses that,
-Django's SMTP backend cannot. `--memory 50000` is the long run over a growing table.
+that has been running. Twenty customers have as many mails each, so that ours, too, leave
+by the hundred. The server takes commands in a row (PIPELINING), as the large ones do; ours
+uses that, Django's SMTP backend cannot. `--memory 50000` is the long run over a growing table.
 """
 
 from __future__ import annotations

@@ -33,9 +33,13 @@ STATIONS = {
     "leads": "SELECT count(*) FROM agents_lead",
     "simulated outreach": "SELECT count(*) FROM agents_message WHERE status = 'dry_run'",
     "replies": "SELECT count(*) FROM agents_inboundmessage WHERE status = 'processed'",
-    "qualified leads": "SELECT count(*) FROM agents_lead WHERE status IN ('qualified', 'converted')",
+    "qualified leads": (
+        "SELECT count(*) FROM agents_lead WHERE status IN ('qualified', 'converted')"
+    ),
     "finished deliverables": "SELECT count(*) FROM agents_task WHERE status = 'done'",
-    "draft work summaries": "SELECT count(*) FROM billing_invoice WHERE status = 'draft' AND total_cents > 0",
+    "draft work summaries": (
+        "SELECT count(*) FROM billing_invoice WHERE status = 'draft' AND total_cents > 0"
+    ),
 }
 
 

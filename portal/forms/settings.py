@@ -85,7 +85,9 @@ class SendingForm(forms.Form):
         max_length=500,
         label="Postal address",
         error_messages={"required": "Enter your postal address."},
-        help_text="The law requires it in every cold email. A street address or a registered mailbox.",
+        help_text=(
+            "The law requires it in every cold email. A street address or a registered mailbox."
+        ),
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
     )
     timezone = forms.ChoiceField(

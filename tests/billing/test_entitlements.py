@@ -83,6 +83,11 @@ PAID = replace(
     last_paid_at=NOON,
     current_period_end=NOON + timedelta(days=30),
 )
+CANCELED = replace(PAID, status="canceled")
+ENDING = replace(PAID, cancel_at=NOON + timedelta(days=5))
+OVERDUE = replace(PAID, status="past_due", past_due_since=NOON)
+TRIALING = replace(TRIAL, status="trialing")
+NINE_DAYS = NOON + timedelta(days=9)
 
 
 @pytest.mark.parametrize(
@@ -92,34 +97,34 @@ PAID = replace(
         (TRIAL, 0, PlanStatus.TRIAL, True, False),
         (TRIAL, 8, PlanStatus.TRIAL_EXPIRED, False, False),
         (Facts(is_complimentary=True), 0, PlanStatus.COMPLIMENTARY, True, True),
-        (replace(PAID, is_complimentary=True, status="canceled"), 0, PlanStatus.COMPLIMENTARY, True, True),
+        (replace(CANCELED, is_complimentary=True), 0, PlanStatus.COMPLIMENTARY, True, True),
         (PAID, 0, PlanStatus.ACTIVE, True, True),
         (PAID, 90, PlanStatus.ACTIVE, True, True),
         (replace(PAID, last_paid_at=None), 0, PlanStatus.ACTIVE, True, False),
-        (replace(TRIAL, status="trialing"), 0, PlanStatus.TRIAL, True, False),
-        (replace(TRIAL, status="trialing", last_paid_at=NOON), 0, PlanStatus.TRIAL, True, False),
-        (replace(TRIAL, status="trialing"), 7, PlanStatus.TRIAL_EXPIRED, False, False),
+        (TRIALING, 0, PlanStatus.TRIAL, True, False),
+        (replace(TRIALING, last_paid_at=NOON), 0, PlanStatus.TRIAL, True, False),
+        (TRIALING, 7, PlanStatus.TRIAL_EXPIRED, False, False),
         # Stripe gave a longer trial: it counts.
-        (replace(TRIAL, status="trialing", current_period_end=NOON + timedelta(days=9)), 8, PlanStatus.TRIAL, True, False),
-        (Facts(status="trialing", current_period_end=NOON + timedelta(days=9)), 8, PlanStatus.TRIAL, True, False),
-        (replace(PAID, cancel_at=NOON + timedelta(days=5)), 4, PlanStatus.CANCEL_SCHEDULED, True, True),
-        (replace(PAID, cancel_at=NOON + timedelta(days=5)), 5, PlanStatus.CANCELED, False, False),
-        (replace(PAID, status="past_due", past_due_since=NOON), 2, PlanStatus.PAST_DUE, True, True),
-        (replace(PAID, status="past_due", past_due_since=NOON), 3, PlanStatus.PAST_DUE_STOPPED, True, False),
-        (replace(PAID, status="past_due", past_due_since=None), 0, PlanStatus.PAST_DUE_STOPPED, True, False),
-        (replace(PAID, status="past_due", past_due_since=NOON, last_paid_at=None), 0, PlanStatus.PAST_DUE, True, False),
-        (replace(PAID, status="past_due", past_due_since=NOON, cancel_at=NOON), 0, PlanStatus.CANCELED, False, False),
+        (replace(TRIALING, current_period_end=NINE_DAYS), 8, PlanStatus.TRIAL, True, False),
+        (Facts(status="trialing", current_period_end=NINE_DAYS), 8, PlanStatus.TRIAL, True, False),
+        (ENDING, 4, PlanStatus.CANCEL_SCHEDULED, True, True),
+        (ENDING, 5, PlanStatus.CANCELED, False, False),
+        (OVERDUE, 2, PlanStatus.PAST_DUE, True, True),
+        (OVERDUE, 3, PlanStatus.PAST_DUE_STOPPED, True, False),
+        (replace(OVERDUE, past_due_since=None), 0, PlanStatus.PAST_DUE_STOPPED, True, False),
+        (replace(OVERDUE, last_paid_at=None), 0, PlanStatus.PAST_DUE, True, False),
+        (replace(OVERDUE, cancel_at=NOON), 0, PlanStatus.CANCELED, False, False),
         (replace(PAID, status="unpaid"), 0, PlanStatus.UNPAID, False, False),
         (replace(PAID, status="paused"), 0, PlanStatus.PAUSED, False, False),
-        (replace(PAID, status="canceled"), 0, PlanStatus.CANCELED, False, False),
+        (CANCELED, 0, PlanStatus.CANCELED, False, False),
         (replace(PAID, status="incomplete"), 8, PlanStatus.INCOMPLETE, False, False),
         # A checkout begun and not finished does not take a running trial away.
         (replace(TRIAL, status="incomplete"), 0, PlanStatus.TRIAL, True, False),
         (replace(PAID, status="unknown"), 0, PlanStatus.UNKNOWN, False, False),
-        (replace(PAID, status="a word Stripe invents tomorrow"), 0, PlanStatus.UNKNOWN, False, False),
+        (replace(PAID, status="a word of tomorrow"), 0, PlanStatus.UNKNOWN, False, False),
         (replace(TRIAL, status="unknown"), 0, PlanStatus.UNKNOWN, False, False),
     ],
-)  # fmt: skip
+)
 def test_status_and_rights(
     facts: Facts, after: int, expected: PlanStatus, *, works: bool, live: bool
 ) -> None:
@@ -131,11 +136,10 @@ def test_status_and_rights(
 
 
 def test_grace_of_three_days_ends_to_the_microsecond() -> None:
-    facts = replace(PAID, status="past_due", past_due_since=NOON)
     last = timedelta(days=3) - timedelta(microseconds=1)
 
-    assert plan_status(facts, last) is PlanStatus.PAST_DUE
-    assert plan_status(facts, timedelta(days=3)) is PlanStatus.PAST_DUE_STOPPED
+    assert plan_status(OVERDUE, last) is PlanStatus.PAST_DUE
+    assert plan_status(OVERDUE, timedelta(days=3)) is PlanStatus.PAST_DUE_STOPPED
 
 
 def test_allowances_are_limited_on_trial_and_not_for_pro() -> None:

@@ -31,8 +31,9 @@ class Letter:
 
 @dataclass
 class MailServer:
-    """`refuse_only` is one recipient without a mailbox; `refuse_rcpt` and `refuse_data` are whole replies; `drop_after_data` keeps the mail
-    and closes the connection without an answer, `hang` keeps it open."""
+    """`refuse_only` is one recipient without a mailbox; `refuse_rcpt` and `refuse_data` are
+    whole replies; `drop_after_data` keeps the mail and closes the connection without an
+    answer, `hang` keeps it open."""
 
     refuse_mail: str = ""
     refuse_rcpt: str = ""

@@ -102,8 +102,8 @@ class FaultyHandler(Handler):
         self.raw(
             200,
             b'{"leads": [{"id": "7\\u0000", "company": "A\\u0000cme\\ud800", "email": "a@acme.com",'
-            b' "evidence": [{"text": "Two\\u0000 chairs.", "source": "x\\ud800", "at": "\\u0000"}]}],'
-            b' "next_cursor": "\\u0000"}',
+            b' "evidence": [{"text": "Two\\u0000 chairs.", "source": "x\\ud800",'
+            b' "at": "\\u0000"}]}], "next_cursor": "\\u0000"}',
         )
 
     def fault_no_list(self) -> None:

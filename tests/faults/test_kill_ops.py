@@ -64,8 +64,9 @@ def test_a_task_whose_worker_was_killed_is_done_and_billed_once(
 ) -> None:
     customer, task = make_one_task(machine)
     look = (
-        "SELECT t.status, t.attempts, t.fence, t.deliverable <> '', s.tasks_used FROM agents_task t "
-        f"JOIN billing_subscription s ON s.customer_id = t.customer_id WHERE t.id = {task}"
+        "SELECT t.status, t.attempts, t.fence, t.deliverable <> '', s.tasks_used "
+        "FROM agents_task t JOIN billing_subscription s ON s.customer_id = t.customer_id "
+        f"WHERE t.id = {task}"
     )
     kill_while_it_writes(machine, llm, customer=customer)
     assert [tuple(row) for row in machine.sql(look)] == [("running", 1, 1, False, 1)]
