@@ -147,7 +147,7 @@ def test_the_plan_card_is_readable_in_every_standing(
         look(page, f"card{number:02}")
 
 
-def test_the_history_and_two_subscriptions_are_shown_to_the_customer(
+def test_billing_page_shows_history_and_second_subscription(
     site: Site, page: Page, owner: Membership
 ) -> None:
     two_paid_subscriptions(owner)

@@ -89,9 +89,10 @@ def is_signed_in(page: Page, site: Site) -> bool:
     return page.url == site.path("portal:home")
 
 
-def test_a_used_an_expired_and_a_tampered_link_are_gone_and_say_what_to_do(
+def test_link_that_no_longer_works_says_what_to_do(
     open_browser: Callable[..., Page], site: Site
 ) -> None:
+    """A used, an expired and a tampered link are gone, each with the next step."""
     site.tolerate("410")
     make_member(user__email=ANN)
     asking, other = open_browser(), open_browser(width=390)
@@ -173,9 +174,8 @@ def test_a_double_click_signs_in_and_shows_no_error(
     assert LoginLink.objects.exclude(used_at=None).count() == 1
 
 
-def test_a_double_click_on_the_code_form_signs_in_and_shows_no_error(
-    page: Page, site: Site
-) -> None:
+def test_double_click_on_the_code_form_signs_in(page: Page, site: Site) -> None:
+    """And shows no error, though the code works once."""
     make_member(user__email=ANN)
     _, code = ask(page, site)
     page.get_by_label("Code from the email").fill(code)

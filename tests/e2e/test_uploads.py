@@ -144,7 +144,7 @@ def test_a_wrong_file_is_refused_with_a_sentence(page: Page, site: Site, tmp_pat
     assert not ImportJob.objects.exists()
 
 
-def test_a_file_that_turns_out_too_long_is_told_where_the_person_waits(
+def test_file_that_is_too_long_is_refused_on_the_waiting_page(
     page: Page, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "MAX_ROWS", CHUNK)

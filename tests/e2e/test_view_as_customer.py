@@ -85,7 +85,7 @@ def test_without_the_sandbox_both_would_act(
     assert posted.value.url == f"{site.url}/logout"
 
 
-def test_the_operator_impersonates_by_a_button_and_links_still_work(
+def test_operator_views_as_customer_and_links_still_work(
     open_browser: Callable[..., Page], site: Site
 ) -> None:
     customer = make_member(customer__company="Northside").customer

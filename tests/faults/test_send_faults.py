@@ -165,7 +165,7 @@ def test_nobody_gets_two_copies_whoever_is_killed_when(
     check_promises(clock)
 
 
-def test_workers_that_sleep_through_their_lease_send_nothing_twice(tmp_path: Path) -> None:
+def test_workers_asleep_past_their_lease_send_nothing_twice(tmp_path: Path) -> None:
     """SIGSTOP for longer than lease and grace: the zombie's row is never another's."""
     make_queue(customers=3, messages=150)
     with BadDays(seed=SEED + 1) as server:
@@ -342,7 +342,7 @@ def test_the_counter_alone_gives_out_exactly_its_slots() -> None:
     assert set(HourlyQuota.objects.values_list("used", flat=True)) == {limit}
 
 
-def test_the_sweeper_settles_what_is_left_when_every_worker_is_gone() -> None:
+def test_sweeper_resolves_what_dead_workers_left() -> None:
     make_queue(customers=1, messages=3)
     rows = Message.objects.order_by("pk")
     first, second = rows[0].pk, rows[1].pk
