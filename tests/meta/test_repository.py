@@ -68,6 +68,19 @@ def test_no_recipe_ignores_its_exit_code() -> None:
     assert [where for where, line in recipes if line.lstrip("\t@").startswith("-")] == []
 
 
+def test_make_alone_lists_every_target() -> None:
+    shown = subprocess.run(["make"], cwd=BASE_DIR, capture_output=True, text=True, check=True)
+    makefile = (BASE_DIR / "Makefile").read_text("utf-8").replace("\\\n", " ")
+    phony = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+
+    assert re.findall(r"^make ([a-z0-9-]+) +\S", shown.stdout, re.MULTILINE) == [
+        *re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE)
+    ]
+    assert sorted(phony[0].split()) == sorted(
+        re.findall(r"^make (\S+)", shown.stdout, re.MULTILINE)
+    )
+
+
 @pytest.mark.parametrize(
     "line",
     ["pytest || true", "make check || :", "mypy . || echo bad", "set +e", "ruff --exit-zero"],
