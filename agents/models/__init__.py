@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from agents.models.answer import Answer
 from agents.models.approval import ApprovalDecision
-from agents.models.conversation import Answer, Conversation, InboundMessage, SandboxReaction
+from agents.models.conversation import Conversation
 from agents.models.delivery import Breaker, DeliveryEvent, DomainCheck, Mailbox
 from agents.models.export import DataExport
 from agents.models.imports import ImportChunk, ImportFile, ImportJob
+from agents.models.inbound import InboundMessage
 from agents.models.inbox import InboxCursor
 from agents.models.lead import Lead
 from agents.models.message import Message, SendAttempt
@@ -14,6 +16,7 @@ from agents.models.opinion import SecondOpinion
 from agents.models.profile import Profile
 from agents.models.quota import DailyQuota, HourlyQuota, WriterSpend
 from agents.models.run import CycleRun, Heartbeat, LeadSourceRun, RejectedCandidate, SourceProgress
+from agents.models.sandbox import SandboxReaction
 from agents.models.suppression import Suppression
 from agents.models.system import SystemSettings
 from agents.models.task import Task

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from agents.models.conversation import InboundMessage
+from agents.models.inbound import InboundMessage
 from agents.states import Decider, ReplyLabel
 
 
