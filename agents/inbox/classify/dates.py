@@ -6,68 +6,10 @@ import calendar
 import re
 from datetime import date, timedelta
 
-_MONTHS: dict[str, int] = {}
-for _number, _names in enumerate(
-    (
-        "january jan januar jänner janvier janv enero ene gennaio gen januari janeiro januari",
-        "february feb februar februari février fevrier févr fevr febrero febbraio fevereiro fev",
-        "march mar mrz märz maerz mars marzo maart março marco mrt",
-        "april apr avril avr abril abr aprile",
-        "may mai mayo maggio mag mei maio maj",
-        "june jun juni juin junio giugno giu junho",
-        "july jul juli juillet juil julio luglio lug julho",
-        "august aug août aout agosto ago augustus augusti",
-        "september sep sept septembre septiembre settembre set setembro",
-        "october oct okt oktober octobre octubre ottobre ott outubro out",
-        "november nov novembre noviembre novembro",
-        "december dec dez dezember décembre decembre déc diciembre dic dicembre desember dezembro",
-    ),
-    start=1,
-):
-    _MONTHS |= dict.fromkeys(_names.split(), _number)
-# Words that are also ordinary words stand for a month only beside a day number.
-_AMBIGUOUS = {"mar", "set", "out", "may", "mag", "ago", "gen", "mars", "jan", "dic", "marco", "fev"}
+from agents.inbox.classify.calendar_words import AMBIGUOUS, COUNTS, MONTHS, UNITS, WEEKDAYS
 
-_WEEKDAYS: dict[str, int] = {}
-for _number, _names in enumerate(
-    (
-        "monday mon montag lundi lunes lunedì lunedi maandag segunda-feira måndag mandag",
-        "tuesday tue tues dienstag mardi martes martedì martedi dinsdag terça-feira tisdag tirsdag",
-        "wednesday wed mittwoch mercredi miércoles miercoles mercoledì mercoledi woensdag quarta-feira onsdag",
-        "thursday thu thurs donnerstag jeudi jueves giovedì giovedi donderdag quinta-feira torsdag",
-        "friday fri freitag vendredi viernes venerdì venerdi vrijdag sexta-feira fredag",
-        "saturday sat samstag samedi sábado sabado sabato zaterdag lördag lørdag",
-        "sunday sun sonntag dimanche domingo domenica zondag söndag søndag",
-    )
-):
-    _WEEKDAYS |= dict.fromkeys(_names.split(), _number)
-
-_COUNTS = {
-    word: number
-    for number, words in enumerate(
-        (
-            "a an one ein eine einer einem un une una",
-            "two zwei deux dos due twee couple",
-            "three drei trois tres tre drie few",
-            "four vier quatre cuatro quattro",
-            "five fünf cinq cinco cinque vijf",
-            "six sechs seis sei zes",
-        ),
-        start=1,
-    )
-    for word in words.split()
-}
-_UNITS = {
-    "day": 1, "days": 1, "tag": 1, "tage": 1, "tagen": 1, "jour": 1, "jours": 1, "día": 1, "días": 1, "dias": 1,
-    "week": 7, "weeks": 7, "woche": 7, "wochen": 7, "semaine": 7, "semaines": 7, "semana": 7, "semanas": 7,
-    "settimana": 7, "settimane": 7, "weken": 7, "fortnight": 14,
-    "month": 30, "months": 30, "monat": 30, "monate": 30, "monaten": 30, "mois": 30, "mes": 30, "meses": 30,
-    "mese": 30, "mesi": 30, "maand": 30, "maanden": 30,
-    "quarter": 91, "quarters": 91, "year": 365, "years": 365, "jahr": 365,
-}  # fmt: skip
-
-_MONTH_WORD = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
-_WEEKDAY_WORD = "|".join(sorted(map(re.escape, _WEEKDAYS), key=len, reverse=True))
+_MONTH_WORD = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+_WEEKDAY_WORD = "|".join(sorted(map(re.escape, WEEKDAYS), key=len, reverse=True))
 _ISO = re.compile(r"(?<!\d)(20\d\d)-(\d{1,2})-(\d{1,2})(?!\d)")
 _DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.(?:\s?(20\d\d|\d\d)(?!\d))?(?!\d)")
 _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})[/-](\d{1,2})(?:[/-](20\d\d|\d\d))?(?![\d/])")
@@ -81,8 +23,10 @@ _MONTH_DAY = re.compile(
     re.IGNORECASE,
 )
 _MONTH_ALONE = re.compile(
-    rf"\b(?:(early|mid|middle of|late|end of|the end of|beginning of|ende|anfang|fin|début|finales de|fine)[\s-]+)?"
-    rf"(?:in|until|after|by|from|to|of|im|ab|nach|bis|en|dès|après|a|em|in|around|come|next|this|för)?\s*"
+    r"\b(?:(early|mid|middle of|late|end of|the end of|beginning of|"
+    r"ende|anfang|fin|début|finales de|fine)[\s-]+)?"
+    r"(?:in|until|after|by|from|to|of|im|ab|nach|bis|en|dès|après|a|em|in|"
+    r"around|come|next|this|för)?\s*"
     rf"\b({_MONTH_WORD})\b(?:\s+(20\d\d))?",
     re.IGNORECASE,
 )
@@ -90,10 +34,10 @@ _WEEKDAY = re.compile(
     rf"\b(next |nächsten |kommenden )?({_WEEKDAY_WORD})\b( prochain)?", re.IGNORECASE
 )
 _AFTER_COUNT = re.compile(
-    rf"\b(?:in|for|within|after|next|another|für|nach|dans|pour|en|dentro de|durante|tra|fra|per|over)?\s*"
-    rf"(?:about |around |ca\. |the |next |una? |einem? |past )?(?:a )?"
-    rf"(\d{{1,2}}|{'|'.join(_COUNTS)})\s+(?:of )?(?:more )?(?:business |working )?"
-    rf"({'|'.join(sorted(_UNITS, key=len, reverse=True))})\b",
+    r"\b(?:in|for|within|after|next|another|für|nach|dans|pour|en|dentro de|durante|tra|fra|per|"
+    r"over)?\s*(?:about |around |ca\. |the |next |una? |einem? |past )?(?:a )?"
+    rf"(\d{{1,2}}|{'|'.join(COUNTS)})\s+(?:of )?(?:more )?(?:business |working )?"
+    rf"({'|'.join(sorted(UNITS, key=len, reverse=True))})\b",
     re.IGNORECASE,
 )
 _QUARTER = re.compile(r"\bq([1-4])(?:\s*[/']?\s*(20\d\d))?\b|\bquarter\s+([1-4])\b", re.IGNORECASE)
@@ -137,7 +81,7 @@ def _make(year: int, month: int, day: int) -> date | None:
 
 def _next(month: int, day: int, today: date, year: str | None = None) -> date | None:
     if year:
-        return _make(int(year) + (2000 if len(year) == 2 else 0), month, day)
+        return _make(2000 + int(year) % 100, month, day)
     this_year = _make(today.year, month, day)
     if this_year is not None and this_year >= today:
         return this_year
@@ -169,18 +113,18 @@ def _slashed(match: re.Match[str], today: date) -> date | None:
 
 
 def _day_month(match: re.Match[str], today: date) -> date | None:
-    return _next(_MONTHS[match[2].lower()], int(match[1]), today, match[3])
+    return _next(MONTHS[match[2].lower()], int(match[1]), today, match[3])
 
 
 def _month_day(match: re.Match[str], today: date) -> date | None:
-    return _next(_MONTHS[match[1].lower()], int(match[2]), today, match[3])
+    return _next(MONTHS[match[1].lower()], int(match[2]), today, match[3])
 
 
 def _month_alone(match: re.Match[str], today: date) -> date | None:
     word = match[2].lower()
-    if word in _AMBIGUOUS and not (match[2][0].isupper() and match[0].strip() != match[2]):
+    if word in AMBIGUOUS and not (match[2][0].isupper() and match[0].strip() != match[2]):
         return None
-    month, part = _MONTHS[word], (match[1] or "").lower()
+    month, part = MONTHS[word], (match[1] or "").lower()
     year = int(match[3]) if match[3] else today.year + (month < today.month)
     if part in {"mid", "middle of"}:
         return _make(year, month, 15)
@@ -192,14 +136,14 @@ def _month_alone(match: re.Match[str], today: date) -> date | None:
 
 
 def _weekday(match: re.Match[str], today: date) -> date | None:
-    ahead = (_WEEKDAYS[match[2].lower()] - today.weekday()) % 7 or 7
+    ahead = (WEEKDAYS[match[2].lower()] - today.weekday()) % 7 or 7
     return today + timedelta(days=ahead)
 
 
 def _after_count(match: re.Match[str], today: date) -> date | None:
     word = match[1].lower()
-    number = int(word) if word.isdigit() else _COUNTS[word]
-    return today + timedelta(days=number * _UNITS[match[2].lower()])
+    number = int(word) if word.isdigit() else COUNTS[word]
+    return today + timedelta(days=number * UNITS[match[2].lower()])
 
 
 def _quarter(match: re.Match[str], today: date) -> date | None:
@@ -226,8 +170,8 @@ def _next_month(match: re.Match[str], today: date) -> date | None:
 
 
 def _next_quarter(match: re.Match[str], today: date) -> date | None:
-    month = (today.month - 1) // 3 * 3 + 4
-    return date(today.year + (month > 12), (month - 1) % 12 + 1, 1)
+    years, month = divmod((today.month - 1) // 3 * 3 + 3, 12)
+    return date(today.year + years, month + 1, 1)
 
 
 def _new_year(match: re.Match[str], today: date) -> date | None:
@@ -271,7 +215,8 @@ _READERS = (
     (
         re.compile(
             r"\b(?:(?:in|into|after|until|early) (?:the )?new year|next year|nächstes jahr|"
-            r"im neuen jahr|l'année prochaine|el próximo año|after (?:the )?holidays|after christmas)\b",
+            r"im neuen jahr|l'année prochaine|el próximo año|after (?:the )?holidays|"
+            r"after christmas)\b",
             re.IGNORECASE,
         ),
         _new_year,

@@ -7,72 +7,31 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from agents.inbox.classify.dates import find_dates
+from agents.inbox.classify.phrases import read_phrases
 
 if TYPE_CHECKING:
     from agents.inbox.classify.mail import Mail
 
 DEFAULT_ABSENCE = timedelta(days=7)
 
-_AUTO_SUBJECT = re.compile(
-    r"^\s*(?:\[?(?:auto(?:matic|mated)?[- ]?(?:reply|response|matic reply)|auto[:\-]|autoreply|autoresponder|"
-    r"out[- ]of[- ](?:the[- ])?office|ooo\b|on (?:vacation|holiday|annual leave|leave|pto)|away from (?:the )?office|"
-    r"automatische (?:antwort|beantwortung)|automatisch antwoord|abwesen\w*|abwesenheitsnotiz|"
-    r"r[ée]ponse automatique|absence du bureau|absent\b|"
-    r"respuesta autom[áa]tica|fuera de (?:la )?oficina|risposta automatica|fuori (?:sede|ufficio)|"
-    r"resposta autom[áa]tica|aus[êe]ncia|autosvar|automatiskt svar|automatisk svar|frånvaro|fravær|"
-    r"automaattinen vastaus|odpowied[źz] automatyczna|автоответ|автоматический ответ|自動応答|自动回复|"
-    r"otomatik yanıt|automatick[áa] odpov))",
-    re.IGNORECASE,
+_PHRASES = read_phrases(
+    "out_of_office",
+    lists=["automatic_subject", "absence", "gone", "return", "until", "note"],
 )
-_ABSENCE = re.compile(
-    r"out of (?:the |my )?office|\booo\b|"
-    r"\b(?:on|taking) (?:a |my |some |annual |parental |maternity |paternity |medical |sick |study |extended |well-earned )*"
-    r"(?:vacation|holidays?|leave|pto|sabbatical|break)\b|"
-    r"away (?:from (?:my|the) (?:desk|office|email)|until|on|through|for)|\bcurrently (?:away|travell?ing|unavailable)|"
-    r"\b(?:i am|i'm|i will be|we are) (?:away|travell?ing|unavailable|off|offline)\b|"
-    r"limited (?:access|availability)|no access to (?:my )?e-?mail|not (?:be )?(?:checking|reading|monitoring) (?:my )?e-?mails?|"
-    r"\b(?:will|shall) (?:be back|return|be returning)|our (?:office|offices|practice) (?:is|are|will be) closed|"
-    r"nicht im (?:büro|haus|office)|außer haus|ausser haus|im urlaub|abwesend|in elternzeit|nicht erreichbar|"
-    r"wieder (?:für sie da|im büro|erreichbar|zurück)|"
-    r"absent[e]?(?:\(e\))? (?:du|de|jusqu|au|pour)|(?:je suis|actuellement|serai|suis) (?:actuellement )?(?:absent|en congé|en déplacement|en vacances)|"
-    r"de retour (?:le|au)|congés? (?:annuels?|maternité|paternité)|"
-    r"fuera de (?:la |mi )?oficina|de vacaciones|estoy ausente|estaré ausente|sin acceso|"
-    r"fuori (?:ufficio|sede)|sono (?:assente|in ferie)|sarò assente|in ferie|rientrerò|"
-    r"afwezig|niet (?:op kantoor|aanwezig)|met vakantie|met verlof|"
-    r"fora do escrit[óo]rio|de f[ée]rias|estou ausente|estarei ausente|"
-    r"på semester|på ferie|ikke på kontoret|inte på kontoret|tillbaka (?:den|på)|lomalla|poissa|"
-    r"na urlopie|poza biurem|nieobecn|в отпуске|не в офисе|休暇|不在|休假",
-    re.IGNORECASE,
-)
-_GONE = re.compile(
-    r"no longer (?:with|at|work(?:s|ing)? (?:at|for|with)|employed|part of)|"
-    r"(?:has|have|'ve) left (?:the )?(?:company|firm|business|organi[sz]ation|practice|us\b)|"
-    r"mailbox is no longer (?:monitored|in use|active)|this (?:address|mailbox|email) is (?:not|no longer) (?:monitored|in use|active)|"
-    r"nicht mehr (?:bei|für|im unternehmen)|ne (?:fait|travaille) plus|n'est plus (?:en poste|employé)|ya no trabaja|non lavora più|"
-    r"niet meer werkzaam|não trabalha mais",
-    re.IGNORECASE,
-)
+_AUTO_SUBJECT = re.compile(rf"^\s*(?:\[?(?:{_PHRASES['automatic_subject']}))", re.IGNORECASE)
+_ABSENCE = re.compile(_PHRASES["absence"], re.IGNORECASE)
+_GONE = re.compile(_PHRASES["gone"], re.IGNORECASE)
 # A date counts as the return when one of these stands shortly before it.
-_RETURN = re.compile(
-    r"\b(?:back|return(?:ing)?|returns|resume|available(?: again)?|in the office(?: again)?|reopen(?:s|ing)?|"
-    r"zurück|wieder|erreichbar ab|ab|retour|de retour|reviendrai|vuelvo|regreso|volveré|vuelta|rientr\w+|torner\w+|"
-    r"terug|weer aanwezig|volto|regresso|retorno|tillbaka|tilbage|tilbake|takaisin|wracam|wrócę)\b",
-    re.IGNORECASE,
-)
+_RETURN = re.compile(rf"\b(?:{_PHRASES['return']})\b", re.IGNORECASE)
+# ... and as the last day away when the words before it end with one of these.
 _UNTIL = re.compile(
-    r"(?:\b(?:until|till|til|thru|through|to|bis(?: einschließlich| zum)?|jusqu['’ ]?\s?(?:au|à)|hasta(?: el)?|"
-    r"fino al|tot(?: en met)?|até|t\.o\.m\.|til og med|do|au|al)|[–—-])\s*(?:and including |including |the |el |le |il |den |dem |zum )*$",
+    rf"(?:\b(?:{_PHRASES['until']})|[\u2013\u2014-])\s*"
+    r"(?:and including |including |the |el |le |il |den |dem |zum )*$",
     re.IGNORECASE,
 )
-# What a note says and a person answering does not.
-_NOTE = re.compile(
-    r"thank(?:s| you) for (?:your|the|reaching|contacting|getting)|for (?:urgent|immediate|anything urgent)|"
-    r"if (?:it'?s|your|this|the matter|you need|you require)[^.\n]{0,40}(?:urgent|immediate|assistance)|in my absence|"
-    r"urgent matters|will (?:respond|reply|get back|answer|read)[^.\n]{0,60}(?:return|back)|e-?mails? will not be|"
-    r"in dringenden|vertretung|vielen dank für ihre|en cas d['’]urgence|en mon absence|gracias por su|en mi ausencia|"
-    r"grazie per|in mia assenza|bedankt voor|bij dringende|automat",
-    re.IGNORECASE,
-)
+_NOTE = re.compile(_PHRASES["note"], re.IGNORECASE)
+# So many characters before a date say what it is the date of.
+_BEFORE_A_DATE = 45
 
 
 def is_automatic(mail: Mail) -> bool:
@@ -133,7 +92,7 @@ def _dates_by_role(text: str, *, today: date) -> tuple[list[date], list[date], l
     lasts: list[date] = []
     others: list[date] = []
     for position, day in find_dates(text, today=today):
-        before = text[max(0, position - 45) : position]
+        before = text[max(0, position - _BEFORE_A_DATE) : position]
         before = re.split(r"[.!?\n]\s", before)[-1]
         if _UNTIL.search(before):
             lasts.append(day + timedelta(days=1))

@@ -9,63 +9,42 @@ from __future__ import annotations
 
 import re
 
-# "On Tue, 3 Mar 2026 at 10:12, Ada Byron <ada@agency.test> wrote:" in the languages of
-# the mail programs we meet; the line may be wrapped over up to four lines.
-_WROTE = (
-    r"wrote|writes|schrieb(?: am .{0,80})?|a écrit|écrit|escribió|escribio|ha scritto|schreef(?: het volgende)?|"
-    r"escreveu|skrev|napisał(?:\(a\)|a)?|kirjoitti|написал(?:\(а\)|а)?|пишет|yazdı|написав"
+from agents.inbox.classify.phrases import read_phrases
+
+_PHRASES = read_phrases(
+    "quoting",
+    lists=["on", "wrote", "divider", "forwarded", "from", "companion", "device"],
 )
+# The line may be wrapped over up to four lines.
 _ATTRIBUTION = re.compile(
-    rf"^(?=.*\d)(?:On|Am|Le|El|Il|Op|Em|Den|Dnia|W dniu|No dia|Ons|Tor|Fre|Man|Tir)\b"
-    rf".{{3,300}}?\b(?:{_WROTE})\s*:\s*$",
+    rf"^(?=.*\d)(?:{_PHRASES['on']})\b"
+    rf".{{3,300}}?\b(?:{_PHRASES['wrote']})\s*:\s*$",
     re.IGNORECASE,
 )
 _ATTRIBUTION_TAIL = re.compile(
-    rf"^.{{0,200}}(?:<[^<>\s]+@[^<>\s]+>|\[mailto:[^\]]+\]|\d{{1,2}}[:.]\d{{2}}).{{0,80}}\b(?:{_WROTE})\s*:?\s*$",
+    r"^.{0,200}(?:<[^<>\s]+@[^<>\s]+>|\[mailto:[^\]]+\]|\d{1,2}[:.]\d{2})"
+    rf".{{0,80}}\b(?:{_PHRASES['wrote']})\s*:?\s*$",
     re.IGNORECASE,
 )
 _GMAIL_DATE_FIRST = re.compile(
     r"^\d{4}[-/年]\d{1,2}[-/月]\d{1,2}.{0,120}<[^<>\s]+@[^<>\s]+>.{0,10}:\s*$"
 )
 _DIVIDER = re.compile(
-    r"^[\s>]*(?:[-_=*]{2,}\s*)?(?:"
-    r"original message|original appointment|ursprüngliche nachricht|originalnachricht|message d['’]origine|"
-    r"message original|mensaje original|messaggio originale|oorspronkelijk bericht|"
-    r"mensagem original|ursprungligt meddelande|oprindelig meddelelse|opprinnelig melding|"
-    r"forwarded message|weitergeleitete nachricht|message transféré|mensaje reenviado|"
-    r"reply message|reply above this line|quoted text"
-    r")(?:\s*[-_=*]{2,})?\s*:?\s*$",
+    rf"^[\s>]*(?:[-_=*]{{2,}}\s*)?(?:{_PHRASES['divider']})(?:\s*[-_=*]{{2,}})?\s*:?\s*$",
     re.IGNORECASE,
 )
-_BEGIN_FORWARD = re.compile(
-    r"^(?:Begin forwarded message|Anfang der weitergeleiteten Nachricht|Début du message réexpédié|"
-    r"Inicio del mensaje reenviado)\s*:\s*$",
-    re.IGNORECASE,
-)
-# Outlook's block: "From:" and, within a few lines, at least two of its companions.
-_FROM = re.compile(
-    r"^\*?(?:From|Von|De|Da|Van|Från|Fra|Od|Lähettäjä|Expéditeur)\s*:\*?\s*\S", re.IGNORECASE
-)
-_COMPANION = re.compile(
-    r"^\*?(?:Sent|Date|To|Cc|Subject|Gesendet|Datum|An|Betreff|Envoyé|À|A|Objet|Enviado(?: el)?|Para|Asunto|"
-    r"Inviato|Data|Oggetto|Verzonden|Aan|Onderwerp|Skickat|Till|Ämne|Sendt|Til|Emne|Assunto|Fecha|"
-    r"Wysłano|Do|Temat)\s*:\*?\s*",
-    re.IGNORECASE,
-)
+_FORWARDED = re.compile(rf"^(?:{_PHRASES['forwarded']})\s*:\s*$", re.IGNORECASE)
+_FROM = re.compile(rf"^\*?(?:{_PHRASES['from']})\s*:\*?\s*\S", re.IGNORECASE)
+_COMPANION = re.compile(rf"^\*?(?:{_PHRASES['companion']})\s*:\*?\s*", re.IGNORECASE)
 _QUOTED = re.compile(r"^\s{0,3}(?:>|&gt;|\|\s|[A-Z][A-Za-z]{0,2}>\s)")
-_SIGNATURE = re.compile(r"^(?:--|—|––|- -)\s*$")
-_DEVICE = re.compile(
-    r"^\s*(?:"
-    r"(?:sent|get) (?:from|via|with|using) .{2,60}|get outlook for .{2,40}|"
-    r"von meinem .{2,40} gesendet|gesendet (?:von|mit|aus) .{2,60}|"
-    r"envoyé (?:de|depuis|à partir de) .{2,60}|enviado (?:desde|do|de) .{2,60}|"
-    r"inviato da .{2,60}|verzonden (?:vanaf|met|vanuit) .{2,60}|"
-    r"skickat från .{2,60}|sendt fra .{2,60}|lähetetty .{2,60}|"
-    r"(?:please )?(?:excuse|pardon|forgive) (?:the |my |any )?(?:brevity|typos|thumbs).{0,80}"
-    r")\s*$",
-    re.IGNORECASE,
-)
+_SIGNATURE = re.compile(r"^(?:--|\u2014|\u2013\u2013|- -)\s*$")
+_DEVICE = re.compile(rf"^\s*(?:{_PHRASES['device']})\s*$", re.IGNORECASE)
 _MAX_LINES = 4_000
+# A longer line is somebody's paragraph and introduces nothing.
+_LONGEST_HEADER = 400
+# A shorter line may be theirs and ours by chance.
+_SHORTEST_OF_OURS = 25
+_COMPANIONS = 2
 
 
 def strip_quotes(text: str, *, ours: str = "") -> str:
@@ -104,7 +83,7 @@ def _squeeze(text: str) -> str:
 def _is_theirs(line: str, known: str) -> bool:
     if _QUOTED.match(line) or _DEVICE.match(line):
         return False
-    if known and len(squeezed := _squeeze(line)) >= 25:
+    if known and len(squeezed := _squeeze(line)) >= _SHORTEST_OF_OURS:
         return squeezed not in known
     return True
 
@@ -112,7 +91,7 @@ def _is_theirs(line: str, known: str) -> bool:
 def _header_length(lines: list[str], index: int) -> int:
     """How many lines at `index` introduce a quote; 0 when they do not."""
     line = lines[index].strip()
-    if not line or len(line) > 400:
+    if not line or len(line) > _LONGEST_HEADER:
         return 0
     if _is_one_line_header(line) or _is_outlook_block(lines, index):
         return 1
@@ -122,7 +101,7 @@ def _header_length(lines: list[str], index: int) -> int:
 
 
 def _is_one_line_header(line: str) -> bool:
-    patterns = (_DIVIDER, _BEGIN_FORWARD, _GMAIL_DATE_FIRST, _ATTRIBUTION_TAIL)
+    patterns = (_DIVIDER, _FORWARDED, _GMAIL_DATE_FIRST, _ATTRIBUTION_TAIL)
     return any(pattern.match(line) for pattern in patterns)
 
 
@@ -148,7 +127,7 @@ def _is_outlook_block(lines: list[str], index: int) -> bool:
     if index >= len(lines) or not _FROM.match(lines[index].strip()):
         return False
     following = [line.strip() for line in lines[index + 1 : index + 9]]
-    return sum(bool(_COMPANION.match(line)) for line in following) >= 2
+    return sum(bool(_COMPANION.match(line)) for line in following) >= _COMPANIONS
 
 
 def _is_marked_quote_next(lines: list[str], index: int) -> bool:
