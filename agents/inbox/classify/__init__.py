@@ -1,8 +1,13 @@
-"""What a received mail is: pure rules, versioned, asked in a fixed order (SPEC section 5).
+"""What a received mail is: a report, a request to stop, an automatic answer, or a reply.
 
-Bounce, delay and complaint reports come first, then opt-out, then automatic answers,
-then a person's reply. Nothing here touches the database, so a newer version can read the
-whole history again.
+The rules are asked in a fixed order (SPEC section 5):
+
+1. bounces, delays and complaints that a mail system reports (`dsn`),
+2. a person who calls the mail spam, or asks for no more of it (`opt_out`),
+3. automatic answers: an absence, or only a receipt (`out_of_office`),
+4. a person's reply (`labels`).
+
+They are pure and have a version: a newer one can read the whole history again.
 """
 
 from __future__ import annotations
@@ -60,7 +65,7 @@ def classify(mail: Mail, *, today: date, ours: str = "") -> Classification:
     if is_machine or dsn.is_from_daemon(mail):
         return _automatic(mail, text, today)
     if _reads_like_an_absence(text):
-        return _by_label(Classification(ReplyLabel.OUT_OF_OFFICE, 0.7, text), today)
+        return _with_date(Classification(ReplyLabel.OUT_OF_OFFICE, 0.7, text), today)
     return _human(text, today)
 
 
@@ -82,21 +87,22 @@ def _reads_like_an_absence(text: str) -> bool:
 
 def _human(text: str, today: date) -> Classification:
     label, confidence = label_reply(text)
-    return _by_label(Classification(label, confidence, text), today)
+    return _with_date(Classification(label, confidence, text), today)
 
 
 def relabel(
-    verdict: Classification, label: ReplyLabel, *, confidence: float, today: date
+    reading: Classification, label: ReplyLabel, *, confidence: float, today: date
 ) -> Classification:
     """The same reply under the label that somebody else has found for it, with the date
     that this label looks for."""
-    return _by_label(replace(verdict, label=label, confidence=confidence, resume_on=None), today)
+    changed = replace(reading, label=label, confidence=confidence, resume_on=None)
+    return _with_date(changed, today)
 
 
-def _by_label(verdict: Classification, today: date) -> Classification:
-    if verdict.label is ReplyLabel.NOT_NOW:
-        days = [day for _, day in find_dates(verdict.text, today=today)]
-        return replace(verdict, resume_on=min(days, default=None))
-    if verdict.label is ReplyLabel.OUT_OF_OFFICE:
-        return replace(verdict, resume_on=out_of_office.resume_date(verdict.text, today=today))
-    return verdict
+def _with_date(reading: Classification, today: date) -> Classification:
+    if reading.label is ReplyLabel.NOT_NOW:
+        days = [day for _, day in find_dates(reading.text, today=today)]
+        return replace(reading, resume_on=min(days, default=None))
+    if reading.label is ReplyLabel.OUT_OF_OFFICE:
+        return replace(reading, resume_on=out_of_office.resume_date(reading.text, today=today))
+    return reading

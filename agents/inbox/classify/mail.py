@@ -1,8 +1,8 @@
 """Raw bytes of a received mail to plain facts; whatever the bytes are, it answers.
 
 The parser never raises and never fetches. Hostile input (thousands of parts, endless
-headers, broken encodings) is cut at the limits below; the raw bytes stay in the
-database, so nothing is lost by what is not read here.
+headers, broken encodings) is cut at limits; the raw bytes stay in the database, so nothing
+is lost by what is not read here.
 """
 
 from __future__ import annotations
@@ -11,66 +11,34 @@ import email
 import email.policy
 import re
 from dataclasses import dataclass
-from email.errors import HeaderParseError
-from email.header import decode_header
-from email.message import Message
-from email.utils import getaddresses, parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from agents.inbox.classify.html_text import html_to_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
-
-MAX_READ_BYTES = 5_000_000
-MAX_PARTS = 100
-MAX_HEADER = 10_000
-MAX_TEXT = 200_000
-
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
-_RETURNED_ID = re.compile(r"^[ \t>]*Message-ID:\s*(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
-# Control characters that no database column and no page should hold; tab and newline stay.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_RECIPIENT_HEADERS = (
-    "To",
-    "Cc",
-    "Delivered-To",
-    "X-Original-To",
-    "X-Envelope-To",
-    "Envelope-To",
-    "X-Forwarded-To",
-    "X-Original-Recipient",
-    "Resent-To",
+from agents.inbox.classify.headers import (
+    MAX_HEADER,
+    MESSAGE_ID,
+    clean,
+    get_header,
+    get_report_type,
+    read_addresses,
+    read_date,
+    read_recipients,
+    read_references,
+)
+from agents.inbox.classify.parts import (
+    Group,
+    get_content_type,
+    read_report_parts,
+    read_returned_ids,
+    read_text,
+    walk,
 )
 
-Group = dict[str, str]
+if TYPE_CHECKING:
+    from datetime import datetime
+    from email.message import Message
 
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """What a mail says about itself. Addresses are lower case, ids keep their brackets."""
-
-    from_address: str = ""
-    from_name: str = ""
-    recipients: tuple[str, ...] = ()
-    subject: str = ""
-    message_id: str = ""
-    references: tuple[str, ...] = ()  # what it answers: In-Reply-To, then newest first
-    sent_at: datetime | None = None
-    text: str = ""
-    headers: tuple[tuple[str, str], ...] = ()  # the few that tell a machine from a person
-    content_type: str = ""
-    report_type: str = ""
-    status_groups: tuple[Group, ...] = ()  # message/delivery-status, RFC 3464
-    feedback: Group | None = None  # message/feedback-report, RFC 5965
-    returned_ids: tuple[str, ...] = ()  # Message-IDs of the mail that a report returns
-
-    def header(self, name: str) -> str:
-        """The value of one of the kept headers, empty when absent."""
-        return next((value for key, value in self.headers if key == name.lower()), "")
-
-
+MAX_READ_BYTES = 5_000_000
+# The few headers that tell a machine from a person.
 _KEPT_HEADERS = (
     "auto-submitted",
     "precedence",
@@ -87,39 +55,60 @@ _KEPT_HEADERS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a mail says about itself. Addresses are lower case, ids keep their brackets."""
+
+    from_address: str = ""
+    from_name: str = ""
+    recipients: tuple[str, ...] = ()
+    subject: str = ""
+    message_id: str = ""
+    references: tuple[str, ...] = ()  # what it answers: In-Reply-To, then newest first
+    sent_at: datetime | None = None
+    text: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str = ""
+    report_type: str = ""
+    status_groups: tuple[Group, ...] = ()  # message/delivery-status, RFC 3464
+    feedback: Group | None = None  # message/feedback-report, RFC 5965
+    returned_ids: tuple[str, ...] = ()  # Message-IDs of the mail that a report returns
+
+    def header(self, name: str) -> str:
+        """The value of one of the kept headers, empty when absent."""
+        return next((value for key, value in self.headers if key == name.lower()), "")
+
+
 def parse(raw: bytes) -> Mail:
     """Read one raw mail. Never raises; what cannot be read is left empty."""
-    message = _message(raw[:MAX_READ_BYTES])
-    senders = _addresses(_header(message, "From")) or _addresses(_header(message, "Sender"))
+    message = _parse_message(raw[:MAX_READ_BYTES])
+    senders = read_addresses(get_header(message, "From")) or read_addresses(
+        get_header(message, "Sender")
+    )
     name, address = senders[0] if senders else ("", "")
-    parts = list(_walk(message))
-    groups, feedback = _report_parts(parts)
+    parts = list(walk(message))
+    groups, feedback = read_report_parts(parts)
     return Mail(
         from_address=address[:254],
         from_name=name[:120],
-        recipients=_recipients(message),
-        subject=clean(" ".join(_header(message, "Subject").split()))[:300],
-        message_id=next(iter(_MESSAGE_ID.findall(_header(message, "Message-ID"))), "")[:250],
-        references=_references(message),
-        sent_at=_sent_at(message),
-        text=_text(parts),
+        recipients=read_recipients(message),
+        subject=clean(" ".join(get_header(message, "Subject").split()))[:300],
+        message_id=next(iter(MESSAGE_ID.findall(get_header(message, "Message-ID"))), "")[:250],
+        references=read_references(message),
+        sent_at=read_date(message),
+        text=read_text(parts),
         headers=tuple(
-            (name, _header(message, name)[:500]) for name in _KEPT_HEADERS if name in message
+            (name, get_header(message, name)[:500]) for name in _KEPT_HEADERS if name in message
         ),
-        content_type=_content_type(message),
-        report_type=_report_type(message),
+        content_type=get_content_type(message),
+        report_type=get_report_type(message),
         status_groups=groups,
         feedback=feedback,
-        returned_ids=_returned_ids(parts),
+        returned_ids=read_returned_ids(parts),
     )
 
 
-def clean(text: str) -> str:
-    """`text` without control characters and lone surrogates: storable and printable."""
-    return _CONTROL.sub("", text)
-
-
-def _message(raw: bytes) -> Message:
+def _parse_message(raw: bytes) -> Message:
     try:
         return email.message_from_bytes(raw, policy=email.policy.compat32)
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError):
@@ -128,179 +117,3 @@ def _message(raw: bytes) -> Message:
         return email.message_from_bytes(
             b"X-Unreadable: 1\n" + re.sub(rb"(?im)^content-type:.*(\n[ \t].*)*", b"", head)
         )
-
-
-def _header(message: Message, name: str) -> str:
-    value = message.get(name)
-    if value is None:
-        return ""
-    return clean(_decoded(str(value)[:MAX_HEADER]))
-
-
-def _decoded(value: str) -> str:
-    """RFC 2047 words decoded; a broken word stays as it stands."""
-    if "=?" not in value:
-        return value
-    try:
-        chunks = decode_header(value)
-    except (HeaderParseError, ValueError):
-        return value
-    return "".join(
-        chunk if isinstance(chunk, str) else _bytes_to_text(chunk, charset or "ascii")
-        for chunk, charset in chunks
-    )
-
-
-def _bytes_to_text(data: bytes, charset: str) -> str:
-    for name in (charset, "utf-8"):
-        try:
-            return data.decode(name)
-        except (LookupError, UnicodeDecodeError, ValueError):
-            continue
-    return data.decode("cp1252", errors="replace")
-
-
-def _addresses(value: str) -> list[tuple[str, str]]:
-    try:
-        found = getaddresses([value.replace("\n", " ").replace("\r", " ")])
-    except (ValueError, IndexError, TypeError, RecursionError):
-        return []
-    return [(name.strip(), address.strip().lower()) for name, address in found if "@" in address]
-
-
-def _recipients(message: Message) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for name in _RECIPIENT_HEADERS:
-        for value in (message.get_all(name) or [])[:20]:
-            for _, address in _addresses(_decoded(str(value)[:MAX_HEADER])):
-                found[clean(address)[:254]] = None
-    return tuple(found)[:200]
-
-
-def _references(message: Message) -> tuple[str, ...]:
-    answered = _MESSAGE_ID.findall(_header(message, "In-Reply-To"))
-    earlier = _MESSAGE_ID.findall(_header(message, "References"))
-    return tuple(dict.fromkeys([*answered, *reversed(earlier)]))[:50]
-
-
-def _sent_at(message: Message) -> datetime | None:
-    try:
-        return parsedate_to_datetime(_header(message, "Date"))
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
-def _content_type(message: Message) -> str:
-    try:
-        return message.get_content_type()
-    except (ValueError, AttributeError, IndexError):
-        return ""
-
-
-def _report_type(message: Message) -> str:
-    try:
-        value = message.get_param("report-type")
-    except (ValueError, AttributeError, IndexError, TypeError):
-        return ""
-    return str(value or "").strip().lower()
-
-
-def _walk(message: Message) -> Iterator[Message]:
-    """Parts in order, without recursion and up to the limit; what a report returns
-    (message/rfc822) is yielded but not entered, so its text is never read as theirs."""
-    waiting = [message]
-    for _ in range(MAX_PARTS):
-        if not waiting:
-            return
-        part = waiting.pop(0)
-        yield part
-        if _content_type(part).startswith("multipart/"):
-            waiting[:0] = _children(part)
-
-
-def _children(part: Message) -> list[Message]:
-    """The parts inside this one. The text of a single part is never asked for as a string:
-    decoding it by its own charset raises for some that it may name ("idna")."""
-    payload = part.get_payload() if part.is_multipart() else []
-    return [child for child in payload if isinstance(child, Message)]
-
-
-def _payload(part: Message) -> str:
-    try:
-        data = part.get_payload(decode=True)
-    except (ValueError, AttributeError, LookupError, TypeError):
-        data = None
-    if not isinstance(data, bytes):
-        return ""
-    try:
-        charset = str(part.get_content_charset() or "utf-8")
-    except (ValueError, LookupError, AttributeError, TypeError):
-        charset = "utf-8"
-    return _bytes_to_text(data[: MAX_TEXT * 4], charset)
-
-
-def _is_attachment(part: Message) -> bool:
-    return str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
-
-
-def _text(parts: list[Message]) -> str:
-    """The plain text; from the HTML part when there is no plain one."""
-    plain = [
-        _payload(part)
-        for part in parts
-        if _content_type(part) == "text/plain" and not _is_attachment(part)
-    ]
-    text = "\n".join(piece for piece in plain if piece.strip())
-    if not text:
-        pages = [
-            _payload(part)
-            for part in parts
-            if _content_type(part) == "text/html" and not _is_attachment(part)
-        ]
-        text = "\n".join(html_to_text(page[:MAX_TEXT]) for page in pages)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return clean(text).replace("\u00a0", " ").replace("\u200b", "")[:MAX_TEXT].strip()
-
-
-def _groups(part: Message) -> tuple[Group, ...]:
-    blocks = _children(part)
-    if not part.is_multipart():
-        text = _payload(part)
-        blocks = [email.message_from_string(block) for block in text.split("\n\n")]
-    found = []
-    for block in blocks[:200]:
-        group = {
-            str(name).lower(): clean(_decoded(str(value)[:1000])).strip()
-            for name, value in list(block.items())[:50]
-        }
-        if group:
-            found.append(group)
-    return tuple(found)
-
-
-def _report_parts(parts: list[Message]) -> tuple[tuple[Group, ...], Group | None]:
-    groups: tuple[Group, ...] = ()
-    feedback: Group | None = None
-    for part in parts:
-        kind = _content_type(part)
-        if kind in {"message/delivery-status", "message/global-delivery-status"}:
-            groups += _groups(part)
-        elif kind == "message/feedback-report" and feedback is None:
-            feedback = next(iter(_groups(part)), {})
-    return groups, feedback
-
-
-def _returned_ids(parts: list[Message]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for part in parts[1:]:
-        kind = _content_type(part)
-        if kind in {"message/rfc822", "message/global"}:
-            for inner in _children(part)[:1]:
-                found |= dict.fromkeys(_MESSAGE_ID.findall(_header(inner, "Message-ID")))
-        elif kind in {"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}:
-            text = "\n".join(map(str, _children(part))) or _payload(part)
-            found |= dict.fromkeys(_RETURNED_ID.findall(text))
-    if not found and parts:
-        # Reports of the old kind quote the mail in their text.
-        found |= dict.fromkeys(_RETURNED_ID.findall(_payload(parts[0])))
-    return tuple(found)[:20]
