@@ -55,21 +55,26 @@ def br(text: str) -> str:
 def gmail(text: str) -> bytes:
     line = "On Wed, Mar 4, 2026 at 9:14 AM Ada Byron <ada@byronco.com> wrote:"
     html = (
-        f'<div dir="ltr">{br(text)}</div><br><div class="gmail_quote"><div class="gmail_attr">{line}'
-        f'</div><blockquote class="gmail_quote">{br(OURS)}</blockquote></div>'
+        f'<div dir="ltr">{br(text)}</div><br><div class="gmail_quote">'
+        f'<div class="gmail_attr">{line}</div>'
+        f'<blockquote class="gmail_quote">{br(OURS)}</blockquote></div>'
     )
     return mail(f"{text}\n\n{line}\n\n{marked()}\n", html)
 
 
 def gmail_wrapped(text: str) -> bytes:
-    line = "On Wed, Mar 4, 2026 at 9:14 AM Ada Byron from Byron and Company in Austin\n<ada@byronco.com> wrote:"
+    line = (
+        "On Wed, Mar 4, 2026 at 9:14 AM Ada Byron from Byron and Company in Austin\n"
+        "<ada@byronco.com> wrote:"
+    )
     return mail(f"{text}\n\n{line}\n\n{marked()}\n")
 
 
 def gmail_html_only(text: str) -> bytes:
     return mail(
         "",
-        f'<div dir="auto">{br(text)}</div><div class="gmail_quote"><div>On Wed, Mar 4, 2026 Ada wrote:</div>'
+        f'<div dir="auto">{br(text)}</div><div class="gmail_quote">'
+        "<div>On Wed, Mar 4, 2026 Ada wrote:</div>"
         f"<blockquote>{br(OURS)}</blockquote></div>",
     )
 
@@ -83,7 +88,10 @@ def outlook(text: str) -> bytes:
 
 
 def outlook_line(text: str) -> bytes:
-    block = f"From: Ada Byron\nDate: Wednesday, 4 March 2026 at 09:14\nTo: Grace Hopper\nSubject: {SUBJECT}\n"
+    block = (
+        "From: Ada Byron\nDate: Wednesday, 4 March 2026 at 09:14\nTo: Grace Hopper\n"
+        f"Subject: {SUBJECT}\n"
+    )
     return mail(f"{text}\n\n________________________________\n{block}\n{OURS}")
 
 
@@ -101,12 +109,18 @@ def outlook_old(text: str) -> bytes:
 
 
 def outlook_german(text: str) -> bytes:
-    block = "Von: Ada Byron <ada@byronco.com>\nGesendet: Mittwoch, 4. März 2026 09:14\nAn: Grace Hopper\nBetreff: Anrufe\n"
+    block = (
+        "Von: Ada Byron <ada@byronco.com>\nGesendet: Mittwoch, 4. März 2026 09:14\n"
+        "An: Grace Hopper\nBetreff: Anrufe\n"
+    )
     return mail(f"{text}\n\n{block}\n{OURS}", subject="AW: Calls lost at the front desk")
 
 
 def outlook_french(text: str) -> bytes:
-    block = "De : Ada Byron <ada@byronco.com>\nEnvoyé : mercredi 4 mars 2026 09:14\nÀ : Grace Hopper\nObjet : Appels\n"
+    block = (
+        "De : Ada Byron <ada@byronco.com>\nEnvoyé : mercredi 4 mars 2026 09:14\n"
+        "À : Grace Hopper\nObjet : Appels\n"
+    )
     return mail(f"{text}\n\n{block}\n{OURS}")
 
 
@@ -128,14 +142,16 @@ def iphone_german(text: str) -> bytes:
 def android(text: str) -> bytes:
     return mail(
         f"{text}\n\nGet Outlook for Android<https://aka.ms/x>\n________________________________\n"
-        f"From: Ada Byron <ada@byronco.com>\nSent: Wednesday, March 4, 2026 9:14:00 AM\nTo: Grace\nSubject: Calls\n\n{OURS}"
+        "From: Ada Byron <ada@byronco.com>\nSent: Wednesday, March 4, 2026 9:14:00 AM\n"
+        f"To: Grace\nSubject: Calls\n\n{OURS}"
     )
 
 
 def samsung(text: str) -> bytes:
     return mail(
         f"{text}\n\nSent from my Galaxy\n\n-------- Original message --------\n"
-        f"From: Ada Byron <ada@byronco.com>\nDate: 3/4/26 9:14 AM (GMT-06:00)\nTo: grace@northgatedental.com\nSubject: Calls\n\n{OURS}"
+        "From: Ada Byron <ada@byronco.com>\nDate: 3/4/26 9:14 AM (GMT-06:00)\n"
+        f"To: grace@northgatedental.com\nSubject: Calls\n\n{OURS}"
     )
 
 
@@ -145,8 +161,10 @@ def thunderbird(text: str) -> bytes:
 
 def inline(text: str) -> bytes:
     return mail(
-        "On 04.03.26 09:14, Ada Byron wrote:\n> Hi Grace,\n>\n> Would you be interested in a ten minute call next week\n\n"
-        f'{text}\n\n> Not interested? Reply "unsubscribe" or use this link\n> https://hossagent.test/u/0123/\n'
+        "On 04.03.26 09:14, Ada Byron wrote:\n> Hi Grace,\n>\n"
+        "> Would you be interested in a ten minute call next week\n\n"
+        f'{text}\n\n> Not interested? Reply "unsubscribe" or use this link\n'
+        "> https://hossagent.test/u/0123/\n"
     )
 
 
@@ -160,13 +178,15 @@ def yahoo(text: str) -> bytes:
 
 def french_apple(text: str) -> bytes:
     return mail(
-        f"{text}\n\n> Le 4 mars 2026 à 09:14, Ada Byron <ada@byronco.com> a écrit :\n>\n{marked()}\n"
+        f"{text}\n\n> Le 4 mars 2026 à 09:14, Ada Byron <ada@byronco.com> a écrit :\n>\n"
+        f"{marked()}\n"
     )
 
 
 def spanish_gmail(text: str) -> bytes:
     return mail(
-        f"{text}\n\nEl mié, 4 mar 2026 a las 9:14, Ada Byron (<ada@byronco.com>) escribió:\n\n{marked()}\n"
+        f"{text}\n\nEl mié, 4 mar 2026 a las 9:14, Ada Byron (<ada@byronco.com>) escribió:\n\n"
+        f"{marked()}\n"
     )
 
 
@@ -176,7 +196,8 @@ def signed(text: str) -> bytes:
         "This e-mail is confidential. To unsubscribe from our newsletter click here.\n"
     )
     return mail(
-        f"{text}\n\n{tail}\nOn Wed, Mar 4, 2026 at 9:14 AM Ada Byron <ada@byronco.com> wrote:\n\n{marked()}\n"
+        f"{text}\n\n{tail}\nOn Wed, Mar 4, 2026 at 9:14 AM Ada Byron <ada@byronco.com> wrote:\n\n"
+        f"{marked()}\n"
     )
 
 

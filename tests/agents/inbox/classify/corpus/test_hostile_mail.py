@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agents.inbox.classify import classify, parse
 from agents.states import ReplyLabel
-from tests.agents.inbox.classify.corpus import machines
+from tests.agents.inbox.classify.corpus import hostile
 
 TODAY = date(2026, 3, 4)
 FROM = b"From: a@b.com\r\nMessage-ID: <1@b.com>\r\n"
@@ -44,7 +44,8 @@ SEEDS: dict[str, bytes] = {
     "quoted_printable_cut_off": FROM + b"Content-Transfer-Encoding: quoted-printable\r\n\r\na=",
     "uuencoded": FROM + b"Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\r\n#0\r\nend",
     "boundary_missing": FROM + b"Content-Type: multipart/mixed\r\n\r\n--x\r\n\r\nHello",
-    "boundary_empty": FROM + b'Content-Type: multipart/mixed; boundary=""\r\n\r\n--\r\n\r\na\r\n----',
+    "boundary_empty": FROM
+    + b'Content-Type: multipart/mixed; boundary=""\r\n\r\n--\r\n\r\na\r\n----',
     "boundary_never_closed": MULTIPART + b"--x\r\nContent-Type: text/plain\r\n\r\nHello",
     "boundary_again_inside": MULTIPART + (MULTIPART[len(FROM) :] + b"--x\r\n") * 20 + b"--x--",
     "a_thousand_parts": MULTIPART + b"--x\r\n\r\na\r\n" * 1_000 + b"--x--",
@@ -53,7 +54,8 @@ SEEDS: dict[str, bytes] = {
     + b"Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x--",
     "report_of_nonsense": FROM
     + b"Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n"
-    + b"--x\r\nContent-Type: message/delivery-status\r\n\r\nStatus: 9.9.9.9\r\nAction: \xff\r\n--x--",
+    + b"--x\r\nContent-Type: message/delivery-status\r\n\r\n"
+    + b"Status: 9.9.9.9\r\nAction: \xff\r\n--x--",
     "html_never_closed": FROM + b"Content-Type: text/html\r\n\r\n" + b"<div><table>" * 2_000,
     "html_tags_never_closed": FROM + b"Content-Type: text/html\r\n\r\n" + b"<a " * 66_000,
     "html_comments_never_closed": FROM + b"Content-Type: text/html\r\n\r\n" + b"<!--" * 50_000,
@@ -62,17 +64,18 @@ SEEDS: dict[str, bytes] = {
     "parameters_continued": FROM
     + b"Content-Type: text/plain; " + b"; ".join(b"a*%d*=utf-8''%%ff" % n for n in range(200))
     + b"\r\n\r\nHello",
-    "dates_of_no_calendar": FROM + b"Date: 99 Foo 0000\r\n\r\nback on 99/99/9999, until 31 February",
+    "dates_of_no_calendar": FROM
+    + b"Date: 99 Foo 0000\r\n\r\nback on 99/99/9999, until 31 February",
     "a_line_of_a_million": FROM + b"\r\n" + b"a" * 1_000_000,
 }  # fmt: skip
 
 
 def assert_read(raw: bytes) -> None:
     mail = parse(raw)
-    verdict = classify(mail, today=TODAY)
+    reading = classify(mail, today=TODAY)
 
-    assert verdict.label in ReplyLabel
-    stored = f"{mail.from_address}{mail.from_name}{mail.subject}{verdict.text}"
+    assert reading.label in ReplyLabel
+    stored = f"{mail.from_address}{mail.from_name}{mail.subject}{reading.text}"
     assert "\x00" not in stored
     assert not {"\r", "\n"} & set(f"{mail.from_address}{mail.subject}")
     stored.encode()  # no lone surrogate: every database takes it
@@ -88,11 +91,7 @@ def test_a_hostile_mail_is_read_in_no_time(raw: bytes) -> None:
 
 
 _RAW = st.sampled_from(
-    [
-        raw
-        for raw in (*SEEDS.values(), *(raw for _, _, raw in machines.HOSTILE))
-        if len(raw) < 20_000
-    ]
+    [raw for raw in (*SEEDS.values(), *(raw for _, _, raw in hostile.HOSTILE)) if len(raw) < 20_000]
 )
 
 
