@@ -240,7 +240,7 @@ def _record(row: Answer, result: SendResult | None, *, now: datetime) -> None:
     """Commit what the transport said. Nothing is ever sent a second time by itself."""
     if result is None or not result.success:
         error = result.error if result else "Real email was turned off."
-        is_unknown = result is not None and result.verdict is SendOutcome.UNKNOWN
+        is_unknown = result is not None and result.outcome is SendOutcome.UNKNOWN
         target = AnswerStatus.UNKNOWN if is_unknown else AnswerStatus.FAILED
         _move(row, target, due_at=None, finished_at=now, error=(error or "")[:2_000])
         logger.warning("[EMAIL][FAIL] answer=%s error=%s", row.pk, error)

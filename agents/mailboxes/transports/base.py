@@ -34,7 +34,7 @@ class SendOutcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-# Verdicts after which the step may be planned anew: no server has the mail.
+# After these the step may be planned anew: no server has the mail.
 NOT_ACCEPTED = frozenset(
     {
         *(SendOutcome.TRY_LATER, SendOutcome.UNREACHABLE),
@@ -55,7 +55,7 @@ class SendResult:
     success: bool
     mode: str
     error: str | None
-    verdict: SendOutcome = SendOutcome.ACCEPTED
+    outcome: SendOutcome = SendOutcome.ACCEPTED
     status: str = ""
 
     def __post_init__(self) -> None:

@@ -25,7 +25,7 @@ def status_of(text: str) -> str:
 
 
 def outcome_of(code: int, text: str) -> SendOutcome:
-    """The verdict for a negative reply `code` with `text`."""
+    """The outcome for a negative reply `code` with `text`."""
     status = status_of(text)
     if code in _AUTH_CODES or status in {"5.7.8", "5.7.9"}:
         return SendOutcome.AUTH

@@ -77,8 +77,8 @@ class SendGridTransport(Transport):
             return self._no(text, SendOutcome.UNKNOWN)
         return self._no(text, outcome_of(550, text))
 
-    def _no(self, error: str, verdict: SendOutcome) -> SendResult:
-        return SendResult(success=False, mode=self.name, error=error, verdict=verdict)
+    def _no(self, error: str, outcome: SendOutcome) -> SendResult:
+        return SendResult(success=False, mode=self.name, error=error, outcome=outcome)
 
     def _backend(self) -> Any:
         backend = getattr(_held, "backend", None)

@@ -2,7 +2,7 @@
 
 The dialogue is led step by step, because what a failure means depends on where it fell:
 before the text was handed over nothing can have left; after it, without an answer,
-nobody can know, and the verdict is UNKNOWN. A server that takes commands in a row
+nobody can know, and the outcome is UNKNOWN. A server that takes commands in a row
 (PIPELINING, RFC 2920) gets sender, recipient and DATA in one packet, behind the text of
 the mail before it where there is one: one wait for a mail instead of four. Each text waits
 for the three answers to its own envelope either way.
@@ -50,7 +50,7 @@ class _No(Exception):
 
     def __init__(self, code: int, answer: bytes | str) -> None:
         self.answer = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-        self.verdict = outcome_of(code, self.answer)
+        self.outcome = outcome_of(code, self.answer)
         super().__init__(f"{code} {self.answer}")
 
 
@@ -59,7 +59,7 @@ class _Late(_No):
 
     def __init__(self) -> None:
         super().__init__(451, _LATE)
-        self.verdict = SendOutcome.UNREACHABLE
+        self.outcome = SendOutcome.UNREACHABLE
 
 
 def _check_time(deadline: float) -> None:
@@ -169,7 +169,7 @@ class SmtpTransport(Transport):
                 success=False,
                 mode=self.name,
                 error=f"The connection ended before the server answered: {error!r}",
-                verdict=SendOutcome.UNKNOWN,
+                outcome=SendOutcome.UNKNOWN,
             )
         except BaseException:
             self.close()
@@ -221,28 +221,28 @@ class SmtpTransport(Transport):
             success=False,
             mode=self.name,
             error=str(no),
-            verdict=no.verdict,
+            outcome=no.outcome,
             status=status_of(no.answer),
         )
 
     def _not_opened(self, error: Exception) -> SendResult:
         """No mail was named yet, so whatever was said is about us or about the way."""
-        verdict = SendOutcome.UNREACHABLE
+        outcome = SendOutcome.UNREACHABLE
         if isinstance(error, _Late):
             return self._refused(error)
         if isinstance(error, smtplib.SMTPNotSupportedError):
             # No log-in or no TLS where the settings say that there is.
-            verdict = SendOutcome.AUTH
+            outcome = SendOutcome.AUTH
         elif isinstance(error, smtplib.SMTPResponseException):
             said = outcome_of(error.smtp_code, str(error.smtp_error))
             if said not in {SendOutcome.TRY_LATER, SendOutcome.REJECTED}:
-                verdict = said
+                outcome = said
             elif error.smtp_code >= _FINAL and isinstance(error, smtplib.SMTPAuthenticationError):
-                verdict = SendOutcome.AUTH
-        return self._broken(error, verdict)
+                outcome = SendOutcome.AUTH
+        return self._broken(error, outcome)
 
-    def _broken(self, error: Exception, verdict: SendOutcome) -> SendResult:
-        return SendResult(success=False, mode=self.name, error=repr(error), verdict=verdict)
+    def _broken(self, error: Exception, outcome: SendOutcome) -> SendResult:
+        return SendResult(success=False, mode=self.name, error=repr(error), outcome=outcome)
 
     def _connection(self, mail: OutgoingMail, *, deadline: float) -> _Connection:
         held: _Connection | None = getattr(_held, "connection", None)

@@ -47,7 +47,7 @@ RATES = (
     Rate("complaints", DeliveryKind.COMPLAINED, 100, 0.003, "were reported as spam"),
 )
 ALL_FLOOR = 2
-VERDICTS = {
+ABOUT_US = {
     "auth": "The mail server refuses our log-in; check the credentials.",
     "reputation": "A mail server refuses us for policy or reputation; check the domain.",
 }
@@ -106,13 +106,13 @@ def _tell_operator(breaker: Breaker, *, now: datetime) -> None:
     )
 
 
-def trip_for_outcome(*, verdict: SendOutcome, error: str, now: datetime) -> bool:
+def trip_for_outcome(*, outcome: SendOutcome, error: str, now: datetime) -> bool:
     """Stop everything after an answer that is about us, not about the mail."""
-    sentence = VERDICTS.get(verdict.value)
+    sentence = ABOUT_US.get(outcome.value)
     if sentence is None:
         return False
     return trip(
-        code=verdict.value, scope=ALL, sentence=sentence, numbers={"answer": error[:200]}, now=now
+        code=outcome.value, scope=ALL, sentence=sentence, numbers={"answer": error[:200]}, now=now
     )
 
 

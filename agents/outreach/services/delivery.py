@@ -155,7 +155,7 @@ def _conclude(
         breakers.trip(
             code="reputation",
             scope=breakers.ALL,
-            sentence=breakers.VERDICTS["reputation"],
+            sentence=breakers.ABOUT_US["reputation"],
             numbers={"answer": detail[:200]},
             now=now,
         )

@@ -253,14 +253,14 @@ def test_a_person_s_answer_leaves_while_the_autopilot_is_off(wire: Wire, whose: 
 
 
 @pytest.mark.parametrize(
-    ("verdict", "status"),
+    ("outcome", "status"),
     [(SendOutcome.UNKNOWN, AnswerStatus.UNKNOWN), (SendOutcome.REJECTED, AnswerStatus.FAILED)],
 )
 def test_a_failed_answer_waits_for_a_person_and_is_not_sent_again(
-    wire: Wire, verdict: SendOutcome, status: str
+    wire: Wire, outcome: SendOutcome, status: str
 ) -> None:
     conversation = thread()
-    wire.result = SendResult(success=False, mode="SMTP", error="450 busy", verdict=verdict)
+    wire.result = SendResult(success=False, mode="SMTP", error="450 busy", outcome=outcome)
     row = say(conversation)
 
     assert answers.send_next(now=NOON)

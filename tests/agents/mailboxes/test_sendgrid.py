@@ -111,7 +111,7 @@ def test_the_connection_is_kept(sendgrid: SendGrid) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "verdict"),
+    ("status", "answer", "outcome"),
     [
         (400, "bad request", SendOutcome.REJECTED),
         (401, "unauthorized", SendOutcome.AUTH),
@@ -127,13 +127,13 @@ def test_the_connection_is_kept(sendgrid: SendGrid) -> None:
     ],
 )
 def test_each_answer_has_its_verdict(
-    sendgrid: SendGrid, status: int, answer: str, verdict: SendOutcome
+    sendgrid: SendGrid, status: int, answer: str, outcome: SendOutcome
 ) -> None:
     sendgrid.status, sendgrid.answer = status, answer
 
     result = send(sendgrid)
 
-    assert (result.success, result.verdict) == (False, verdict)
+    assert (result.success, result.outcome) == (False, outcome)
     assert result.error
 
 
@@ -145,7 +145,7 @@ def test_without_a_connection_nothing_can_have_arrived() -> None:
         result = transport.send(make_mail(), deadline=time.monotonic() + 5)
         transport.close()
 
-    assert (result.success, result.verdict) == (False, SendOutcome.UNREACHABLE)
+    assert (result.success, result.outcome) == (False, SendOutcome.UNREACHABLE)
 
 
 def test_after_the_deadline_nothing_is_posted(sendgrid: SendGrid) -> None:
@@ -153,7 +153,7 @@ def test_after_the_deadline_nothing_is_posted(sendgrid: SendGrid) -> None:
 
     result = transport.send(make_mail(), deadline=time.monotonic() - 0.01)
 
-    assert (result.success, result.verdict) == (False, SendOutcome.UNREACHABLE)
+    assert (result.success, result.outcome) == (False, SendOutcome.UNREACHABLE)
     assert sendgrid.payloads == []
 
 

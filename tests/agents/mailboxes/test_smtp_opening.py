@@ -59,7 +59,7 @@ def test_a_server_that_never_greets_keeps_a_batch_no_longer_than_the_deadline(
                 listener.accept()[0].close()
                 asked += 1
 
-    assert [result.verdict for result in results] == [SendOutcome.UNREACHABLE] * 10
+    assert [result.outcome for result in results] == [SendOutcome.UNREACHABLE] * 10
     assert 1 <= asked <= 2
 
 
@@ -68,7 +68,7 @@ EHLO = "250-loopback\r\n250 AUTH PLAIN"
 
 
 @pytest.mark.parametrize(
-    ("answers", "settings", "verdict"),
+    ("answers", "settings", "outcome"),
     [
         (["421 4.3.2 shutting down"], {}, SendOutcome.UNREACHABLE),
         (["554 no SMTP service here"], {}, SendOutcome.UNREACHABLE),
@@ -85,7 +85,7 @@ EHLO = "250-loopback\r\n250 AUTH PLAIN"
     ],
 )
 def test_each_way_of_not_being_let_in_has_its_verdict(
-    answers: Sequence[str], settings: dict[str, Any], verdict: SendOutcome
+    answers: Sequence[str], settings: dict[str, Any], outcome: SendOutcome
 ) -> None:
     with saying(*answers) as port:
         config = {"SESSION_SECRET": "x", **smtp_config(port), **settings}
@@ -93,5 +93,5 @@ def test_each_way_of_not_being_let_in_has_its_verdict(
         result = way.send(make_mail(), deadline=time.monotonic() + 20)
         way.close()
 
-    assert (result.success, result.verdict) == (False, verdict)
+    assert (result.success, result.outcome) == (False, outcome)
     assert result.error

@@ -118,7 +118,7 @@ def test_a_server_that_waits_for_text_after_its_no_gets_none(answers: tuple[str,
     with script(*answers) as server:
         result = transport(server.port).send(make_mail(), deadline=soon())
 
-    assert (result.verdict, result.status) == (SendOutcome.REJECTED, "5.1.1")
+    assert (result.outcome, result.status) == (SendOutcome.REJECTED, "5.1.1")
     assert server.rest == b""
 
 
@@ -128,7 +128,7 @@ def test_the_first_no_counts_and_the_session_goes_on() -> None:
         result = way.send(make_mail(), deadline=soon())
         way.close()
 
-    assert (result.verdict, result.error) == (SendOutcome.TRY_LATER, "450 4.2.0 greylisted")
+    assert (result.outcome, result.error) == (SendOutcome.TRY_LATER, "450 4.2.0 greylisted")
     assert server.rest == b"rset\r\n"
 
 
@@ -136,21 +136,21 @@ def test_a_no_before_the_server_hangs_up_is_what_counts() -> None:
     with script("421 4.7.0 your reputation is low") as server:
         result = transport(server.port).send(make_mail(), deadline=soon())
 
-    assert result.verdict is SendOutcome.REPUTATION
+    assert result.outcome is SendOutcome.REPUTATION
 
 
 def test_a_server_that_hangs_up_without_a_word_has_nothing() -> None:
     with script("250 OK") as server:
         result = transport(server.port).send(make_mail(), deadline=soon())
 
-    assert (result.success, result.verdict) == (False, SendOutcome.TRY_LATER)
+    assert (result.success, result.outcome) == (False, SendOutcome.TRY_LATER)
 
 
 def test_no_text_leaves_when_the_answers_took_until_after_the_deadline() -> None:
     with script("250 OK", "250 OK", "354 go", waits=(0, 0.3, 0)) as server:
         result = transport(server.port).send(make_mail(), deadline=soon(0.2))
 
-    assert (result.verdict, result.error) == (SendOutcome.TRY_LATER, f"451 {LATE}")
+    assert (result.outcome, result.error) == (SendOutcome.TRY_LATER, f"451 {LATE}")
     assert server.rest == b""
 
 
@@ -161,7 +161,7 @@ def test_after_the_deadline_nothing_is_said_at_all() -> None:
         late = way.send(make_mail(), deadline=soon(-1))
         way.close()
 
-    assert (late.verdict, late.error, len(server.letters)) == (
+    assert (late.outcome, late.error, len(server.letters)) == (
         SendOutcome.UNREACHABLE,
         f"451 {LATE}",
         1,
@@ -191,8 +191,8 @@ def three() -> list[OutgoingMail]:
     return [make_mail(f"{name}@one.com") for name in ("ada", "grace", "mary")]
 
 
-def verdicts(results: Sequence[SendResult]) -> list[SendOutcome]:
-    return [result.verdict for result in results]
+def outcomes(results: Sequence[SendResult]) -> list[SendOutcome]:
+    return [result.outcome for result in results]
 
 
 def arrived(server: MailServer) -> list[str]:
@@ -208,7 +208,7 @@ def test_the_next_envelope_leaves_with_the_text_before_it() -> None:
     text, _, envelope = server.rest.partition(b"\r\n.\r\n")
     assert text.startswith(b"Date: ")
     assert envelope == b"MAIL FROM:<ada@agency.com>\r\nRCPT TO:<mary@two.com>\r\nDATA\r\n"
-    assert verdicts(results) == [SendOutcome.ACCEPTED, SendOutcome.TRY_LATER]
+    assert outcomes(results) == [SendOutcome.ACCEPTED, SendOutcome.TRY_LATER]
 
 
 @pytest.mark.parametrize("pipelining", [False, True])
@@ -219,7 +219,7 @@ def test_mails_in_a_row_arrive_once_each_over_one_connection(*, pipelining: bool
         again = way.send(make_mail(), deadline=soon())
         way.close()
 
-    assert verdicts([*results, again]) == [SendOutcome.ACCEPTED] * 4
+    assert outcomes([*results, again]) == [SendOutcome.ACCEPTED] * 4
     assert arrived(server) == ["ada@one.com", "grace@one.com", "mary@one.com", "grace@one.com"]
     assert server.connections == 1
 
@@ -250,7 +250,7 @@ def test_a_connection_lost_after_a_text_leaves_only_that_mail_unknown() -> None:
         results = way.send_all(three(), deadline=soon())
         way.close()
 
-    assert verdicts(results) == [SendOutcome.ACCEPTED, SendOutcome.UNKNOWN, SendOutcome.ACCEPTED]
+    assert outcomes(results) == [SendOutcome.ACCEPTED, SendOutcome.UNKNOWN, SendOutcome.ACCEPTED]
     assert arrived(server) == ["ada@one.com", "mary@one.com"]
 
 
@@ -274,7 +274,7 @@ def test_a_connection_is_given_up_after_its_share_of_mails(
         results = way.send_all(three(), deadline=soon())
         way.close()
 
-    assert verdicts(results) == [SendOutcome.ACCEPTED] * 3
+    assert outcomes(results) == [SendOutcome.ACCEPTED] * 3
     assert (arrived(server), server.connections) == (
         ["ada@one.com", "grace@one.com", "mary@one.com"],
         2,
@@ -312,4 +312,4 @@ def test_who_is_cut_off_in_the_middle_leaves_no_answer_to_be_read_later(
 def test_what_is_no_address_never_reaches_the_wire(address: str) -> None:
     result = transport(1).send(make_mail(to=address), deadline=soon())
 
-    assert (result.success, result.verdict) == (False, SendOutcome.REJECTED)
+    assert (result.success, result.outcome) == (False, SendOutcome.REJECTED)

@@ -677,7 +677,7 @@ def test_no_mail_to_somebody_listed_while_the_row_was_claimed(
 
 
 @pytest.mark.parametrize(
-    ("code", "text", "verdict"),
+    ("code", "text", "outcome"),
     [
         (421, "4.3.2 shutting down", SendOutcome.TRY_LATER),
         (450, "4.2.1 mailbox busy", SendOutcome.TRY_LATER),
@@ -702,5 +702,5 @@ def test_no_mail_to_somebody_listed_while_the_row_was_claimed(
         (451, "it looks like spam, greylisted", SendOutcome.TRY_LATER),
     ],
 )
-def test_the_taxonomy_of_answers(code: int, text: str, verdict: SendOutcome) -> None:
-    assert outcome_of(code, text) is verdict
+def test_the_taxonomy_of_answers(code: int, text: str, outcome: SendOutcome) -> None:
+    assert outcome_of(code, text) is outcome

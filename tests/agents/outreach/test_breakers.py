@@ -81,14 +81,14 @@ def test_the_mail_names_the_customer_whose_outreach_stopped() -> None:
 
 @pytest.mark.usefixtures("_operator")
 def test_an_answer_about_us_is_mailed_and_one_about_a_mail_is_not() -> None:
-    for verdict in (
+    for outcome in (
         SendOutcome.REJECTED,
         SendOutcome.TRY_LATER,
         SendOutcome.UNKNOWN,
         SendOutcome.ACCEPTED,
     ):
-        assert not breakers.trip_for_outcome(verdict=verdict, error="550 no", now=NOON)
-    assert breakers.trip_for_outcome(verdict=SendOutcome.AUTH, error="535 bad login", now=NOON)
+        assert not breakers.trip_for_outcome(outcome=outcome, error="550 no", now=NOON)
+    assert breakers.trip_for_outcome(outcome=SendOutcome.AUTH, error="535 bad login", now=NOON)
 
     mail = OutboxMail.objects.get()
     assert "check the credentials" in mail.text

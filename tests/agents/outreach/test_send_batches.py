@@ -68,7 +68,7 @@ def test_of_a_batch_each_mail_has_its_own_result(configure: Callable[..., None])
         make_live_message(customer)
     leaving = begin(claim(now=NOON, limit=4), now=NOON)
     yes = SendResult(success=True, mode="SMTP", error=None)
-    no = SendResult(success=False, mode="SMTP", error="550 no", verdict=SendOutcome.REJECTED)
+    no = SendResult(success=False, mode="SMTP", error="550 no", outcome=SendOutcome.REJECTED)
 
     record(list(zip(leaving, (yes, no, yes, no), strict=True)), now=later(seconds=1))
 

@@ -121,7 +121,7 @@ def test_the_breakers_and_their_numbers() -> None:
 
     assert [code for code, _ in table] == [
         *(f"`{rate.code}`" for rate in breakers.RATES),
-        ", ".join(f"`{code}`" for code in breakers.VERDICTS),
+        ", ".join(f"`{code}`" for code in breakers.ABOUT_US),
     ]
     for rate, (_, words), said in zip(breakers.RATES, table, rates, strict=False):
         assert words.startswith(said)

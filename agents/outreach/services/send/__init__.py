@@ -107,7 +107,7 @@ def _send(leaving: Sequence[Message], *, now: datetime, read_at: float) -> None:
     except TransportUnavailable as error:
         # Switched off between the gate and here: nothing has left.
         gone = SendResult(
-            success=False, mode="DRY_RUN", error=str(error), verdict=SendOutcome.UNREACHABLE
+            success=False, mode="DRY_RUN", error=str(error), outcome=SendOutcome.UNREACHABLE
         )
         record([(message, gone) for message in leaving], now=now)
         return
@@ -137,6 +137,6 @@ def _render(
         except Exception as error:  # nothing has left: a fault of this mail is its own result
             logger.exception("rendering failed", extra={"message_pk": message.pk})
             failed[message.pk] = SendResult(
-                success=False, mode=mode, error=repr(error), verdict=SendOutcome.REJECTED
+                success=False, mode=mode, error=repr(error), outcome=SendOutcome.REJECTED
             )
     return mails, failed

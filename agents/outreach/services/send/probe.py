@@ -43,7 +43,7 @@ def send_test_mail(*, to: str, by: str, now: datetime) -> SendResult:
             success=False,
             mode="DRY_RUN",
             error=f"{to} cannot receive mail.",
-            verdict=SendOutcome.REJECTED,
+            outcome=SendOutcome.REJECTED,
         )
     token = secrets.token_hex(16)
     mail = OutgoingMail(

@@ -96,17 +96,17 @@ def record(results: Sequence[tuple[Message, SendResult]], *, now: datetime) -> N
             else:
                 outcome = _settle(message, result, now=now)
             _draw_conclusions(message, result, now=now)
-            code = result.verdict if result.error else ""
+            code = result.outcome if result.error else ""
             attempts.append(Attempt(message, outcome, result.mode, code, result.error or ""))
         log_attempts(attempts, now=now)
 
 
 def _draw_conclusions(message: Message, result: SendResult, *, now: datetime) -> None:
     """What the answer says about the way out, or about the address."""
-    breakers.trip_for_outcome(verdict=result.verdict, error=result.error or "", now=now)
-    if rest := _RESTS.get(result.verdict):
+    breakers.trip_for_outcome(outcome=result.outcome, error=result.error or "", now=now)
+    if rest := _RESTS.get(result.outcome):
         rest_mailbox(address=get_sender_address(), until=now + rest)
-    if result.verdict is SendOutcome.REJECTED and result.status.startswith(_NO_SUCH_ADDRESS):
+    if result.outcome is SendOutcome.REJECTED and result.status.startswith(_NO_SUCH_ADDRESS):
         record_event(
             source="smtp",
             external_id=message.message_id,
@@ -121,11 +121,11 @@ def _draw_conclusions(message: Message, result: SendResult, *, now: datetime) ->
 
 
 def _settle(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
-    if result.verdict is SendOutcome.UNKNOWN:
+    if result.outcome is SendOutcome.UNKNOWN:
         return _settle_unknown(message, result, now=now)
     if result.success:
         return _settle_sent(message, result, now=now)
-    if result.verdict in NOT_ACCEPTED and _tries(message, result) < MAX_TRIES:
+    if result.outcome in NOT_ACCEPTED and _tries(message, result) < MAX_TRIES:
         return _settle_later(message, result, now=now)
     return _settle_failed(message, result, now=now)
 
@@ -230,7 +230,7 @@ def _settle_later(message: Message, result: SendResult, *, now: datetime) -> Att
         copy.fence = 0
         copy.message_id = copy.transport = copy.error = ""
         copy.sending_at = copy.finished_at = copy.counted_on = None
-        copy.held_code, copy.held_reason = result.verdict, (result.error or "")[:300]
+        copy.held_code, copy.held_reason = result.outcome, (result.error or "")[:300]
         copy.created_at = message.created_at
         copy.save(force_insert=True)
         Message.objects.filter(pk=copy.pk).move(
@@ -243,7 +243,7 @@ def _settle_later(message: Message, result: SendResult, *, now: datetime) -> Att
 def _tries(message: Message, result: SendResult) -> int:
     """How often servers have said "later" to this step. What was not about the mail does not
     count, or an evening without network would fail every lead that was due."""
-    return message.tries + (result.verdict is SendOutcome.TRY_LATER)
+    return message.tries + (result.outcome is SendOutcome.TRY_LATER)
 
 
 def _settle_unknown(message: Message, result: SendResult, *, now: datetime) -> AttemptOutcome:
