@@ -1,4 +1,4 @@
-"""What a mail planned at this moment would be: real, or a dry run."""
+"""What a mail planned at this moment would be: real, or a dry run, and on which clock."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from agents.states import MessageMode
 from billing.entitlements import may_send_live
 from hossagent import subsystems
 from hossagent.config import Config, EmailMode
+from hossagent.lib.sandbox_clock import REAL_TIME, SandboxClock
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,9 +35,12 @@ def get_sender_address(config: Config | None = None) -> str:
     return config.SMTP_FROM_EMAIL
 
 
-def get_sandbox_speed(*, is_fictional: bool, config: Config | None = None) -> int:
-    """How much faster time runs for a lead: the sandbox world's speed, or 1."""
-    if not is_fictional:
-        return 1
-    config = config or settings.CONFIG
-    return config.SANDBOX_SPEED if config.sandbox_world_on else 1
+def get_clock(*, is_fictional: bool, anchor: datetime | None = None) -> SandboxClock:
+    """The clock of a lead: the sandbox world's for a made-up one, else real time.
+
+    `anchor` is when its customer was made; only the sending window asks for it.
+    """
+    config = settings.CONFIG
+    if is_fictional and config.sandbox_world_on:
+        return SandboxClock(config.SANDBOX_SPEED, anchor)
+    return REAL_TIME

@@ -1,4 +1,7 @@
-"""When the inbox was last read to its end: "no reply yet" and "nobody looked" differ."""
+"""How our mailbox and its domain stand: when was the inbox read, may the domain send?
+
+"No reply yet" and "nobody looked" differ, so the time of the last reading is kept.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,14 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from agents.models import Heartbeat, InboxCursor
+from agents.states import CheckResult
 from hossagent import subsystems
 from hossagent.config import EmailMode
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from agents.models import DomainCheck
     from hossagent.config import Config
 
 # With an inbox that was read longer ago, nobody knows who has answered.
@@ -53,3 +58,20 @@ def inbox_is_stale(*, now: datetime) -> bool:
         return False
     read_at = inbox_read_at()
     return read_at is None or now - read_at > INBOX_STALE_AFTER
+
+
+def domain_problem(*, domain: str, check: DomainCheck | None) -> str:
+    """What keeps `domain` from sending, as half a sentence; empty when all is well.
+
+    SPF and DMARC must pass. DKIM must not fail; where its selector is not known, DNS
+    alone cannot confirm it.
+    """
+    if check is None:
+        return f"SPF, DKIM and DMARC of {domain} have not been checked yet"
+    for name, result in (("SPF", check.spf), ("DKIM", check.dkim), ("DMARC", check.dmarc)):
+        if result == CheckResult.FAIL:
+            return f"{name} of {domain} fails"
+    for name, result in (("SPF", check.spf), ("DMARC", check.dmarc)):
+        if result == CheckResult.UNKNOWN:
+            return f"{name} of {domain} is not confirmed, because DNS did not answer"
+    return ""

@@ -27,7 +27,7 @@ class HourlyQuota(models.Model):
 class DailyQuota(models.Model):
     """Mails reserved by one customer on one day of its own calendar.
 
-    The day's limit is drawn when its first mail is due and then stands (`rules.ramp`);
+    The day's limit is drawn when its first mail is due and then stands (`outreach.warmup`);
     the running cycle's count lives here too, carried over midnight.
     """
 

@@ -36,7 +36,7 @@ REGIONS: dict[str, Region] = {
 }
 
 
-def cold_mail_hold(country: str, mail_domain: str) -> str:
+def cold_mail_hold(*, country: str, mail_domain: str) -> str:
     """Why a cold mail must wait for a person, or an empty string when it may go.
 
     `mail_domain` is the mailbox's own: a company's site makes no company's mailbox of it.

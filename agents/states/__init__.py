@@ -6,6 +6,7 @@ them into the database as triggers, so a move that is not here cannot happen.
 
 from __future__ import annotations
 
+from agents.states.hold import HoldCode
 from agents.states.imports import ImportState
 from agents.states.lead import (
     HELD_CHECKS,
@@ -67,6 +68,7 @@ __all__ = [
     "CycleOutcome",
     "Decider",
     "DeliveryKind",
+    "HoldCode",
     "ImportState",
     "InboundSource",
     "InboundStatus",

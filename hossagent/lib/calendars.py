@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +22,18 @@ def _timezones() -> frozenset[str]:
 def is_timezone(name: str) -> bool:
     """True for an IANA name such as `America/New_York`."""
     return name in _timezones()
+
+
+def known_zone(*names: str) -> str:
+    """The first of `names` that is a time zone; UTC when none is."""
+    for name in names:
+        if not name:
+            continue
+        try:
+            return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+    return "UTC"
 
 
 def local_day(moment: datetime, zone: str) -> date:

@@ -78,7 +78,7 @@ def main(argv: list[str]) -> None:
         # guard keeps its length in seconds of the wall, not its share of the hour.
         wire = float(os.environ["FAULT_WIRE_SECONDS"])
         send.WIRE_SECONDS = wire
-        gate.HOUR_GUARD = timedelta(seconds=(wire + 1) * clock.speed)
+        gate.limits.HOUR_GUARD = timedelta(seconds=(wire + 1) * clock.speed)
         # And all workers want the hour's slots at once.
         limits.mailbox_gap = lambda: timedelta(0)
     dice = random.Random(seed)

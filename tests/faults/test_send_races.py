@@ -19,7 +19,8 @@ from agents.outreach.services import send as engine
 from agents.outreach.services.delivery import resolve_unknown
 from agents.outreach.services.send.claim import Claimed, claim
 from agents.outreach.services.send.limits import reserve_hour
-from agents.outreach.services.send.record import record, sweep_next
+from agents.outreach.services.send.record import record
+from agents.outreach.services.send.sweep import sweep_next
 from agents.states import MessageStatus
 from tests.conftest import NOON
 from tests.factories import CustomerFactory, LeadFactory, MessageFactory

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from agents.leads.columns import SYNONYMS
-from agents.sequence import RAMP_CEILING, RAMP_FLOOR, RAMP_START, RAMP_STEP
+from agents.outreach import warmup
 from portal.guides import FOLDER, GUIDES, read_guide
 from tests.factories import MembershipFactory
 from tests.helpers.clients import SiteClient
@@ -36,10 +36,10 @@ def test_every_guide_opens(client: SiteClient) -> None:
 def test_the_warm_up_schedule_is_the_one_in_force() -> None:
     text = read_guide("warm-up")
 
-    assert f"| first day | {RAMP_START} |" in text
-    assert f"| after each day that was used and clean | {RAMP_STEP} more |" in text
-    assert f"| at most | {RAMP_CEILING} |" in text
-    assert f"half, at least {RAMP_FLOOR} |" in text
+    assert f"| first day | {warmup.FIRST_DAY} |" in text
+    assert f"| after each day that was used and clean | {warmup.STEP} more |" in text
+    assert f"| at most | {warmup.CEILING} |" in text
+    assert f"half, at least {warmup.FLOOR} |" in text
 
 
 def test_every_column_in_the_csv_guide_is_understood() -> None:

@@ -12,6 +12,7 @@ from accounts.states import AuditAction
 from agents.lease import schedule_now
 from agents.models import Profile, SystemSettings
 from agents.outreach.services.send.hold import reschedule_held
+from agents.states import HoldCode
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +38,7 @@ def set_autopilot_for_all(*, is_on: bool, by: str, now: datetime) -> bool:
                 ),
             )
             if is_on:
-                reschedule_held(code="autopilot_off_for_all", now=now)
+                reschedule_held(code=HoldCode.AUTOPILOT_OFF_FOR_ALL, now=now)
     return bool(changed)
 
 
@@ -62,7 +63,7 @@ def set_autopilot(*, customer: Customer, is_on: bool, by: str, now: datetime) ->
         )
         schedule_now(customer_id=row.pk, now=now)
         if is_on:
-            reschedule_held(code="autopilot_off", now=now, customer=row)
+            reschedule_held(code=HoldCode.AUTOPILOT_OFF, now=now, customer=row)
     return True
 
 
@@ -96,7 +97,7 @@ def resume_outreach(*, by: str, now: datetime, note: str = "") -> bool:
             actor=by,
             change=audit.Change(before={"outreach_stopped_at": stopped_at.isoformat()}, note=note),
         )
-        reschedule_held(code="stopped", now=now)
+        reschedule_held(code=HoldCode.STOPPED, now=now)
     return True
 
 
@@ -136,6 +137,6 @@ def resume_customer(*, customer: Customer, by: str, now: datetime, note: str = "
             subject=customer,
             change=audit.Change(before={"outreach_paused_at": paused_at.isoformat()}, note=note),
         )
-        reschedule_held(code="paused", now=now, customer=customer)
+        reschedule_held(code=HoldCode.PAUSED, now=now, customer=customer)
         schedule_now(customer_id=customer.pk, now=now)
     return True

@@ -16,7 +16,7 @@ from agents.inbox.services.suppress import suppress_address
 from agents.leads.services.qualify import qualify_lead
 from agents.models import Conversation, InboundMessage, Message
 from agents.outreach.services.contacted import mark_contacted
-from agents.outreach.services.delivery import record_event
+from agents.outreach.services.delivery import DeliveryReport, record_event
 from agents.states import (
     FOR_A_PERSON,
     HUMAN_REPLIES,
@@ -98,7 +98,7 @@ def _settle_unknown(arrival: ReplyContext) -> None:
     if message is not None and Message.objects.filter(pk=message.pk).move(
         source=MessageStatus.UNKNOWN, target=MessageStatus.SENT, finished_at=arrival.now
     ):
-        mark_contacted(message, speed=1, now=arrival.now)
+        mark_contacted(message, now=arrival.now)
         arrival.conversation.lead.refresh_from_db()
 
 
@@ -108,17 +108,16 @@ def _report_delivery(arrival: ReplyContext) -> None:
     kind = _DELIVERY_KINDS.get(arrival.verdict.label)
     if message is None or kind is None or message.mode != MessageMode.LIVE:
         return
-    record_event(
+    delivery = DeliveryReport(
         source="inbound",
         external_id=str(arrival.inbound.pk),
         kind=kind,
-        message=message,
         email=arrival.conversation.lead.email,
         at=arrival.inbound.received_at,
-        now=arrival.now,
         detail=f"{report.status} {report.diagnostic}".strip() if report else "in a reply",
         status=report.status if report else "",
     )
+    record_event(delivery, message=message, now=arrival.now)
     arrival.conversation.lead.refresh_from_db()
 
 

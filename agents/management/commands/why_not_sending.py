@@ -31,12 +31,12 @@ class Command(BaseCommand):
 
     def _show(self, explanation: Explanation) -> None:
         for check in explanation.checks:
-            mark = "ok  " if check.passed else "STOP"
-            self.stdout.write(f"{mark}  {check.question:34} {check.number}")
-            if not check.passed and check.fix:
+            mark = "ok  " if check.is_ok else "STOP"
+            self.stdout.write(f"{mark}  {check.question:34} {check.answer}")
+            if not check.is_ok and check.fix:
                 self.stdout.write(f"      {check.fix}")
         when = explanation.next_send_at
         if when:
             self.stdout.write(f"Next send: {when:%Y-%m-%d %H:%M:%S} UTC")
         else:
-            self.stdout.write(f"Next send: {explanation.next_refusal or 'nothing is queued'}")
+            self.stdout.write(f"Next send: {explanation.next_hold or 'nothing is queued'}")

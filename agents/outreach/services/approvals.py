@@ -16,7 +16,7 @@ from accounts.states import AuditAction
 from agents.lease import schedule_now
 from agents.models import ApprovalDecision, Message, Profile
 from agents.outreach.selectors.approvals import is_losing_acceptance
-from agents.states import ApprovalMode, ApprovalOutcome, MessageStatus
+from agents.states import ApprovalMode, ApprovalOutcome, HoldCode, MessageStatus
 from agents.writing.services import lint_copy
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def skip(*, message: Message, by: str, now: datetime) -> None:
             target=MessageStatus.SKIPPED,
             due_at=None,
             finished_at=now,
-            held_code="skipped",
+            held_code=HoldCode.SKIPPED,
             held_reason=f"Skipped by {by}."[:300],
         )
         _decided(row, outcome=ApprovalOutcome.SKIPPED, by=by, now=now)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agents.models import Lead
 from agents.sequence import delay_before
 from agents.states import LeadStatus
+from hossagent.lib.sandbox_clock import REAL_TIME, SandboxClock
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
     from agents.models import Message
 
 
-def mark_contacted(message: Message, *, speed: int, now: datetime) -> None:
+def mark_contacted(message: Message, *, now: datetime, clock: SandboxClock = REAL_TIME) -> None:
     """The lead has our mail: its state, its time, and when the next step is due."""
-    delay = delay_before(message.step + 1, speed=speed)
-    due = now + delay if delay is not None else None
+    delay = delay_before(message.step + 1)
+    due = None if delay is None else clock.after(now, delay)
     leads = Lead.objects.filter(pk=message.lead_id)
     if leads.move(
         source=LeadStatus.NEW,

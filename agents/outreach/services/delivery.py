@@ -1,4 +1,4 @@
-"""What happens to mail after it left: one row per event, then the consequences.
+"""What happens to an email after it left: one row per event, then the consequences.
 
 The same event twice, or two in the wrong order, end in the same rows: the event is unique
 by its source's own id, and every consequence is idempotent.
@@ -7,7 +7,8 @@ by its source's own id, and every consequence is idempotent.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -16,7 +17,6 @@ from accounts.models import Customer
 from accounts.services import audit
 from accounts.states import AuditAction
 from agents.models import DailyQuota, DeliveryEvent, Message
-from agents.outreach.selectors.gather import known_zone
 from agents.outreach.services import breakers
 from agents.outreach.services.contacted import mark_contacted
 from agents.states import (
@@ -28,14 +28,11 @@ from agents.states import (
     SuppressionReason,
 )
 from agents.suppression.services.suppress import cancel_open_messages, suppress
-from hossagent.lib.calendars import local_day
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from hossagent.lib.calendars import known_zone, local_day
 
 logger = logging.getLogger("agents.email")
 
-# The strongest word stands when several events speak of one mail.
+# The strongest word stands when several events speak of one email.
 _RANK = [
     "",
     DeliveryKind.DEFERRED,
@@ -51,14 +48,14 @@ _SUPPRESSES = {
     DeliveryKind.COMPLAINED: SuppressionReason.COMPLAINT,
     DeliveryKind.UNSUBSCRIBED: SuppressionReason.OPT_OUT,
 }
-# Days on which these came back do not count as clean for the ramp.
-_PUSH_BACKS = (DeliveryKind.BOUNCED, DeliveryKind.COMPLAINED)
-# A provider that dropped the mail never handed it to anybody.
+# Days on which these came back are not clean for the warm-up.
+_NEGATIVE_SIGNALS = (DeliveryKind.BOUNCED, DeliveryKind.COMPLAINED)
+# A provider that dropped the email never handed it to anybody.
 _PROVES_ACCEPTED = tuple(kind for kind in DeliveryKind if kind != DeliveryKind.DROPPED)
 
 
 def find_message(*, message_pk: int | None = None, message_id: str = "") -> Message | None:
-    """The live mail that an event speaks of, by our key or by its Message-ID.
+    """The live email that an event speaks of, by our key or by its Message-ID.
 
     Both must belong together when both are given: ids can be forged.
     """
@@ -72,97 +69,106 @@ def find_message(*, message_pk: int | None = None, message_id: str = "") -> Mess
     return Message.objects.filter(wanted).select_related("lead", "customer").first()
 
 
-def record_event(
-    *,
-    source: str,
-    external_id: str,
-    kind: DeliveryKind,
-    message: Message | None,
-    email: str,
-    at: datetime,
-    now: datetime,
-    detail: str = "",
-    status: str = "",
-) -> bool:
-    """Store one event and draw its consequences, all in one transaction; False when it
-    was known already.
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What a provider or a server says about one email, under its own id for the event.
 
-    `status` is the enhanced status code when there is one: a bounce on reputation
-    (5.7.x) says something about us and nothing about the address.
+    `status` is the enhanced status code when there is one: a bounce on reputation (5.7.x)
+    says something about us and nothing about the address.
     """
+
+    source: str
+    external_id: str
+    kind: DeliveryKind
+    email: str
+    at: datetime
+    detail: str = ""
+    status: str = ""
+
+    @property
+    def is_about_us(self) -> bool:
+        return self.kind == DeliveryKind.BOUNCED and self.status.startswith("5.7.")
+
+
+def record_event(report: DeliveryReport, *, message: Message | None, now: datetime) -> bool:
+    """Store one event and draw its consequences, all in one transaction; False when it was
+    known already. `message` is the email that it speaks of, when that is one of ours."""
     with transaction.atomic():
         if message is not None:
             Customer.objects.lock(message.customer_id)
         try:
             with transaction.atomic():
                 DeliveryEvent.objects.create(
-                    source=source,
-                    external_id=external_id[:200],
-                    kind=kind,
+                    source=report.source,
+                    external_id=report.external_id[:200],
+                    kind=report.kind,
                     message=message,
-                    email=email[:254],
-                    detail=detail[:500],
-                    at=at,
+                    email=report.email[:254],
+                    detail=report.detail[:500],
+                    at=report.at,
                     received_at=now,
                 )
         except IntegrityError:
             return False
-        _conclude(kind, message=message, email=email, status=status, detail=detail, at=at, now=now)
+        if message is not None:
+            _record_on_message(report, message=message, now=now)
+        _list_address(report, message=message, now=now)
+        if message is not None:
+            _count_signals(report, message=message, now=now)
     logger.info(
         "[EMAIL][EVENT] kind=%s message=%s source=%s",
-        kind,
+        report.kind,
         message.pk if message else None,
-        source,
+        report.source,
     )
     return True
 
 
-def _conclude(
-    kind: DeliveryKind,
-    *,
-    message: Message | None,
-    email: str,
-    status: str,
-    detail: str,
-    at: datetime,
-    now: datetime,
-) -> None:
-    is_about_us = kind == DeliveryKind.BOUNCED and status.startswith("5.7.")
-    if message is not None:
-        _settle_unknown(message, kind=kind, now=now)
-        if _RANK.index(kind) > _RANK.index(message.delivery):
-            Message.objects.filter(pk=message.pk).update(delivery=kind, delivery_at=at)
-            message.delivery = kind
-    reason = _SUPPRESSES.get(kind)
-    if reason is not None and not is_about_us:
-        # An event names the address; a mail that we know names it better.
-        suppress(
-            kind=SuppressionKind.ADDRESS,
-            value=message.lead.email if message is not None else email,
-            reason=reason,
-            now=now,
-            note=detail,
-        )
-    if message is None:
+def _record_on_message(report: DeliveryReport, *, message: Message, now: datetime) -> None:
+    _resolve_by_evidence(message, kind=report.kind, now=now)
+    if _RANK.index(report.kind) > _RANK.index(message.delivery):
+        Message.objects.filter(pk=message.pk).update(delivery=report.kind, delivery_at=report.at)
+        message.delivery = report.kind
+
+
+def _list_address(report: DeliveryReport, *, message: Message | None, now: datetime) -> None:
+    """Put the address on the do-not-contact list, when the event says so."""
+    reason = _SUPPRESSES.get(report.kind)
+    if reason is None or report.is_about_us:
         return
-    if kind in _PUSH_BACKS:
+    # An event names the address; an email that we know names it better.
+    suppress(
+        kind=SuppressionKind.ADDRESS,
+        value=message.lead.email if message is not None else report.email,
+        reason=reason,
+        now=now,
+        note=report.detail,
+    )
+
+
+def _count_signals(report: DeliveryReport, *, message: Message, now: datetime) -> None:
+    """Against the sequence, the day and the breakers."""
+    if report.kind in _NEGATIVE_SIGNALS:
         cancel_open_messages(
-            lead_ids=[message.lead_id], code=kind, reason=f"An earlier email {kind}.", now=now
+            lead_ids=[message.lead_id],
+            code=report.kind,
+            reason=f"An earlier email {report.kind}.",
+            now=now,
         )
-        _count_push_back(message)
+        _count_on_day(message)
         breakers.check_rates(customer_id=message.customer_id, now=now)
-    if is_about_us:
+    if report.is_about_us:
         breakers.trip(
             code="reputation",
             scope=breakers.ALL,
             sentence=breakers.ABOUT_US["reputation"],
-            numbers={"answer": detail[:200]},
+            numbers={"answer": report.detail[:200]},
             now=now,
         )
 
 
-def _settle_unknown(message: Message, *, kind: DeliveryKind, now: datetime) -> None:
-    """Evidence settles what a crash left open; SENDING is left to its worker or sweeper."""
+def _resolve_by_evidence(message: Message, *, kind: DeliveryKind, now: datetime) -> None:
+    """Evidence resolves what a crash left open; SENDING is left to its worker or sweeper."""
     target = MessageStatus.SENT if kind in _PROVES_ACCEPTED else MessageStatus.FAILED
     if (
         Message.objects.filter(pk=message.pk).move(
@@ -170,11 +176,14 @@ def _settle_unknown(message: Message, *, kind: DeliveryKind, now: datetime) -> N
         )
         and target == MessageStatus.SENT
     ):
-        mark_contacted(message, speed=1, now=now)
+        mark_contacted(message, now=now)
 
 
 def resolve_unknown(*, message: Message, was_sent: bool, by: str, now: datetime) -> bool:
-    """An operator's word on an UNKNOWN mail: it left, or it did not. Never sends it again."""
+    """An operator's word on an UNKNOWN email: it left, or it did not. Never sends it again.
+
+    False when it is no longer UNKNOWN.
+    """
     target = MessageStatus.SENT if was_sent else MessageStatus.FAILED
     with transaction.atomic():
         Customer.objects.lock(message.customer_id)
@@ -183,7 +192,7 @@ def resolve_unknown(*, message: Message, was_sent: bool, by: str, now: datetime)
         ):
             return False
         if was_sent:
-            mark_contacted(message, speed=1, now=now)
+            mark_contacted(message, now=now)
         audit.record(
             AuditAction.MESSAGE_RESOLVED,
             at=now,
@@ -195,8 +204,8 @@ def resolve_unknown(*, message: Message, was_sent: bool, by: str, now: datetime)
     return True
 
 
-def _count_push_back(message: Message) -> None:
-    """Against the customer's day that counted the mail."""
+def _count_on_day(message: Message) -> None:
+    """Against the customer's day that counted the email."""
     assert message.sending_at is not None, "what came back had left"
     zone = known_zone(message.customer.timezone)
     DailyQuota.objects.filter(

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from agents.mailboxes.services.transports import status_of
-from agents.outreach.services.delivery import find_message, record_event
+from agents.outreach.services.delivery import DeliveryReport, find_message, record_event
 from agents.states import DeliveryKind
 
 TOLERANCE = timedelta(minutes=10)
@@ -82,7 +82,6 @@ def store_events(payload: Any, *, now: datetime) -> int:
 
 def _store(event: dict[str, Any], *, kind: DeliveryKind, now: datetime) -> bool:
     detail = str(event.get("reason") or event.get("response") or "")
-    status = str(event.get("status") or status_of(detail))
     key = str(event.get("message_pk") or "")
     message = find_message(
         message_pk=int(key) if key.isdigit() else None, message_id=str(event.get("smtp-id") or "")
@@ -92,14 +91,13 @@ def _store(event: dict[str, Any], *, kind: DeliveryKind, now: datetime) -> bool:
         message = find_message(message_pk=int(key))
     seconds = event.get("timestamp")
     at = datetime.fromtimestamp(seconds, tz=UTC) if isinstance(seconds, int) else now
-    return record_event(
+    report = DeliveryReport(
         source=SOURCE,
         external_id=str(event["sg_event_id"]),
         kind=kind,
-        message=message,
         email=str(event.get("email") or ""),
         at=at,
-        now=now,
         detail=detail,
-        status=status,
+        status=str(event.get("status") or status_of(detail)),
     )
+    return record_event(report, message=message, now=now)

@@ -24,6 +24,7 @@ from agents.states import AttemptOutcome, MessageStatus, QuotaMode, TaskStatus
 from billing.models import Invoice
 from billing.states import InvoiceStatus
 from hossagent.lib.calendars import hour_of
+from hossagent.lib.sandbox_clock import SandboxClock
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -84,7 +85,9 @@ def get_email_health(*, now: datetime) -> EmailHealth:
         dry_run_this_hour=used.get(QuotaMode.DRY_RUN, 0),
         simulated_this_hour=used.get(QuotaMode.SANDBOX, 0),
         hourly_limit=settings.CONFIG.MAX_EMAILS_PER_HOUR,
-        simulated_limit=settings.CONFIG.MAX_EMAILS_PER_HOUR * settings.CONFIG.SANDBOX_SPEED,
+        simulated_limit=SandboxClock(settings.CONFIG.SANDBOX_SPEED).allowance(
+            settings.CONFIG.MAX_EMAILS_PER_HOUR
+        ),
         cycle_limit=settings.CONFIG.MAX_EMAILS_PER_CYCLE,
         attempts=attempts,
         throttled=sum(attempt.outcome == AttemptOutcome.THROTTLED for attempt in attempts),

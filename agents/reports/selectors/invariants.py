@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from agents.mode import get_clock
 from agents.models import (
     Answer,
     Conversation,
@@ -131,18 +132,18 @@ def _above_limits(*, now: datetime, since: datetime | None) -> int:
     """Hours, days and cycles whose counter is above the limit, and hours in which more
     left than was counted."""
     config = settings.CONFIG
-    speed = config.SANDBOX_SPEED if config.sandbox_world_on else 1
+    sandbox = get_clock(is_fictional=True)
     start = None if since is None else hour_of(since)
     hours = HourlyQuota.objects.filter(_written(start, "hour"))
     above = hours.filter(
         Q(used__gt=config.MAX_EMAILS_PER_HOUR) & ~Q(mode=QuotaMode.SANDBOX)
-        | Q(used__gt=config.MAX_EMAILS_PER_HOUR * speed)
+        | Q(used__gt=sandbox.allowance(config.MAX_EMAILS_PER_HOUR))
     )
     first_day = None if since is None else (since - _DAY).date()
     days = DailyQuota.objects.filter(
         Q() if first_day is None else Q(day__gte=first_day),
         Q(used__gt=F("limit")) & ~Q(mode=QuotaMode.SANDBOX)
-        | Q(used__gt=F("limit") * speed)
+        | Q(used__gt=F("limit") * sandbox.speed)
         | Q(cycle_used__gt=config.MAX_EMAILS_PER_CYCLE),
     )
     return above.count() + days.count() + _uncounted(now=now, start=start)

@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db.models import Count, F, Max
 
 from agents.models import DailyQuota, HourlyQuota, Lead, Message, Suppression
-from agents.outreach.selectors.gather import CONTACT_GAP, known_zone
+from agents.outreach.selectors.gather import CONTACT_GAP
 from agents.states import MessageMode, MessageStatus, QuotaMode
 from agents.suppression.selectors import keys_of
-from hossagent.lib.calendars import hour_of, local_day
+from hossagent.lib.calendars import hour_of, known_zone, local_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from agents.inbox.services.store import receive
+from agents.mode import get_clock
 from agents.models import Conversation, Lead, Message, SandboxReaction
 from agents.sandbox.internet import Letter, Persona, choose_persona, reaction_delay, write_mail
 from agents.states import InboundSource, MessageStatus
@@ -73,7 +74,8 @@ def _cast(reaction: SandboxReaction) -> None:
     reaction.persona = persona
     # From the dry run and not from now: a loop that comes late makes nobody slower.
     left_at = reaction.due_at
-    reaction.due_at = None if delay is None else left_at + delay / settings.CONFIG.SANDBOX_SPEED
+    clock = get_clock(is_fictional=True)
+    reaction.due_at = None if delay is None else clock.after(left_at, delay)
 
 
 def _answer(reaction: SandboxReaction, *, now: datetime) -> None:

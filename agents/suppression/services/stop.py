@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from agents.mode import get_sandbox_speed
+from agents.mode import get_clock
 from agents.models import Lead
 from agents.states import LEAD_OPEN_TO_OUTREACH, LEAD_TRANSITIONS
 from agents.suppression.services.suppress import cancel_open_messages
@@ -53,4 +53,4 @@ def morning_of(day: date, *, lead: Lead, received_at: datetime) -> datetime:
     zone = next((z for z in (lead.timezone, lead.customer.timezone) if z and is_timezone(z)), "UTC")
     moment = datetime.combine(day, MORNING, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     wait = max(moment - received_at, timedelta(0))
-    return received_at + wait / get_sandbox_speed(is_fictional=lead.is_fictional)
+    return get_clock(is_fictional=lead.is_fictional).after(received_at, wait)

@@ -13,6 +13,7 @@ import dns.resolver
 import dns.rrset
 import pytest
 
+from agents.mailboxes.selectors import domain_problem
 from agents.mailboxes.services.domain_check import (
     DnsResolver,
     NoAnswer,
@@ -22,7 +23,6 @@ from agents.mailboxes.services.domain_check import (
     read_spf,
 )
 from agents.models import DomainCheck
-from agents.outreach.selectors.shared_facts import domain_problem
 from agents.states import CheckResult
 from tests.conftest import NOON
 from tests.helpers.live import later, smtp_config

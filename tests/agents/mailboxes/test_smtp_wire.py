@@ -29,7 +29,8 @@ from agents.outreach import gate
 from agents.outreach.selectors.why_not_sending import explain_service
 from agents.outreach.services import breakers
 from agents.outreach.services import send as engine
-from agents.outreach.services.send import WIRE_SECONDS, send_next, sweep_next
+from agents.outreach.services.send import WIRE_SECONDS, send_next, sweep_next, wire
+from agents.outreach.services.send.batches import Pace
 from agents.outreach.services.send.begin import begin
 from agents.outreach.services.send.render import to_mail
 from agents.outreach.services.send.threads import get_threads
@@ -363,16 +364,16 @@ def test_a_mail_that_cannot_be_made_fails_alone(
 ) -> None:
     customer = make_live_customer()
     bad, good = make_live_message(customer), make_live_message(customer)
-    pace = engine._Pace()
-    pace.learn(seconds=0.01, mails=1)
-    monkeypatch.setattr(engine, "_pace", pace)
+    pace = Pace()
+    pace.learn(seconds=0.01, emails=1)
+    monkeypatch.setattr(engine, "pace", pace)
 
     def to_mail_or_not(message: Message, **given: Any) -> Any:
         if message.pk == bad.pk:
             raise ValueError("no such face")
         return to_mail(message, **given)
 
-    monkeypatch.setattr(engine, "to_mail", to_mail_or_not)
+    monkeypatch.setattr(wire, "to_mail", to_mail_or_not)
     assert send_next(now=NOON) is True
 
     bad.refresh_from_db()
@@ -399,7 +400,7 @@ def test_nobody_listening_loses_nothing_however_long(configure: Callable[..., No
     assert Message.objects.filter(status="canceled").count() > 20
     assert DailyQuota.objects.get().used == 0
     explained = explain_service(now=later(minutes=240)).problems
-    assert "ConnectionRefusedError" in {check.code: check.number for check in explained}["server"]
+    assert "ConnectionRefusedError" in {check.code: check.answer for check in explained}["server"]
     waiting = Message.objects.filter(status="queued")
     assert set(waiting.values_list("held_code", "tries")) == {("unreachable", 0)}
     assert set(Lead.objects.values_list("status", flat=True)) == {LeadStatus.NEW}
@@ -508,7 +509,7 @@ def test_the_hours_guard_is_longer_than_a_mail_can_take() -> None:
     """A mail begins within WIRE_SECONDS; then the server may take its time to answer, and
     for the text."""
     for answers in (smtp.TIMEOUT + smtp.DATA_TIMEOUT, sum(sendgrid.TIMEOUT)):
-        assert WIRE_SECONDS + answers < gate.HOUR_GUARD.total_seconds()
+        assert WIRE_SECONDS + answers < gate.limits.HOUR_GUARD.total_seconds()
 
 
 def test_a_crash_between_claim_and_result_is_unknown_and_never_sent_again(

@@ -14,7 +14,7 @@ from accounts.models import AuditEvent, OutboxMail, User
 from agents.mailboxes.services.transports import SendOutcome, get_transport
 from agents.models import Breaker, DeliveryEvent, HourlyQuota, Lead, Message
 from agents.outreach.services import breakers
-from agents.outreach.services.delivery import record_event
+from agents.outreach.services.delivery import DeliveryReport, record_event
 from agents.states import DeliveryKind
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
@@ -201,15 +201,14 @@ def test_the_bounce_that_is_one_too_many_stops_sending_by_itself() -> None:
     customer = make_numbers("bounced", sent=50, back=1)
     for number, message in enumerate(Message.objects.order_by("-pk")[:2]):
         assert Breaker.objects.count() == 0
-        record_event(
+        report = DeliveryReport(
             source="dsn",
             external_id=f"late-{number}",
             kind=DeliveryKind.BOUNCED,
-            message=message,
             email="",
             at=NOON,
-            now=later(hours=1),
         )
+        record_event(report, message=message, now=later(hours=1))
 
     assert Breaker.objects.get().scope == f"customer:{customer.pk}"
 

@@ -8,7 +8,12 @@ import pytest
 
 from accounts.models import AuditEvent
 from agents.models import Breaker, DailyQuota, DeliveryEvent, Lead, Message, Suppression
-from agents.outreach.services.delivery import find_message, record_event, resolve_unknown
+from agents.outreach.services.delivery import (
+    DeliveryReport,
+    find_message,
+    record_event,
+    resolve_unknown,
+)
 from agents.states import DeliveryKind, LeadStatus, MessageStatus
 from agents.suppression.services.suppress import suppress
 from tests.conftest import NOON
@@ -40,9 +45,10 @@ def happen(kind: DeliveryKind, message: Message | None, **changes: Any) -> bool:
         "external_id": f"{kind}:{message.pk if message else 0}",
         "email": "grace@clinic.com",
         "at": later(hours=1),
-        "now": later(hours=2),
     }
-    return record_event(kind=kind, message=message, **{**given, **changes})
+    now = changes.pop("now", later(hours=2))
+    report = DeliveryReport(kind=kind, **{**given, **changes})
+    return record_event(report, message=message, now=now)
 
 
 def test_a_mail_is_found_by_its_key_and_its_identity_together() -> None:

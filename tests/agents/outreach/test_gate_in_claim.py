@@ -33,10 +33,10 @@ from agents.outreach.services.send.threads import open_conversation
 from agents.states import MessageMode, MessageStatus
 from agents.suppression.selectors import suppression_hash
 from billing.models import Subscription
-from tests.agents.outreach.test_gate import BITES, make_facts
 from tests.conftest import NOON
 from tests.factories import InboundMessageFactory, LeadFactory
 from tests.fakes.mail import MailServer
+from tests.helpers.gate import BITES, make_facts
 from tests.helpers.live import FROM, later, make_live_customer, make_live_message, smtp_config
 
 if TYPE_CHECKING:

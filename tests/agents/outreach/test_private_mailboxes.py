@@ -196,8 +196,8 @@ def test_two_mails_to_one_provider_need_no_pause_and_two_to_one_company_do() -> 
     ]
     kim = store(customer, "kim@gmail.com", company="Four")
     tom = store(customer, "tom@acme.com", company="Five")
-    assert facts_of(kim, minutes=1).domain_gap_until is None
-    assert facts_of(tom, minutes=1).domain_gap_until == NOON + timedelta(minutes=2)
+    assert facts_of(kim, minutes=1).recipient.domain_gap_until is None
+    assert facts_of(tom, minutes=1).recipient.domain_gap_until == NOON + timedelta(minutes=2)
 
 
 @pytest.mark.usefixtures("any_mailbox")
@@ -221,4 +221,4 @@ def test_a_mail_with_open_outcome_counts_for_the_person_wherever_the_mailbox_is(
 
     facts = facts_of(store(customer, email, website=ours), minutes=60)
 
-    assert facts.contacted_by_other_at == NOON
+    assert facts.recipient.contacted_by_other_at == NOON

@@ -22,6 +22,7 @@ from agents.models import (
 from agents.outreach.selectors.gather import get_send_facts
 from agents.outreach.services import send as engine
 from agents.outreach.services.send import send_next, sweep_next
+from agents.outreach.services.send.batches import Pace
 from agents.outreach.services.send.begin import begin
 from agents.outreach.services.send.claim import claim, release
 from agents.states import LeadStatus, MessageMode, MessageStatus
@@ -316,9 +317,9 @@ def test_a_fault_puts_the_batch_back_and_the_next_rows_go_one_by_one(
     configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(MAX_EMAILS_PER_HOUR=1_000_000)
-    pace = engine._Pace()
-    pace.learn(seconds=0.24, mails=3)
-    monkeypatch.setattr(engine, "_pace", pace)
+    pace = Pace()
+    pace.learn(seconds=0.24, emails=3)
+    monkeypatch.setattr(engine, "pace", pace)
     customer = CustomerFactory.create()
     for _ in range(6):
         make_queued(lead=LeadFactory.create(customer=customer))
@@ -346,10 +347,10 @@ def test_a_batch_is_what_the_hour_and_the_server_allow(
     configure: Callable[..., None], per_hour: int, seconds: float, batch: int
 ) -> None:
     configure(MAX_EMAILS_PER_HOUR=per_hour)
-    pace = engine._Pace()
+    pace = Pace()
     assert pace.batch == 1
 
-    pace.learn(seconds=seconds, mails=1)
+    pace.learn(seconds=seconds, emails=1)
 
     assert pace.batch == batch
 

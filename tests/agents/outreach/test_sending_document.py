@@ -6,22 +6,17 @@ import re
 
 import pytest
 
-from agents import sequence
 from agents.mailboxes.selectors import INBOX_STALE_AFTER
-from agents.outreach import gate
-from agents.outreach.selectors.gather import DOMAIN_GAP
+from agents.outreach import gate, warmup
+from agents.outreach.selectors.gather.recipients import DOMAIN_GAP
 from agents.outreach.services import breakers, sendgrid_events
 from agents.outreach.services.send.begin import GRACE
 from agents.outreach.services.send.claim import LEASE
-from agents.outreach.services.send.record import (
-    _NO_SUCH_ADDRESS,
-    MAX_TRIES,
-    QUOTA_REST,
-    RETRY_AFTER,
-)
-from agents.states import DeliveryKind, MessageMode
+from agents.outreach.services.send.consequences import NO_SUCH_ADDRESS, QUOTA_REST
+from agents.outreach.services.send.record import MAX_TRIES, RETRY_AFTER
+from agents.states import DeliveryKind
 from hossagent.config import BASE_DIR
-from tests.agents.outreach.test_gate import BITES, make_facts
+from tests.helpers.gate import BITES, DRY_RUN, make_facts
 
 TEXT = (BASE_DIR / "docs" / "operate" / "sending.md").read_text(encoding="utf-8")
 
@@ -49,10 +44,9 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
         words = set()
         if found.is_final:
             words.add("ends")
-        if check(make_facts(**change, step=0)) is None:
+        if check(make_facts(**change, message__step=0)) is None:
             words.add("follow-ups")
-        dry = {"mode": MessageMode.DRY_RUN, "mode_now": MessageMode.DRY_RUN}
-        if found.code != "mode_changed" and check(make_facts(**{**dry, **change})) is None:
+        if found.code != "mode_changed" and check(make_facts(**{**DRY_RUN, **change})) is None:
             words.add("real")
         said.append((found.code, words))
 
@@ -65,14 +59,14 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
         (
             "Limits",
             (
-                f"{sequence.RAMP_START} mails on the first day; {sequence.RAMP_STEP} more after each "
-                f"day that was used to {sequence.RAMP_USED_SHARE * 100:.0f} % and clean; at most "
-                f"{sequence.RAMP_CEILING}; half, at least {sequence.RAMP_FLOOR},"
+                f"{warmup.FIRST_DAY} mails on the first day; {warmup.STEP} more after each "
+                f"day that was used to {warmup.USED_SHARE * 100:.0f} % and clean; at most "
+                f"{warmup.CEILING}; half, at least {warmup.FLOOR},"
             ),
         ),
         (
             "Limits",
-            f"no mail begins in its last {gate.HOUR_GUARD.seconds} seconds",
+            f"no mail begins in its last {gate.limits.HOUR_GUARD.seconds} seconds",
         ),
         (
             "Limits",
@@ -97,7 +91,7 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
             "When the mail server refuses",
             f"the mailbox rests for {QUOTA_REST.seconds // 3600} hours",
         ),
-        ("When the mail server refuses", f"| {', '.join(_NO_SUCH_ADDRESS)} | failed |"),
+        ("When the mail server refuses", f"| {', '.join(NO_SUCH_ADDRESS)} | failed |"),
         (
             "Messages whose outcome is unknown",
             f"is given back after {LEASE.seconds // 60} minutes",

@@ -258,10 +258,10 @@ def test_a_switch_is_explained_as_the_gate_refuses_and_names_no_time(
 
     held = Message.objects.get()
     assert [check.code for check in explained.problems] == [code, "gate"]
-    assert [(check.number, check.fix) for check in explained.problems[1:]] == [
+    assert [(check.answer, check.fix) for check in explained.problems[1:]] == [
         (held.held_code, held.held_reason)
     ]
-    assert (explained.next_send_at, explained.next_refusal) == (None, held.held_reason)
+    assert (explained.next_send_at, explained.next_hold) == (None, held.held_reason)
     out = StringIO()
     call_command("why_not_sending", "--customer", str(live.pk), stdout=out)
     assert out.getvalue().endswith(f"Next send: {held.held_reason}\n")
@@ -272,7 +272,7 @@ def test_while_the_operator_holds_everybody_s_mail_no_time_is_named(live: Custom
 
     explained = explain_service(now=NOON)
 
-    assert (explained.next_send_at, explained.next_refusal) == (
+    assert (explained.next_send_at, explained.next_hold) == (
         None,
         "Switch the autopilot on in the control room.",
     )
@@ -383,7 +383,7 @@ def test_each_cause_shows_its_number_and_its_fix(
 
     checks = explain_customer(customer=load(live), now=NOON).checks
 
-    assert [(c.passed, c.number, c.fix) for c in checks if c.code == code] == [(False, number, fix)]
+    assert [(c.is_ok, c.answer, c.fix) for c in checks if c.code == code] == [(False, number, fix)]
 
 
 def test_another_customer_s_breaker_is_not_this_one_s(live: Customer) -> None:
@@ -399,7 +399,7 @@ def test_another_customer_s_breaker_is_not_this_one_s(live: Customer) -> None:
 def test_what_is_in_order_shows_its_number_too(live: Customer) -> None:
     checks = explain_customer(customer=load(live), now=NOON).checks
 
-    assert {check.code: check.number for check in checks} == {
+    assert {check.code: check.answer for check in checks} == {
         "stopped": "on",
         "autopilot_off_for_all": "on",
         "closed": "open",

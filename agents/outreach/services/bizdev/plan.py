@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import Customer
-from agents.mode import get_sandbox_speed
+from agents.mode import get_clock
 from agents.models import Lead, Message, Profile
 from agents.outreach.gate import WAITS_FOR_A_PERSON
 from agents.outreach.services.send.render import opt_out_url
@@ -19,6 +19,7 @@ from agents.sequence import DELAYS
 from agents.states import (
     LEAD_OPEN_TO_OUTREACH,
     MESSAGE_OUT,
+    HoldCode,
     LeadStatus,
     MessageMode,
     MessageStatus,
@@ -218,9 +219,9 @@ def _plan(
         message.subject, message.body = copy.subject[:200], copy.body
         message.written_by = copy.written_by[:40]
     except UnresolvedPlaceholder as missing:
-        message.held_code = "copy"
+        message.held_code = HoldCode.COPY
         message.held_reason = f"{lead.company}: {missing.fact} is missing. {missing.sentence}"[:300]
-        message.due_at = now + TRY_AGAIN / get_sandbox_speed(is_fictional=lead.is_fictional)
+        message.due_at = get_clock(is_fictional=lead.is_fictional).after(now, TRY_AGAIN)
         outcome = "held"
     try:
         with transaction.atomic():

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import transaction
 
-from agents.mode import get_sandbox_speed
+from agents.mode import get_clock
 from agents.models import Lead, Message
 from agents.outreach.gate import THROTTLES
-from agents.outreach.selectors.gather import needs_approval
+from agents.outreach.selectors.gather.messages import needs_approval
 from agents.outreach.services.bizdev.plan import TRY_AGAIN, write
 from agents.outreach.services.send.limits import jitter
-from agents.states import LEAD_OPEN_TO_OUTREACH, MessageStatus
+from agents.states import LEAD_OPEN_TO_OUTREACH, HoldCode, MessageStatus
 from agents.writing.errors import UnresolvedPlaceholder
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def release_messages(
     for message in messages:
         if not message.body.strip() and not _write_missing(customer, message, now=now):
             counts["held"] += 1
-        elif needs_approval(message, customer):
+        elif needs_approval(message, customer=customer):
             counts["awaiting"] += _move(
                 message, MessageStatus.AWAITING_APPROVAL, due_at=now + APPROVAL_EXPIRES
             )
@@ -67,7 +67,7 @@ def _wait(message: Message, *, until: datetime) -> int:
     """Out of the due set until the mails before it move, so that it blocks no other."""
     return Message.objects.filter(pk=message.pk, status=MessageStatus.PLANNED).update(
         due_at=until,
-        held_code="share",
+        held_code=HoldCode.SHARE,
         held_reason="Other emails are waiting for a sending limit. This one goes out after them.",
     )
 
@@ -93,7 +93,7 @@ def _write_missing(customer: Customer, message: Message, *, now: datetime) -> bo
         )
     except UnresolvedPlaceholder as missing:
         rows.update(
-            due_at=now + TRY_AGAIN / get_sandbox_speed(is_fictional=lead.is_fictional),
+            due_at=get_clock(is_fictional=lead.is_fictional).after(now, TRY_AGAIN),
             held_reason=f"{lead.company}: {missing.fact} is missing. {missing.sentence}"[:300],
         )
         return False
@@ -113,7 +113,7 @@ def expire_approvals(*, messages: Sequence[Message], now: datetime) -> int:
                 target=MessageStatus.CANCELED,
                 due_at=None,
                 finished_at=now,
-                held_code="approval_expired",
+                held_code=HoldCode.APPROVAL_EXPIRED,
                 held_reason="No one approved it within three days. A new version will be written.",
             ):
                 Lead.objects.filter(pk=message.lead_id, status__in=LEAD_OPEN_TO_OUTREACH).update(

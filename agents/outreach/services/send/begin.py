@@ -1,7 +1,7 @@
-"""The point of no return: the gate asked again, slots taken, identity stored, committed.
+"""The point of no return: facts gathered once, the gate asked once, the slots reserved.
 
-One short transaction under the customer's lock. What it returns may touch the network;
-what it refuses is put away; a dry run is recorded right here and never gets further.
+One short transaction under the customer's lock. What it returns may touch the network.
+What the gate holds is written down with its reason. A dry run ends right here.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from accounts.models import Customer
 from agents.mode import get_sender_address
 from agents.models import Lead, Message
 from agents.outreach import gate
-from agents.outreach.selectors.gather import DOMAIN_GAP, get_send_facts, known_zone, quota_mode
-from agents.outreach.services.send.hold import refuse
+from agents.outreach.selectors.gather import get_send_facts
+from agents.outreach.services.send.batches import Taken
+from agents.outreach.services.send.dry_run import record_dry_runs
+from agents.outreach.services.send.hold import record_hold
 from agents.outreach.services.send.limits import (
     lock_mailbox,
     reserve_day,
     reserve_hour,
     reserve_pace,
 )
-from agents.outreach.services.send.record import record_dry_runs
 from agents.outreach.services.send.render import find_problems
 from agents.outreach.services.send.threads import open_conversation
 from agents.states import MessageMode, MessageStatus, QuotaMode
 from hossagent.lib.calendars import local_day
-from hossagent.lib.mail_domains import is_free_mail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ GRACE = timedelta(minutes=10)
 
 
 def begin(claimed: Sequence[Claimed], *, now: datetime) -> list[Message]:
-    """Move claimed rows of one customer past the gate; returns those that may leave now.
+    """Take claimed rows of one customer past the gate; returns those that may leave now.
 
     Returned rows are SENDING, with Message-ID, counters and fence committed. Rows whose
     lease was taken over are left alone.
@@ -74,22 +74,23 @@ def begin(claimed: Sequence[Claimed], *, now: datetime) -> list[Message]:
         rows = _reload(claimed, now=now)
         if not rows:
             return []
-        mailbox = None
-        if any(row.mode == MessageMode.LIVE for row in rows):
-            # One mail leaves a mailbox after the other, whichever worker has it: the pace,
-            # the gaps between customers and domains are asked under this lock.
-            mailbox = lock_mailbox(address=get_sender_address(), now=now)
-        config = settings.CONFIG
-        problems = {row.pk: find_problems(row, config) for row in rows}
-        facts = get_send_facts(messages=rows, now=now, problems=problems, mailbox=mailbox)
+        facts = _gather(rows, now=now)
+        passed = _past_the_gate(rows, facts=facts)
         leaving: list[Message] = []
-        for mode in MessageMode:
-            passed = _pass_gate([row for row in rows if row.mode == mode], facts=facts)
-            if passed and mode == MessageMode.DRY_RUN:
-                _set_message_ids(passed)
-                record_dry_runs(passed, facts=facts, now=now)
-            elif passed:
-                leaving = _start(passed, now=now)
+        # Always in this order: workers share the hours' rows, and lock them one by one.
+        for counter in QuotaMode:
+            mine = [row for row in passed if facts[row.pk].limits.counter == counter]
+            reserved = _with_slots(mine, facts=facts, now=now)
+            if not reserved:
+                continue
+            message_id_tail = _set_message_ids(reserved)
+            if counter == QuotaMode.LIVE:
+                _start(
+                    reserved, zone=facts[reserved[0].pk].limits.zone, now=now, tail=message_id_tail
+                )
+                leaving = reserved
+            else:
+                record_dry_runs(reserved, facts=facts, now=now)
     return leaving
 
 
@@ -116,86 +117,73 @@ def _reload(claimed: Sequence[Claimed], *, now: datetime) -> list[Message]:
     return kept
 
 
-def _pass_gate(rows: Sequence[Message], *, facts: dict[int, SendFacts]) -> list[Message]:
-    """Those of `rows` that the gate lets through, with their slots reserved.
+def _gather(rows: Sequence[Message], *, now: datetime) -> dict[int, SendFacts]:
+    """All that the gate asks about `rows`."""
+    mailbox = None
+    if any(row.mode == MessageMode.LIVE for row in rows):
+        # One email leaves a mailbox after the other, whichever worker has it: the pace, the
+        # gaps between customers and domains are asked under this lock.
+        mailbox = lock_mailbox(address=get_sender_address(), now=now)
+    config = settings.CONFIG
+    problems = {row.pk: find_problems(row, config=config) for row in rows}
+    return get_send_facts(messages=rows, now=now, problems=problems, mailbox=mailbox)
 
-    The rows of a batch share counters, so each is asked with what the ones before it took.
+
+def _past_the_gate(rows: Sequence[Message], *, facts: dict[int, SendFacts]) -> list[Message]:
+    """Those of `rows` that the gate lets through; the others keep its reason.
+
+    They share counters, so each is asked with what the ones before it take.
     """
-    if not rows:
-        return []
-    fit: dict[QuotaMode, list[Message]] = {}
-    domains: set[str] = set()
-    for row in rows:
-        before = fit.setdefault(quota_mode(mode=row.mode, speed=facts[row.pk].speed), [])
-        asked = _with_taken(facts[row.pk], len(before), domains=domains)
-        refusal = gate.check_send(asked)
-        if refusal is not None:
-            refuse(row, refusal=refusal, facts=asked)
-            continue
-        if not is_free_mail(asked.mail_domain):
-            domains.add(asked.mail_domain)
-        before.append(row)
     passed: list[Message] = []
-    for counter, mine in fit.items():
-        passed += _reserve(mine, counter=counter, facts=facts)
-    if rows[0].mode == MessageMode.LIVE and passed:
-        now = facts[rows[0].pk].now
-        reserve_pace(address=get_sender_address(), taken=len(passed), now=now)
+    taken = Taken()
+    for row in rows:
+        asked = taken.facts_after(facts[row.pk])
+        hold = gate.check_send(asked)
+        if hold is not None:
+            record_hold(row, hold=hold, facts=asked)
+            continue
+        taken.add(asked)
+        passed.append(row)
     return passed
 
 
-def _reserve(
-    rows: Sequence[Message], *, counter: QuotaMode, facts: dict[int, SendFacts]
-) -> Sequence[Message]:
-    """Take the hour's slots for `rows` and count them on the customer's day; returns those
-    that got one. The last ones go without when other workers were faster."""
+def _with_slots(
+    rows: list[Message], *, facts: dict[int, SendFacts], now: datetime
+) -> list[Message]:
+    """Those of `rows` that got a slot of the hour; they are counted on the customer's day.
+
+    The last ones go without when other workers were faster.
+    """
     if not rows:
-        return rows
+        return []
     first = facts[rows[0].pk]
-    got = reserve_hour(mode=counter, wanted=len(rows), limit=first.hour_limit, now=first.now)
+    limits = first.limits
+    got = reserve_hour(mode=limits.counter, wanted=len(rows), limit=limits.hour_limit, now=now)
     for row in rows[got:]:
-        lost = replace(facts[row.pk], hour_used=first.hour_limit)
-        refusal = gate.hourly_cap(lost)
-        assert refusal is not None, "the hour is used up"
-        refuse(row, refusal=refusal, facts=lost)
+        full = replace(facts[row.pk].limits, hour_used=limits.hour_limit)
+        lost = replace(facts[row.pk], limits=full)
+        record_hold(row, hold=gate.hour_used_up(lost), facts=lost)
     if got:
-        reserve_day(customer=rows[0].customer, mode=counter, facts=first, taken=got)
+        reserve_day(customer=rows[0].customer, limits=limits, taken=got, now=now)
+    if got and first.is_live:
+        reserve_pace(address=first.sender.address, taken=got, now=now)
     return rows[:got]
 
 
-def _with_taken(facts: SendFacts, taken: int, *, domains: set[str]) -> SendFacts:
-    """The facts as they are after the rows of this batch that go first; as they were when
-    those change no answer."""
-    is_domain_taken = facts.mail_domain in domains
-    left = min(
-        facts.day_limit - facts.day_used,
-        facts.cycle_limit - facts.cycle_used,
-        facts.hour_limit - facts.hour_used,
-    )
-    if taken < left and not is_domain_taken:
-        return facts
-    gap = facts.now + DOMAIN_GAP if is_domain_taken else facts.domain_gap_until
-    return replace(
-        facts,
-        domain_gap_until=gap,
-        day_used=facts.day_used + taken,
-        cycle_used=facts.cycle_used + taken,
-        hour_used=facts.hour_used + taken,
-    )
-
-
 def _set_message_ids(rows: Sequence[Message]) -> str:
-    """Give each row a Message-ID of our own host, not to be guessed, before it can leave."""
-    nonce = secrets.token_hex(8)
-    tail = f".{nonce}@{settings.CONFIG.host}>"
+    """Give each row a Message-ID of our own host, not to be guessed, before it can leave.
+
+    Returns what stands behind the row's key in it.
+    """
+    tail = f".{secrets.token_hex(8)}@{settings.CONFIG.host}>"
     for row in rows:
         row.message_id = f"<{row.pk}{tail}"
     return tail
 
 
-def _start(rows: Sequence[Message], *, now: datetime) -> list[Message]:
-    tail = _set_message_ids(rows)
-    day = local_day(now, known_zone(rows[0].customer.timezone))
+def _start(rows: Sequence[Message], *, zone: str, tail: str, now: datetime) -> None:
+    """CLAIMED → SENDING: from here on a row is never sent again by itself."""
+    day = local_day(now, zone)
     moved = Message.objects.filter(pk__among=[row.pk for row in rows]).move(
         source=MessageStatus.CLAIMED,
         target=MessageStatus.SENDING,
@@ -211,4 +199,3 @@ def _start(rows: Sequence[Message], *, now: datetime) -> list[Message]:
     assert moved == len(rows), "the rows are locked and were CLAIMED"
     for row in rows:
         row.status, row.sending_at, row.counted_on = MessageStatus.SENDING, now, day
-    return list(rows)

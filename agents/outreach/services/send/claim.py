@@ -1,4 +1,4 @@
-"""Taking due rows: a lease under which nothing leaves yet, safe to give back."""
+"""Claiming due messages: a lease under which nothing leaves yet, safe to release."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Exists, F, Q
 
 from agents.mode import get_sender_address
 from agents.models import Mailbox, Message
-from agents.states import MessageMode, MessageStatus
+from agents.states import HoldCode, MessageMode, MessageStatus
 from hossagent import subsystems
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ class Claimed(NamedTuple):
 
 
 def _unless_paced(due: MessageQuerySet, *, now: datetime) -> MessageQuerySet:
-    """Without the live rows while the mailbox's next mail must wait: they stay untouched.
+    """Without the live rows while the mailbox's next email must wait: they stay untouched.
 
-    The gate says so again at the point of no return; this only keeps a long queue from
-    being claimed and put back for every single mail.
+    The gate asks again at the point of no return; this only keeps a long queue from being
+    claimed and released for every single email.
     """
     if not subsystems.email().is_live:
         return due
@@ -71,12 +71,12 @@ def claim(*, now: datetime, limit: int, customer: Customer | None = None) -> lis
 
 
 def release(rows: Sequence[Claimed], *, now: datetime) -> None:
-    """Give a claim back after a fault; each row waits a while, so that others go first."""
+    """Release a claim after a fault; each row waits a while, so that others go first."""
     for row in rows:
         Message.objects.filter(pk=row.pk, fence=row.fence).move(
             source=MessageStatus.CLAIMED,
             target=MessageStatus.QUEUED,
             due_at=now + AFTER_A_FAULT,
-            held_code="fault",
+            held_code=HoldCode.FAULT,
             held_reason="Something went wrong while it was prepared; it is tried again.",
         )

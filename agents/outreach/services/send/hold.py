@@ -1,29 +1,28 @@
-"""What happens to a row that the gate refuses: it keeps the reason and leaves the due set."""
+"""What happens to a message that the gate holds: it keeps the reason and leaves the due set."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
 
-from agents.models import Lead, Message, SendAttempt
+from agents.models import Lead, Message
 from agents.outreach.gate import THROTTLES
+from agents.outreach.services.send.attempts import Attempt, log_attempts
 from agents.outreach.services.send.limits import jitter
 from agents.states import (
     LEAD_OPEN_TO_OUTREACH,
     AttemptOutcome,
+    HoldCode,
     LeadStatus,
     MessageMode,
     MessageStatus,
 )
-from hossagent.lib.bulk import insert_ignoring_conflicts
 from hossagent.lib.calendars import hour_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from accounts.models import Customer
@@ -32,50 +31,82 @@ if TYPE_CHECKING:
 logger = logging.getLogger("agents.email")
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What the attempt log keeps of one message's try; it comes with its lead loaded."""
+def record_hold(message: Message, *, hold: Hold, facts: SendFacts) -> None:
+    """Write down why a CLAIMED row may not leave: until `next_look`, or for good.
 
-    message: Message
-    outcome: AttemptOutcome
-    mode: str
-    code: str = ""
-    detail: str = ""
+    The same reason twice in a row is one attempt in the log, however often it is asked.
+    """
+    is_news = message.held_code != hold.code
+    if hold.next_look is None:
+        _cancel(message, hold=hold, now=facts.now)
+    else:
+        # Fresh jitter, so that what waited for the same moment does not leave in a burst.
+        _reschedule(message, hold=hold, due_at=hold.next_look + jitter(), now=facts.now)
+    if is_news:
+        _log(message, hold=hold, facts=facts)
 
 
-def log_attempts(attempts: Sequence[Attempt], *, now: datetime) -> None:
-    """Write them down, in their order, in one statement however many there are."""
-    messages = [attempt.message for attempt in attempts]
-    insert_ignoring_conflicts(
-        SendAttempt,
-        constants={"at": now},
-        columns={
-            "customer_id": [message.customer_id for message in messages],
-            "message_pk": [message.pk for message in messages],
-            "lead_id": [message.lead_id for message in messages],
-            "email": [message.lead.email for message in messages],
-            "subject": [message.subject for message in messages],
-            "mode": [attempt.mode for attempt in attempts],
-            "outcome": [attempt.outcome.value for attempt in attempts],
-            "code": [str(attempt.code) for attempt in attempts],
-            "detail": [attempt.detail[:500] for attempt in attempts],
-        },
-        returning=(),
+def _reschedule(message: Message, *, hold: Hold, due_at: datetime, now: datetime) -> None:
+    rows = Message.objects.filter(pk=message.pk, fence=message.fence)
+    rows.move(
+        source=MessageStatus.CLAIMED,
+        target=MessageStatus.QUEUED,
+        due_at=due_at,
+        held_code=hold.code,
+        held_reason=hold.sentence[:300],
     )
+    if hold.code == HoldCode.NEEDS_APPROVAL:
+        # Back to where BizDev asks for it.
+        rows.move(source=MessageStatus.QUEUED, target=MessageStatus.PLANNED, due_at=now)
 
 
-def mode_name(message: Message) -> str:
-    """DRY_RUN, SENDGRID or SMTP: what the log says."""
-    if message.mode == MessageMode.DRY_RUN:
-        return "DRY_RUN"
-    return str(settings.CONFIG.EMAIL_MODE)
+def _cancel(message: Message, *, hold: Hold, now: datetime) -> None:
+    Message.objects.filter(pk=message.pk, fence=message.fence).move(
+        source=MessageStatus.CLAIMED,
+        target=MessageStatus.CANCELED,
+        due_at=None,
+        finished_at=now,
+        held_code=hold.code,
+        held_reason=hold.sentence[:300],
+    )
+    leads = Lead.objects.filter(pk=message.lead_id)
+    if hold.code == HoldCode.MODE_CHANGED:
+        leads.filter(status__in=LEAD_OPEN_TO_OUTREACH).update(next_action_at=now)
+    elif hold.code == HoldCode.SUPPRESSED:
+        for status in LEAD_OPEN_TO_OUTREACH:
+            leads.move(source=status, target=LeadStatus.CLOSED, next_action_at=None)
+    else:
+        leads.update(next_action_at=None)
 
 
-def reschedule_held(*, code: str, now: datetime, customer: Customer | None = None) -> int:
-    """Make the queued mails that `code` holds (one customer's, or everybody's) due now: what
-    held them is over. The number.
+def _log(message: Message, *, hold: Hold, facts: SendFacts) -> None:
+    is_throttle = hold.code in THROTTLES
+    if hold.code == HoldCode.HOURLY_CAP:
+        logger.info(
+            "[EMAIL][THROTTLED] hour=%s count=%s limit=%s",
+            hour_of(facts.now).strftime("%Y-%m-%dT%H:00Z"),
+            facts.limits.hour_used,
+            facts.limits.hour_limit,
+        )
+    else:
+        logger.info(
+            "[EMAIL][%s] lead_id=%s code=%s reason=%s",
+            "THROTTLED" if is_throttle else "REFUSED",
+            message.lead_id,
+            hold.code,
+            hold.sentence,
+        )
+    outcome = AttemptOutcome.THROTTLED if is_throttle else AttemptOutcome.REFUSED
+    is_dry_run = message.mode == MessageMode.DRY_RUN
+    mode = "DRY_RUN" if is_dry_run else str(settings.CONFIG.EMAIL_MODE)
+    log_attempts([Attempt(message, outcome, mode, hold.code, hold.sentence)], now=facts.now)
 
-    Rows that a worker has in hand are left to it. What the gate still refuses waits again.
+
+def reschedule_held(*, code: HoldCode, now: datetime, customer: Customer | None = None) -> int:
+    """Make the queued messages that `code` holds (one customer's, or everybody's) due now:
+    what held them is over. Returns how many.
+
+    Rows that a worker has claimed are left to it. What the gate still holds waits again.
     """
     held = Message.objects.filter(status=MessageStatus.QUEUED, held_code=code)
     if customer is not None:
@@ -85,77 +116,3 @@ def reschedule_held(*, code: str, now: datetime, customer: Customer | None = Non
         mine = list(held.select_for_update(skip_locked=True).values_list("pk", flat=True))
         rows = Message.objects.filter(pk__among=mine)
         return int(rows.update(due_at=now, held_code="", held_reason=""))
-
-
-def refuse(message: Message, *, refusal: Hold, facts: SendFacts) -> None:
-    """Put a CLAIMED row away, with the reason: until `next_look`, or for good.
-
-    The same reason twice in a row is one attempt in the log, however often it is asked.
-    """
-    is_news = message.held_code != refusal.code
-    reason = refusal.sentence[:300]
-    if refusal.is_final:
-        _cancel(message, refusal=refusal, reason=reason, now=facts.now)
-    else:
-        _hold(message, refusal=refusal, reason=reason, now=facts.now)
-    if is_news:
-        _log(message, refusal=refusal, facts=facts)
-
-
-def _hold(message: Message, *, refusal: Hold, reason: str, now: datetime) -> None:
-    assert refusal.next_look is not None
-    rows = Message.objects.filter(pk=message.pk, fence=message.fence)
-    rows.move(
-        source=MessageStatus.CLAIMED,
-        target=MessageStatus.QUEUED,
-        # Fresh jitter, so that what waited for the same moment does not leave in a burst.
-        due_at=refusal.next_look + jitter(),
-        held_code=refusal.code,
-        held_reason=reason,
-    )
-    if refusal.code == "needs_approval":
-        # Back to where BizDev asks for it.
-        rows.move(source=MessageStatus.QUEUED, target=MessageStatus.PLANNED, due_at=now)
-
-
-def _cancel(message: Message, *, refusal: Hold, reason: str, now: datetime) -> None:
-    Message.objects.filter(pk=message.pk, fence=message.fence).move(
-        source=MessageStatus.CLAIMED,
-        target=MessageStatus.CANCELED,
-        due_at=None,
-        finished_at=now,
-        held_code=refusal.code,
-        held_reason=reason,
-    )
-    leads = Lead.objects.filter(pk=message.lead_id)
-    if refusal.code == "mode_changed":
-        leads.filter(status__in=LEAD_OPEN_TO_OUTREACH).update(next_action_at=now)
-    elif refusal.code == "suppressed":
-        for status in LEAD_OPEN_TO_OUTREACH:
-            leads.move(source=status, target=LeadStatus.CLOSED, next_action_at=None)
-    else:
-        leads.update(next_action_at=None)
-
-
-def _log(message: Message, *, refusal: Hold, facts: SendFacts) -> None:
-    is_throttle = refusal.code in THROTTLES
-    if refusal.code == "hourly_cap":
-        logger.info(
-            "[EMAIL][THROTTLED] hour=%s count=%s limit=%s",
-            hour_of(facts.now).strftime("%Y-%m-%dT%H:00Z"),
-            facts.hour_used,
-            facts.hour_limit,
-        )
-    else:
-        logger.info(
-            "[EMAIL][%s] lead_id=%s code=%s reason=%s",
-            "THROTTLED" if is_throttle else "REFUSED",
-            message.lead_id,
-            refusal.code,
-            refusal.sentence,
-        )
-    outcome = AttemptOutcome.THROTTLED if is_throttle else AttemptOutcome.REFUSED
-    log_attempts(
-        [Attempt(message, outcome, mode_name(message), refusal.code, refusal.sentence)],
-        now=facts.now,
-    )

@@ -1,4 +1,4 @@
-"""The counters of an hour, a day and a cycle: reserved before a mail can leave.
+"""The counters of an hour, a day and a cycle: reserved before an email can leave.
 
 A slot is reserved, not counted afterwards: a crash wastes one and never exceeds.
 """
@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import F
 
-from accounts.models import Customer
 from agents.models import DailyQuota, HourlyQuota, Mailbox
-from agents.outreach.selectors.gather import known_zone
 from agents.states import QuotaMode
 from hossagent.lib.calendars import hour_of, local_day
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from accounts.models import Customer
     from agents.models import Message
-    from agents.outreach.gate import SendFacts
+    from agents.outreach.gate import LimitFacts
 
-# Only spreads mails over time; nothing secret hangs on it.
+# Only spreads emails over time; nothing secret hangs on it.
 _random = random.SystemRandom()
 
 
@@ -49,33 +48,32 @@ def reserve_hour(*, mode: str, wanted: int, limit: int, now: datetime) -> int:
     return 0
 
 
-def reserve_day(*, customer: Customer, mode: str, facts: SendFacts, taken: int) -> None:
-    """Count `taken` mails on the customer's day and in its cycle.
+def reserve_day(*, customer: Customer, limits: LimitFacts, taken: int, now: datetime) -> None:
+    """Count `taken` messages on the customer's day and in its cycle.
 
     The caller holds the customer's lock and has asked the gate, so the numbers in
-    `facts` are the row's own. A day's first mail writes down the day's limit.
+    `limits` are the row's own. A day's first message writes down the day's limit.
     """
-    day = local_day(facts.now, known_zone(customer.timezone))
-    period = timedelta(seconds=settings.CONFIG.AUTOPILOT_PERIOD_SECONDS) / facts.speed
     cycle = {
-        "cycle_started_at": facts.cycle_ends_at - period,
-        "cycle_used": facts.cycle_used + taken,
+        "cycle_started_at": limits.cycle_started_at,
+        "cycle_used": limits.cycle_used + taken,
     }
-    rows = DailyQuota.objects.filter(customer=customer, day=day, mode=mode)
+    day = local_day(now, limits.zone)
+    rows = DailyQuota.objects.filter(customer=customer, day=day, mode=limits.counter)
     if not rows.update(used=F("used") + taken, **cycle):
         DailyQuota.objects.create(
             customer=customer,
             day=day,
-            mode=mode,
+            mode=limits.counter,
             used=taken,
-            limit=facts.day_limit // facts.speed,
+            limit=limits.day_starts_with,
             **cycle,
         )
 
 
-def give_back_day(message: Message) -> None:
-    """Take a mail that no server has off the day that counted it, which may grow the ramp
-    only for mails that left. The hour keeps its slot: in it, the mail was on the wire.
+def uncount_day(message: Message) -> None:
+    """Take a message that no server has off the day that counted it: the warm-up grows only
+    by what left. The hour keeps its slot: in it, the message was on the wire.
 
     The caller holds the customer's lock.
     """
@@ -89,14 +87,14 @@ def give_back_day(message: Message) -> None:
 
 
 def mailbox_gap() -> timedelta:
-    """The pause after one live mail: the hour's mails spread evenly, at half to full
+    """The pause after one live email: the hour's emails spread evenly, at half to full
     width, so about a minute at 50 an hour."""
     per_hour = max(1, settings.CONFIG.MAX_EMAILS_PER_HOUR)
     return timedelta(hours=1) / per_hour * _random.uniform(0.5, 1.0)
 
 
 def reserve_pace(*, address: str, taken: int, now: datetime) -> None:
-    """Say when the mailbox's next mail may leave, after `taken` that leave now."""
+    """Say when the mailbox's next email may leave, after `taken` that leave now."""
     rest_mailbox(
         address=address, until=now + sum((mailbox_gap() for _ in range(taken)), timedelta(0))
     )
@@ -126,5 +124,5 @@ def rest_mailbox(*, address: str, until: datetime) -> None:
 
 
 def jitter(low: float = 1.0, high: float = 5.0) -> timedelta:
-    """A random pause in seconds, fresh for every mail."""
+    """A random pause in seconds, fresh for every email."""
     return timedelta(seconds=_random.uniform(low, high))

@@ -1,4 +1,4 @@
-"""From a claimed row to a finished mail: identity, footer, thread, addresses."""
+"""From a message to a finished email: identity, footer, thread, addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from agents.models import Message
     from hossagent.config import Config
 
-# Style findings are advice for whoever approves; only these keep a mail from leaving.
+# Style findings are advice for the person who approves; only these keep an email here.
 BLOCKING = frozenset(
     {
         "empty_subject",
@@ -32,14 +32,14 @@ BLOCKING = frozenset(
 )
 
 
-def opt_out_url(token: str, config: Config | None = None) -> str:
+def opt_out_url(token: str, *, config: Config | None = None) -> str:
     """The address of a conversation's unsubscribe page; it works for ever."""
     config = config or settings.CONFIG
     return f"{config.BASE_URL}/u/{token}/"
 
 
-def reply_address(token: str, config: Config | None = None) -> str:
-    """Where the answer to a mail of this conversation arrives, token included.
+def reply_address(token: str, *, config: Config | None = None) -> str:
+    """Where the reply to an email of this conversation arrives, token included.
 
     In SMTP mode a plus address of the mailbox that IMAP reads, else the host's own.
     """
@@ -53,8 +53,8 @@ def reply_address(token: str, config: Config | None = None) -> str:
 
 
 def full_text(message: Message, *, url: str) -> str:
-    """The body as it leaves, with `url` to opt out. An edit may have lost the footer; it is
-    put back."""
+    """The body as it leaves, with `url` to opt out. A footer that an edit has lost comes
+    back."""
     body = message.body.rstrip("\n")
     address = message.customer.profile.postal_address.strip()
     missing = []
@@ -65,9 +65,9 @@ def full_text(message: Message, *, url: str) -> str:
     return "\n\n".join([body, *missing]) + "\n"
 
 
-def find_problems(message: Message, config: Config) -> tuple[str, ...]:
+def find_problems(message: Message, *, config: Config) -> tuple[str, ...]:
     """What keeps this text from leaving, in words; empty when nothing does."""
-    url = opt_out_url(message.lead.conversation.token, config)
+    url = opt_out_url(message.lead.conversation.token, config=config)
     found = [
         finding.sentence.rstrip(".")
         for finding in lint_copy(
@@ -89,16 +89,16 @@ def find_problems(message: Message, config: Config) -> tuple[str, ...]:
 def to_mail(
     message: Message, *, thread: tuple[str, ...], now: datetime, config: Config
 ) -> OutgoingMail:
-    """The mail of a row that has its Message-ID; `thread` are the earlier ones' ids."""
+    """The email of a row that has its Message-ID; `thread` are the earlier ones' ids."""
     profile, lead = message.customer.profile, message.lead
     token = lead.conversation.token
-    url = opt_out_url(token, config)
+    url = opt_out_url(token, config=config)
     return OutgoingMail(
         from_name=profile.sender_name or message.customer.company,
         from_address=get_sender_address(config),
         to_name=lead.contact_name,
         to_address=lead.email,
-        reply_to=reply_address(token, config),
+        reply_to=reply_address(token, config=config),
         subject=message.subject,
         body=full_text(message, url=url),
         message_id=message.message_id,

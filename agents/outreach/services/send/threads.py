@@ -1,4 +1,4 @@
-"""Conversations and threads: what ties the mails to one lead together."""
+"""Conversations and threads: what ties the emails to one lead together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def open_conversation(*, lead: Lead, now: datetime) -> Conversation:
 
 
 def get_threads(messages: Sequence[Message]) -> dict[int, tuple[str, ...]]:
-    """Per message the Message-IDs of its lead's earlier mails, oldest first. One query
+    """Per message the Message-IDs of its lead's earlier emails, oldest first. One query
     at most; none when all are openers."""
     later = [message for message in messages if message.step > 0]
     if not later:
