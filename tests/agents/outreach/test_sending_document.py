@@ -70,7 +70,7 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
         ),
         (
             "Limits",
-            f"{DOMAIN_GAP.seconds // 60} minutes between two mails, whoever sends them",
+            f"{DOMAIN_GAP.seconds // 60} minutes between two mails, of all customers",
         ),
         (
             "Limits",
