@@ -1,4 +1,4 @@
-"""The price list of work: every kind of task, what it earns, and when it is made."""
+"""The price list of work: every type of task, what it earns, and when it is made."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TaskType:
-    """One kind of task. `reward_cents` is what a finished one puts on the work summary."""
+    """One type of task. `reward_cents` is what a finished one puts on the work summary."""
 
     key: str
     title: str
@@ -31,11 +31,12 @@ _ALL = (
     TaskType("weekly_report", "Weekly report", 1_000),
 )
 
-KINDS: dict[str, TaskType] = {kind.key: kind for kind in _ALL}
+# By the code that `Task.kind` stores.
+TASK_TYPES: dict[str, TaskType] = {task_type.key: task_type for task_type in _ALL}
 
-STARTER_KINDS = tuple(kind for kind in _ALL if kind.is_starter)
+STARTER_TYPES = tuple(task_type for task_type in _ALL if task_type.is_starter)
 
-# What a qualified lead opens. The reply draft is made at once, by the inbound path.
-OPENING_KINDS = tuple(
-    KINDS[key] for key in ("prospect_brief", "meeting_agenda", "proposal_outline")
+# What a qualified lead opens. The reply draft is made at once, when the reply is handled.
+OPENING_TYPES = tuple(
+    TASK_TYPES[key] for key in ("prospect_brief", "meeting_agenda", "proposal_outline")
 )

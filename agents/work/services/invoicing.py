@@ -1,4 +1,4 @@
-"""The Billing agent: done tasks become lines of the work summary, each task once, ever."""
+"""The Billing agent: done tasks become lines of the work summary, each task only once."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("agents.invoicing")
 
-TASKS_PER_PASS = 50
+TASKS_PER_CYCLE = 50
 
 
 class AlreadyBilled(Exception):
-    """A task got its line elsewhere meanwhile; nothing of this pass is kept."""
+    """A task got its line elsewhere meanwhile; nothing of this cycle is kept."""
 
 
 def run_billing(*, customer: Customer, now: datetime) -> dict[str, int]:
@@ -36,7 +36,7 @@ def run_billing(*, customer: Customer, now: datetime) -> dict[str, int]:
     ).first()
     if ended is not None:
         counts["closed"] = int(close_draft(invoice=ended, now=now))
-    waiting = list(_unbilled(customer).values_list("pk", flat=True)[:TASKS_PER_PASS])
+    waiting = list(_unbilled(customer).values_list("pk", flat=True)[:TASKS_PER_CYCLE])
     if waiting:
         counts["lines"] = _bill(customer, waiting, now=now)
     return {name: count for name, count in counts.items() if count}
@@ -50,8 +50,8 @@ def _unbilled(customer: Customer) -> QuerySet[Task]:
 
 @transaction.atomic
 def _bill(customer: Customer, waiting: list[int], *, now: datetime) -> int:
-    """One line per task. Two passes at once queue on the customer, and the second one
-    finds nothing left."""
+    """One line for each task. Two cycles at once queue for the customer's lock, and the
+    second one finds nothing left."""
     Customer.objects.lock(customer.pk)
     billed, line = 0, None
     for task in _unbilled(customer).filter(pk__in=waiting):

@@ -19,7 +19,7 @@ from accounts.states import Role
 from agents.models import Lead, Profile
 from agents.profile.services.start import start_customer
 from agents.states import LeadStatus
-from agents.task_types import OPENING_KINDS, STARTER_KINDS
+from agents.task_types import OPENING_TYPES, STARTER_TYPES
 from agents.work.services.tasks import create_task
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("agents.onboarding")
 
-LEADS_PER_PASS = 20
+LEADS_PER_CYCLE = 20
 INVITATION_LASTS = timedelta(days=14)
 
 
@@ -40,7 +40,7 @@ def run_onboarding(*, customer: Customer, now: datetime) -> dict[str, int]:
     if customer.is_house:
         # Without an address there is nobody to invite; the lead stays for a person.
         qualified = qualified.exclude(email_key="")
-    for lead in qualified.order_by("qualified_at", "pk")[:LEADS_PER_PASS]:
+    for lead in qualified.order_by("qualified_at", "pk")[:LEADS_PER_CYCLE]:
         try:
             outcome = _engage(customer=customer, lead=lead, now=now)
         except DatabaseError:
@@ -60,15 +60,16 @@ def _give_starter_tasks(customer: Customer, *, now: datetime) -> int:
     if not first:
         return 0
     made = [
-        create_task(customer=customer, kind=kind.key, dedupe_key="starter", now=now)
-        for kind in STARTER_KINDS
+        create_task(customer=customer, kind=task_type.key, dedupe_key="starter", now=now)
+        for task_type in STARTER_TYPES
     ]
     return sum(task is not None for task in made)
 
 
 @transaction.atomic
 def _engage(*, customer: Customer, lead: Lead, now: datetime) -> str:
-    """Convert one lead with all that follows from it, or nothing at all."""
+    """Convert one lead with all that follows from it, or nothing at all. What was done in a
+    word; "" when the lead is not QUALIFIED any more."""
     moved = Lead.objects.filter(pk=lead.pk).move(
         source=LeadStatus.QUALIFIED, target=LeadStatus.CONVERTED, converted_at=now
     )
@@ -76,9 +77,9 @@ def _engage(*, customer: Customer, lead: Lead, now: datetime) -> str:
         return ""
     if customer.is_house:
         return _open_for_prospect(lead, now=now)
-    for kind in OPENING_KINDS:
+    for task_type in OPENING_TYPES:
         create_task(
-            customer=customer, kind=kind.key, dedupe_key=f"lead:{lead.pk}", lead=lead, now=now
+            customer=customer, kind=task_type.key, dedupe_key=f"lead:{lead.pk}", lead=lead, now=now
         )
     logger.info("[ONBOARDING][CONVERTED] lead_id=%s", lead.pk)
     return "converted"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agents.states import ApprovalMode
-from agents.task_types import KINDS
+from agents.task_types import TASK_TYPES
 from agents.writing.selectors.briefs import LeadFacts, SenderFacts, lead_facts, sender_facts
 from agents.writing.selectors.pipeline_facts import PipelineFacts, get_pipeline_facts
 from agents.writing.selectors.thread_facts import ThreadEntry, list_thread
@@ -55,7 +55,7 @@ def task_brief(*, task: Task, now: datetime) -> TaskBrief:
     `task` with its customer's profile and its lead loaded.
     """
     customer, lead = task.customer, task.lead
-    kind = KINDS.get(task.kind)
+    kind = TASK_TYPES.get(task.kind)
     is_report = task.kind == "weekly_report"
     profile = customer.profile
     return TaskBrief(

@@ -1,4 +1,4 @@
-"""One pass of Lead Source: bounded, recorded, and calm when the provider is not there."""
+"""Lead Source in one cycle: bounded, recorded, and calm when the provider is not there."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def runs() -> list[tuple[str, str, int, int]]:
     return [(run.provider, run.result, run.created, run.skipped) for run in rows]
 
 
-def test_a_pass_adds_up_to_the_number_per_cycle(customer: Customer) -> None:
+def test_a_cycle_adds_up_to_its_number(customer: Customer) -> None:
     assert run_lead_source(customer=customer, now=NOON) == {"created": 10}
     assert run_lead_source(customer=customer, now=NOON) == {"created": 10}
 
@@ -68,7 +68,7 @@ def test_a_customer_without_rights_gets_nothing() -> None:
     assert run_lead_source(customer=load(customer), now=ended) == {}
 
 
-def test_an_idle_pass_asks_the_database_twice_at_most(
+def test_an_idle_cycle_asks_the_database_twice_at_most(
     customer: Customer, django_assert_max_num_queries: Any
 ) -> None:
     for n in range(100):
@@ -98,7 +98,7 @@ def test_a_changed_niche_starts_a_new_search(customer: Customer) -> None:
     assert SourceProgress.objects.get().cursor == "10"
 
 
-def test_missing_credentials_are_recorded_and_asked_about_rarely(
+def test_missing_credentials_are_recorded_and_rested_from(
     customer: Customer, configure: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     configure(LEAD_SOURCE_PROVIDER="SEARCH_API")
@@ -166,7 +166,7 @@ def people(*numbers: int) -> list[Candidate]:
     return [Candidate(company=f"Clinic {n}", email=f"ada@clinic{n}.com") for n in numbers]
 
 
-def test_a_search_asks_five_times_at_most_and_goes_on_where_it_stopped(
+def test_a_search_asks_five_times_and_continues_later(
     customer: Customer, provider: Callable[..., Provider]
 ) -> None:
     api = provider(*(Found(people(n), f"c{n}") for n in range(9)))

@@ -419,7 +419,7 @@ def use(configure: Callable[..., None], server: FaultyServer, key: str = KEY) ->
 
 
 @pytest.mark.django_db
-def test_a_pass_stores_what_the_api_found(
+def test_a_cycle_stores_what_the_api_found(
     customer: Customer, configure: Callable[..., None]
 ) -> None:
     with serving(FaultyServer()) as server:

@@ -1,4 +1,4 @@
-"""A customer starts with everything that a pass needs."""
+"""A customer starts with everything that a cycle needs."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def test_a_task_billed_elsewhere_meanwhile_leaves_no_line(
     assert Invoice.objects.get().total_cents == 100
 
 
-def test_the_month_closes_in_the_customers_zone_and_a_new_draft_begins() -> None:
+def test_the_month_closes_in_the_customers_zone() -> None:
     customer = CustomerFactory.create(timezone="America/New_York")
     march_31st = datetime(2026, 4, 1, 3, 59, tzinfo=UTC)
     done(customer, march_31st)
@@ -167,7 +167,7 @@ def test_what_cannot_be_issued_says_why(now: datetime) -> None:
         issue_invoice(invoice=empty, by="hoss@hossagent.test", now=now)
 
 
-def test_a_voided_summary_keeps_its_tasks_and_they_are_not_billed_again(now: datetime) -> None:
+def test_tasks_of_a_voided_summary_are_not_billed_again(now: datetime) -> None:
     customer = CustomerFactory.create()
     task = done(customer, now)
     run_billing(customer=loaded(customer), now=now)
@@ -179,7 +179,7 @@ def test_a_voided_summary_keeps_its_tasks_and_they_are_not_billed_again(now: dat
     assert Task.objects.filter(pk=task.pk, invoice_line__invoice=invoice).exists()
 
 
-def test_an_idle_pass_costs_two_statements(
+def test_an_idle_cycle_costs_two_statements(
     now: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     customer = loaded(CustomerFactory.create())

@@ -89,7 +89,7 @@ def test_a_house_lead_becomes_a_customer_with_one_invitation(now: datetime) -> N
     assert lead.status == LeadStatus.CONVERTED
 
 
-def test_a_prospect_who_is_a_customer_already_is_not_opened_twice(now: datetime) -> None:
+def test_a_prospect_who_is_a_customer_is_not_opened_twice(now: datetime) -> None:
     house = CustomerFactory.create(is_house=True)
     CustomerFactory.create(email="grace@agency.com")
     qualified(house, now, email="Grace@agency.com")
@@ -120,7 +120,7 @@ def test_a_lead_that_fails_is_left_whole_and_stops_nobody(
     assert set(Task.objects.values_list("lead", flat=True)) == {good.pk}
 
 
-def test_an_idle_pass_costs_one_statement(
+def test_an_idle_cycle_costs_one_statement(
     now: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     customer = loaded(CustomerFactory.create())

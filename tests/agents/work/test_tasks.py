@@ -11,7 +11,8 @@ import pytest
 from agents.models import SystemSettings, Task
 from agents.states import TaskStatus
 from agents.work.services import tasks
-from agents.work.services.tasks.run import BACK_OFF, LEASE, MAX_ATTEMPTS
+from agents.work.services.tasks.claim import LEASE, claim_next
+from agents.work.services.tasks.run import BACK_OFF, MAX_ATTEMPTS
 from agents.work.services.tasks.weekly import plan_weekly_report
 from agents.writing.errors import UnresolvedPlaceholder
 from agents.writing.services import Deliverable
@@ -84,7 +85,7 @@ def test_a_task_is_made_once_per_occasion(now: datetime) -> None:
         )
 
 
-def test_new_work_makes_the_customers_pass_due(now: datetime) -> None:
+def test_new_work_makes_the_customers_cycle_due(now: datetime) -> None:
     customer = CustomerFactory.create(next_run_at=now + timedelta(hours=1))
 
     tasks.create_task(customer=customer, kind="market_snapshot", dedupe_key="starter", now=now)
@@ -130,7 +131,7 @@ def test_a_missing_fact_is_said_in_words_and_tried_again_later(now: datetime) ->
     assert task.due_at == now + BACK_OFF[0]
 
 
-def test_tasks_over_the_allowance_wait_with_a_reason_and_block_nobody(now: datetime) -> None:
+def test_tasks_over_the_allowance_wait_and_block_nobody(now: datetime) -> None:
     spent = CustomerFactory.create(subscription=None)
     SubscriptionFactory.create(customer=spent, tasks_used=PRO.trial_tasks - 1)
     TaskFactory.create_batch(3, customer=spent, due_at=now - timedelta(hours=1))
@@ -178,9 +179,9 @@ def test_the_switches_stop_the_loop_but_not_a_run_by_hand(now: datetime) -> None
     assert tasks.run_next_task(now=now) is False
 
 
-def test_a_dead_workers_task_is_taken_back_and_done_once(now: datetime) -> None:
+def test_a_dead_workers_task_is_released_and_done_once(now: datetime) -> None:
     task = TaskFactory.create()
-    tasks.run._claim(now=now, customer=None)
+    claim_next(now=now, customer=None)
     assert used(task.customer) == 1
 
     assert tasks.sweep_next(now=now + LEASE - timedelta(seconds=1)) is False
@@ -196,28 +197,28 @@ def test_a_worker_that_lost_its_lease_records_nothing(
     now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     task = TaskFactory.create()
-    slow = tasks.run._claim(now=now, customer=None)
-    assert isinstance(slow, Task)
+    slow = claim_next(now=now, customer=None)
+    assert slow is not None
     tasks.sweep_next(now=now + LEASE)
 
     with caplog.at_level(logging.ERROR, logger="agents.ops"):
-        assert tasks.run._execute(slow, now=now + LEASE) == "lost"
+        assert tasks.run._carry_out(slow, now=now + LEASE) == "lost"
 
     task.refresh_from_db()
     assert (task.status, task.deliverable, used(task.customer)) == (TaskStatus.PENDING, "", 0)
 
 
-def test_a_slow_worker_cannot_finish_what_another_has_taken_over(
+def test_a_slow_worker_cannot_finish_what_another_claimed(
     now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     task = TaskFactory.create()
-    slow = tasks.run._claim(now=now, customer=None)
-    assert isinstance(slow, Task)
+    slow = claim_next(now=now, customer=None)
+    assert slow is not None
     tasks.sweep_next(now=now + LEASE)
-    assert tasks.run._claim(now=now + LEASE + BACK_OFF[0], customer=None)
+    assert claim_next(now=now + LEASE + BACK_OFF[0], customer=None)
 
     with caplog.at_level(logging.ERROR, logger="agents.ops"):
-        assert tasks.run._execute(slow, now=now + LEASE + BACK_OFF[0]) == "lost"
+        assert tasks.run._carry_out(slow, now=now + LEASE + BACK_OFF[0]) == "lost"
 
     task.refresh_from_db()
     assert (task.status, task.deliverable, used(task.customer)) == (TaskStatus.RUNNING, "", 1)
@@ -230,7 +231,7 @@ def test_a_task_that_kills_its_worker_is_parked(
 
     with caplog.at_level(logging.CRITICAL, logger="agents.ops"):
         for _ in range(MAX_ATTEMPTS):
-            assert tasks.run._claim(now=moment, customer=None)
+            assert claim_next(now=moment, customer=None)
             moment += LEASE
             tasks.sweep_next(now=moment)
             moment += max(BACK_OFF)
@@ -239,7 +240,7 @@ def test_a_task_that_kills_its_worker_is_parked(
     assert (task.status, used(task.customer)) == (TaskStatus.FAILED, 0)
 
 
-def test_a_pass_does_a_few_tasks_and_counts_them(now: datetime) -> None:
+def test_a_cycle_does_a_few_tasks_and_counts_them(now: datetime) -> None:
     customer = CustomerFactory.create(subscription=None)
     SubscriptionFactory.create(customer=customer, complimentary=True)
     TaskFactory.create_batch(7, customer=customer)
@@ -249,7 +250,7 @@ def test_a_pass_does_a_few_tasks_and_counts_them(now: datetime) -> None:
     assert counts == [{"done": 5}, {"done": 2}, {}]
 
 
-def test_an_idle_pass_costs_one_statement(
+def test_an_idle_cycle_costs_one_statement(
     now: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     customer = loaded(CustomerFactory.create())
@@ -271,7 +272,7 @@ def test_an_idle_pass_costs_one_statement(
         ("UTC", datetime(2027, 1, 4, 0, 0, tzinfo=UTC), "week:2026-W53"),
     ],
 )
-def test_the_weekly_report_is_planned_once_per_week_of_the_customers_calendar(
+def test_the_weekly_report_is_planned_once_per_local_week(
     zone: str, moment: datetime, week: str
 ) -> None:
     customer = CustomerFactory.create(timezone=zone, created_at=moment - timedelta(days=60))

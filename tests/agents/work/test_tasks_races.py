@@ -15,6 +15,7 @@ from agents.work.services import invoicing
 from agents.work.services.invoicing import run_billing
 from agents.work.services.onboarding import run_onboarding
 from agents.work.services.tasks import create_task, run_next_task
+from agents.work.services.tasks.claim import AllowanceUsedUp, claim
 from agents.writing.services import Deliverable
 from billing.models import Invoice, InvoiceLine, Subscription
 from billing.plans import PRO
@@ -79,17 +80,15 @@ def test_the_last_free_task_goes_to_one_worker(now: datetime, written: list[int]
     mine = iter(tasks)
     lock = threading.Lock()
 
-    def take() -> bool:
-        from agents.work.services.tasks.run import _NothingLeft, _take  # noqa: PLC0415 # the guard itself
-
+    def claim_mine() -> bool:
         with lock:
             task = next(mine)
         try:
-            return bool(_take(task, now=now))
-        except _NothingLeft:
+            return claim(task, now=now)
+        except AllowanceUsedUp:
             return False
 
-    assert sorted(crew(take)) == [False] * (WORKERS - 1) + [True]
+    assert sorted(crew(claim_mine)) == [False] * (WORKERS - 1) + [True]
     assert Subscription.objects.get(pk=customer.pk).tasks_used == PRO.trial_tasks
 
 
@@ -114,7 +113,7 @@ def test_leads_are_granted_up_to_the_limit_and_not_one_more(now: datetime) -> No
 
 
 def test_each_task_comes_onto_one_line(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both passes have the same ten tasks before either writes a line. The customer's lock
+    """Both cycles have the same ten tasks before either writes a line. The customer's lock
     lets the second see what the first did. (Without it `AlreadyBilled` would be raised, the
     guarded UPDATE's word, which stands behind the lock and is redundant as long as that is
     there; without either, a task gets two lines.)"""

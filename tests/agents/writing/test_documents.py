@@ -10,7 +10,7 @@ import pytest
 
 from agents.models import Task
 from agents.states import InboundStatus, LeadStatus, MessageStatus, TaskStatus
-from agents.task_types import KINDS
+from agents.task_types import TASK_TYPES
 from agents.work.services.tasks import create_task, run_next_task
 from agents.writing.lint import find_placeholder
 from agents.writing.selectors.briefs import Fact, LeadFacts, SenderFacts
@@ -60,7 +60,7 @@ def make_brief(kind: str, lead: LeadFacts | None = None) -> TaskBrief:
     return TaskBrief(
         task_id=1,
         kind=kind,
-        title=KINDS[kind].title,
+        title=TASK_TYPES[kind].title,
         as_of=date(2026, 3, 4),
         sender=SenderFacts(
             customer_id=1,
@@ -127,7 +127,7 @@ WANTED = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TASK_TYPES)
 def test_each_document_holds_its_facts_and_says_who_wrote_it(kind: str) -> None:
     document = get_writer().write_deliverable(make_brief(kind))
 
@@ -138,7 +138,7 @@ def test_each_document_holds_its_facts_and_says_who_wrote_it(kind: str) -> None:
     assert len(document.markdown.split()) > 100
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TASK_TYPES)
 def test_hostile_facts_stay_text(kind: str) -> None:
     lead = make_lead(
         company=EVIL,
@@ -229,7 +229,7 @@ def test_every_kind_is_delivered_from_rows(now: datetime) -> None:
         label="interested",
         text="Yes, tell me more.",
     )
-    for kind in KINDS.values():
+    for kind in TASK_TYPES.values():
         create_task(
             customer=customer,
             kind=kind.key,

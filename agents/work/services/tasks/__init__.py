@@ -1,4 +1,4 @@
-"""The Ops agent: tasks are created, claimed, written and recorded here."""
+"""The Ops agent: tasks are created, claimed, written and recorded."""
 
 from __future__ import annotations
 

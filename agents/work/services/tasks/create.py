@@ -1,4 +1,4 @@
-"""Putting a task on a customer's list, once per occasion."""
+"""Putting a task on a customer's list, once for each occasion."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agents.lease import schedule_now
 from agents.models import Task
-from agents.task_types import KINDS
+from agents.task_types import TASK_TYPES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,10 +21,10 @@ def create_task(
     """A pending task, due at once; None when this occasion already has one.
 
     `dedupe_key` names the occasion ("starter", "lead:5", "week:2026-W47"). The
-    customer's next pass becomes due at once, in the caller's transaction.
+    customer's next cycle becomes due at once, in the caller's transaction.
     """
-    spec = KINDS[kind]
-    if spec.needs_lead and lead is None:
+    task_type = TASK_TYPES[kind]
+    if task_type.needs_lead and lead is None:
         raise ValueError(f"a {kind} is about a lead")
     task, is_new = Task.objects.get_or_create(
         customer=customer,
@@ -32,8 +32,8 @@ def create_task(
         dedupe_key=dedupe_key,
         defaults={
             "lead": lead,
-            "title": spec.title_for(lead.company if lead else ""),
-            "reward_cents": spec.reward_cents,
+            "title": task_type.title_for(lead.company if lead else ""),
+            "reward_cents": task_type.reward_cents,
             "created_at": now,
             "due_at": now,
         },

@@ -1,4 +1,4 @@
-"""Giving a parked task another go, when a person has mended what was wrong."""
+"""A parked task is tried again, when a person has mended what was wrong."""
 
 from __future__ import annotations
 

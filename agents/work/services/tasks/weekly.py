@@ -36,10 +36,11 @@ def _name(monday: date) -> str:
 
 
 def plan_weekly_report(*, customer: Customer, now: datetime) -> bool:
-    """Make last week's report task once, in the customer's own calendar.
+    """Make the task of last week's report, once, in the customer's own calendar. True when it
+    was made now.
 
-    Costs no statement when it is made already: the profile is loaded. A customer that
-    began after that week's end gets none for it.
+    Takes no query when it exists already, because the profile is loaded. A customer that
+    began after that week gets no report of it.
     """
     monday, _ = week_before(now, customer.timezone)
     name = _name(monday)
