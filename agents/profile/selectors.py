@@ -1,4 +1,4 @@
-"""What only the customer can do: computed from facts that are already loaded."""
+"""What only the customer can do next, told from rows that are already loaded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STOPPED = NextStep(
 def list_next_steps(
     *, customer: Customer, approvals: int, replies: int, now: datetime
 ) -> tuple[NextStep, ...]:
-    """Most urgent first: people who wait, then what holds the agents back."""
+    """Most urgent first: people who wait, then what keeps the agents from working."""
     may_work = can_run_agent_for(customer, now=now)
     steps = (
         _answer(replies),

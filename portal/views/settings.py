@@ -13,11 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import get_customer
 from agents.autopilot.services import switches
 from agents.profile.services import settings as services
+from agents.profile.services.settings import BusinessProfile, SendingSettings
 from hossagent.lib import clock
 from portal.forms.settings import ApprovalForm, MarketForm, ProfileForm, SendingForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
@@ -68,10 +70,15 @@ def settings_profile(request: HttpRequest) -> HttpResponse:
         request,
         customer=customer,
         form=ProfileForm(request.POST or None, initial=initial),
-        save=services.update_profile,
+        save=_save_profile,
         title="Business profile",
         intro="What your HossAgent knows about you. It says nothing about you that is not here.",
     )
+
+
+def _save_profile(*, customer: Customer, by: str, now: datetime, **data: Any) -> bool:
+    business = BusinessProfile(**data)
+    return services.update_profile(customer=customer, business=business, by=by, now=now)
 
 
 @login_required
@@ -106,10 +113,15 @@ def settings_sending(request: HttpRequest) -> HttpResponse:
         request,
         customer=customer,
         form=SendingForm(request.POST or None, initial=initial, zone=customer.timezone),
-        save=services.update_sending,
+        save=_save_sending,
         title="Sending",
         intro="Who signs the emails, and when they can go out.",
     )
+
+
+def _save_sending(*, customer: Customer, by: str, now: datetime, **data: Any) -> bool:
+    sending = SendingSettings(**data)
+    return services.update_sending(customer=customer, sending=sending, by=by, now=now)
 
 
 @login_required

@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.services.login_links import request_link
 from accounts.views import pending
 from accounts.views.sign_in import TOO_MANY, start_session
-from agents.profile.services.sign_ups import AlreadyKnown, Particulars, SignUp, sign_up
+from agents.profile.services.sign_ups import AlreadyKnown, NewAccount, SignUp, sign_up
 from billing import gateway
 from billing.entitlements import can_run_agent_for
 from billing.plans import PRO
@@ -74,13 +74,7 @@ def _for_signed_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _page(request, form, email=person.email)
     now = clock.now()
-    done = sign_up(
-        particulars=_particulars(form),
-        applicant=read_applicant(request, email=person.email),
-        asked_from=describe_browser(request),
-        user=person,
-        now=now,
-    )
+    done = sign_up(_new_account(request, form, email=person.email, user=person), now=now)
     return _welcome(request, done, now=now)
 
 
@@ -155,13 +149,7 @@ def _sign_up(
     """The new account, or None when the address is known: its owner gets a sign-in mail."""
     asked_from = describe_browser(request)
     try:
-        return sign_up(
-            particulars=_particulars(form),
-            applicant=read_applicant(request, email=email),
-            asked_from=asked_from,
-            is_verified=is_verified,
-            now=now,
-        )
+        return sign_up(_new_account(request, form, email=email, is_verified=is_verified), now=now)
     except AlreadyKnown:
         link = request_link(email=email, asked_from=asked_from, now=now)
         pending.remember(request, email=email, link=link, now=now)
@@ -182,9 +170,22 @@ def _closed_to(email: str) -> str:
     return "" if config.SELF_SERVE_ENABLED or email in testers else BY_INVITATION
 
 
-def _particulars(form: CompanyForm) -> Particulars:
+def _new_account(
+    request: HttpRequest,
+    form: CompanyForm,
+    *,
+    email: str,
+    user: User | None = None,
+    is_verified: bool = False,
+) -> NewAccount:
     names = ("company", "contact_name", "niche", "geography")
-    return Particulars(**{name: form.cleaned_data[name] for name in names})
+    return NewAccount(
+        **{name: form.cleaned_data[name] for name in names},
+        applicant=read_applicant(request, email=email),
+        asked_from=describe_browser(request),
+        user=user,
+        is_verified=is_verified,
+    )
 
 
 def _welcome(request: HttpRequest, done: SignUp, *, now: datetime) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Closing an account: the agents stop at once, and nothing that was planned goes out."""
+"""Closing an account: the agents stop at once, and nothing that was planned is sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from billing.entitlements import PlanStatus, get_plan_status
 if TYPE_CHECKING:
     from datetime import datetime
 
-# Standings in which a card is still being charged, or is about to be.
+# Plans whose card is still being charged, or is about to be.
 STILL_PAYING = frozenset(
     {PlanStatus.ACTIVE, PlanStatus.PAST_DUE, PlanStatus.PAST_DUE_STOPPED, PlanStatus.UNPAID}
 )
@@ -65,8 +65,8 @@ def close_customer(*, customer: Customer, by: str, now: datetime) -> None:
 
 
 def _is_charged(customer: Customer, *, now: datetime) -> bool:
-    facts = customer.subscription
-    plan_status = get_plan_status(customer, now=now)
+    subscription = customer.subscription
+    status = get_plan_status(customer, now=now)
     # A trial with a card on file becomes a charge on its last day.
-    has_card = bool(facts.stripe_subscription_id) and plan_status is PlanStatus.TRIAL
-    return plan_status in STILL_PAYING or (has_card and facts.cancel_at is None)
+    has_card = bool(subscription.stripe_subscription_id) and status is PlanStatus.TRIAL
+    return status in STILL_PAYING or (has_card and subscription.cancel_at is None)

@@ -1,8 +1,8 @@
 """Accepting an invitation: to join a customer, or to claim one that was opened for you.
 
 A customer that Onboarding opened for a prospect has no person and no trial. The first
-person to accept claims it, and the trial begins at that moment: a week of it must not
-pass while the invitation lies in an inbox.
+person to accept claims it, and the trial begins at that moment, so none of it is lost while
+the invitation lies in an inbox.
 """
 
 from __future__ import annotations
@@ -28,19 +28,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class JoinResult:
+    """Who belongs to which customer now. `is_refused_trial`: the customer was claimed, and the
+    trial guard decided on no trial."""
+
     user: User
     customer: Customer
     is_refused_trial: bool
-    """The customer was claimed, and the trial guard decided on no trial."""
 
 
 @transaction.atomic
 def join(
     *, invitation: Invitation, applicant: Applicant, signed_in_as: int | None, now: datetime
 ) -> JoinResult | None:
-    """Accept the invitation, or None when it was accepted or revoked meanwhile.
+    """Accept the invitation; None when it was accepted or revoked meanwhile.
 
-    Whoever claims a customer passes the trial guard like anybody who signs up. Raises
+    Whoever claims a customer is checked by the trial guard, like anybody who signs up. Raises
     what `accept_invitation` raises.
     """
     customer = Customer.objects.lock(invitation.customer_id)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def ensure_profile(*, customer: Customer, offer: str = "", postal_address: str = "") -> Profile:
     """The customer's profile, made from what sign-up asked when there was none.
 
-    An existing profile keeps its values. `customer.profile` is loaded afterwards.
+    An existing profile keeps its values. `customer.profile` is loaded afterward.
     """
     profile, _ = Profile.objects.get_or_create(
         customer=customer,

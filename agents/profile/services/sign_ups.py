@@ -11,7 +11,7 @@ from accounts.models import LinkPurpose, Membership, User
 from accounts.services import audit
 from accounts.services.login_links import send_link
 from accounts.states import AuditAction, Role
-from agents.profile.services.start import start_customer
+from agents.profile.services.start import NewCustomer, start_customer
 from billing.services import trial_guard
 from billing.states import TrialOutcome
 
@@ -28,17 +28,28 @@ class AlreadyKnown(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Particulars:
-    """What the sign-up form asks."""
+class NewAccount:
+    """What the sign-up form asks, who asks for the account, and from which browser.
+
+    `user` is a signed-in person without a customer. `is_verified` says that the applicant's
+    address is proven already.
+    """
 
     company: str
     contact_name: str
     niche: str
-    geography: str = ""
+    geography: str
+    applicant: Applicant
+    asked_from: str
+    user: User | None = None
+    is_verified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
+    """What a sign-up made. `confirmation` is the link that proves the address, where it is
+    not proven yet."""
+
     user: User
     customer: Customer
     decision: TrialIdentity
@@ -50,30 +61,24 @@ class SignUp:
 
 
 @transaction.atomic
-def sign_up(
-    *,
-    particulars: Particulars,
-    applicant: Applicant,
-    now: datetime,
-    asked_from: str,
-    user: User | None = None,
-    is_verified: bool = False,
-) -> SignUp:
-    """Open an account for a new person, or a customer for a signed-in `user` without one.
+def sign_up(new: NewAccount, *, now: datetime) -> SignUp:
+    """Open an account for a new person, or a customer for a signed-in one without a customer.
 
     The trial guard may decide on no trial; the account is opened all the same and can
     subscribe at once. An unproven address gets a confirmation mail. Raises `AlreadyKnown`.
     """
-    person = user or _new_person(applicant.email, particulars, now=now, is_verified=is_verified)
-    decision = trial_guard.decide(applicant=applicant, now=now)
+    person = new.user or _create_person(new, now=now)
+    decision = trial_guard.decide(applicant=new.applicant, now=now)
     customer = start_customer(
-        company=particulars.company,
-        contact_name=particulars.contact_name,
-        email=person.email,
-        niche=particulars.niche,
-        geography=particulars.geography,
+        NewCustomer(
+            company=new.company,
+            contact_name=new.contact_name,
+            email=person.email,
+            niche=new.niche,
+            geography=new.geography,
+            has_trial=decision.outcome == TrialOutcome.TRIAL,
+        ),
         now=now,
-        with_trial=decision.outcome == TrialOutcome.TRIAL,
     )
     decision.customer = customer
     decision.save(update_fields=["customer"])
@@ -89,19 +94,19 @@ def sign_up(
     confirmation = None
     if person.email_verified_at is None:
         confirmation = send_link(
-            user=person, purpose=LinkPurpose.CONFIRM, asked_from=asked_from, now=now
+            user=person, purpose=LinkPurpose.CONFIRM, asked_from=new.asked_from, now=now
         )
     return SignUp(person, customer, decision, confirmation)
 
 
-def _new_person(email: str, particulars: Particulars, *, now: datetime, is_verified: bool) -> User:
+def _create_person(new: NewAccount, *, now: datetime) -> User:
     try:
         with transaction.atomic():
             return User.objects.create_user(
-                email=email,
-                name=particulars.contact_name,
+                email=new.applicant.email,
+                name=new.contact_name,
                 now=now,
-                email_verified_at=now if is_verified else None,
+                email_verified_at=now if new.is_verified else None,
             )
     except IntegrityError as error:
-        raise AlreadyKnown(email) from error
+        raise AlreadyKnown(new.applicant.email) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -16,41 +17,44 @@ if TYPE_CHECKING:
     from accounts.models import Customer
 
 
-@transaction.atomic
-def start_customer(
-    *,
-    company: str,
-    contact_name: str,
-    email: str,
-    niche: str,
-    geography: str,
-    timezone: str = "",
-    offer: str = "",
-    postal_address: str = "",
-    now: datetime,
-    is_house: bool = False,
-    with_trial: bool = True,
-) -> Customer:
-    """Open a customer that the next pass can work for, with subscription and profile loaded.
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """What a customer starts with; what is left out, it enters itself in its settings.
 
-    The house is complimentary and has no trial. With `with_trial=False` the customer has
-    no rights until it pays: the trial guard said that it had its trial before.
+    The house is complimentary and has no trial. Without `has_trial` a customer has no rights
+    until it pays, because the trial guard decided on no trial, or nobody has claimed it yet.
     """
+
+    company: str
+    contact_name: str
+    email: str
+    niche: str = ""
+    geography: str = ""
+    timezone: str = ""
+    offer: str = ""
+    postal_address: str = ""
+    is_house: bool = False
+    has_trial: bool = True
+
+
+@transaction.atomic
+def start_customer(new: NewCustomer, *, now: datetime) -> Customer:
+    """Open a customer that the next cycle can work for, with subscription and profile loaded."""
     customer = open_customer(
-        company=company,
-        contact_name=contact_name,
-        email=email,
-        niche=niche,
-        geography=geography,
-        timezone=timezone,
+        company=new.company,
+        contact_name=new.contact_name,
+        email=new.email,
+        niche=new.niche,
+        geography=new.geography,
+        timezone=new.timezone,
         now=now,
-        is_house=is_house,
+        is_house=new.is_house,
     )
-    if is_house:
+    if new.is_house:
         make_complimentary(customer=customer)
-    elif with_trial:
+    elif new.has_trial:
         start_trial(customer=customer, now=now)
     else:
         customer.subscription = ensure_subscription(customer=customer)
-    ensure_profile(customer=customer, offer=offer, postal_address=postal_address)
+    ensure_profile(customer=customer, offer=new.offer, postal_address=new.postal_address)
     return customer

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 AHEAD = timedelta(days=2)
 SHOWN = 3
-# Written and let through the gate; with a paid plan these would have left.
-WOULD_HAVE_LEFT = (MessageStatus.DRY_RUN,)
+# Written and let through the gate: with a paid plan these would have been sent.
+WOULD_HAVE_BEEN_SENT = (MessageStatus.DRY_RUN,)
 
 
 def send_trial_reminder_next(*, now: datetime) -> bool:
-    """Mail one customer whose trial ends within two days, once; True when one was due."""
+    """Mail one customer whose trial ends within two days, once; False when none is due."""
     due = (
         Subscription.objects.filter(
             trial_mail_at=None, trial_ends_at__gt=now, trial_ends_at__lte=now + AHEAD
@@ -44,19 +44,19 @@ def send_trial_reminder_next(*, now: datetime) -> bool:
         customer = Customer.objects.select_related("subscription").get(pk=due)
         on_trial = entitlements.is_trial_active(customer, now=now)
         if claimed and on_trial and customer.closed_at is None:
-            _queue(customer, now)
+            _queue_reminder(customer, now=now)
     return True
 
 
-def _queue(customer: Customer, now: datetime) -> None:
-    facts = customer.subscription
-    ends = entitlements.get_trial_end(facts)
+def _queue_reminder(customer: Customer, *, now: datetime) -> None:
+    subscription = customer.subscription
+    ends = entitlements.get_trial_end(subscription)
     assert ends is not None
     local = ends.astimezone(ZoneInfo(customer.timezone))
     unsent = Message.objects.filter(
-        customer=customer, mode=MessageMode.DRY_RUN, status__in=WOULD_HAVE_LEFT
+        customer=customer, mode=MessageMode.DRY_RUN, status__in=WOULD_HAVE_BEEN_SENT
     )
-    has_card = facts.status == SubscriptionStatus.TRIALING
+    has_card = subscription.status == SubscriptionStatus.TRIALING
     queue_mail(
         kind="billing/trial_ending",
         to=customer.email,
@@ -65,9 +65,9 @@ def _queue(customer: Customer, now: datetime) -> None:
             "plan": PRO,
             "price": format_cents(PRO.price_cents),
             "ends_on": f"{local:%B} {local.day}",
-            "will_renew": has_card and facts.cancel_at is None,
-            "leads": facts.leads_used,
-            "tasks": facts.tasks_used,
+            "will_renew": has_card and subscription.cancel_at is None,
+            "leads": subscription.leads_used,
+            "tasks": subscription.tasks_used,
             "unsent": unsent.count(),
             "examples": list(unsent.select_related("lead").order_by("-pk")[:SHOWN]),
         },

@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.models import Customer, Membership, User
 from accounts.states import Role
 from agents.models import Profile
-from agents.profile.services.start import start_customer
+from agents.profile.services.start import NewCustomer, start_customer
 from agents.states import ApprovalMode
 
 if TYPE_CHECKING:
@@ -102,16 +102,18 @@ def _seed(demo: Demo, *, now: datetime) -> Customer:
     operator = settings.CONFIG.OPERATOR_EMAIL
     email = operator if demo.is_house and operator else demo.email
     customer = start_customer(
-        company=demo.company,
-        contact_name=demo.contact_name,
-        email=email,
-        niche=demo.niche,
-        geography=demo.geography,
-        timezone=demo.timezone,
-        offer=demo.offer,
-        postal_address="1 Example Street, Springfield, IL 62701, USA",
+        NewCustomer(
+            company=demo.company,
+            contact_name=demo.contact_name,
+            email=email,
+            niche=demo.niche,
+            geography=demo.geography,
+            timezone=demo.timezone,
+            offer=demo.offer,
+            postal_address="1 Example Street, Springfield, IL 62701, USA",
+            is_house=demo.is_house,
+        ),
         now=now,
-        is_house=demo.is_house,
     )
     Profile.objects.filter(customer=customer).update(
         ideal_customer=demo.ideal_customer,

@@ -18,7 +18,7 @@ from agents.inbox.services.process import process_next
 from agents.models import Message, Profile
 from agents.outreach.services import send
 from agents.outreach.services.approvals import approve_all
-from agents.profile.services.start import start_customer
+from agents.profile.services.start import NewCustomer, start_customer
 from agents.reports.selectors.invariants import list_broken_invariants
 from agents.sandbox.services import replies
 from agents.states import ApprovalMode, MessageStatus
@@ -52,14 +52,16 @@ def open_customers(*, count: int, now: datetime) -> list[Customer]:
     made = []
     for number in range(count):
         customer = start_customer(
-            company=f"Simulated Agency {number + 1}",
-            contact_name="Sam Lin",
-            email=f"owner{number + 1}@simulation.example",
-            niche=NICHES[number % len(NICHES)],
-            geography=PLACES[number % len(PLACES)],
-            timezone="America/New_York",
-            offer="Websites with online booking, built in three weeks.",
-            postal_address="1 Main Street, Austin, TX 78701",
+            NewCustomer(
+                company=f"Simulated Agency {number + 1}",
+                contact_name="Sam Lin",
+                email=f"owner{number + 1}@simulation.example",
+                niche=NICHES[number % len(NICHES)],
+                geography=PLACES[number % len(PLACES)],
+                timezone="America/New_York",
+                offer="Websites with online booking, built in three weeks.",
+                postal_address="1 Main Street, Austin, TX 78701",
+            ),
             now=now,
         )
         make_complimentary(customer=customer)

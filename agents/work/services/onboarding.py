@@ -17,7 +17,7 @@ from accounts.services.invitations import invitation_url, invite
 from accounts.services.outbox import queue_mail
 from accounts.states import Role
 from agents.models import Lead, Profile
-from agents.profile.services.start import start_customer
+from agents.profile.services.start import NewCustomer, start_customer
 from agents.states import LeadStatus
 from agents.task_types import OPENING_TYPES, STARTER_TYPES
 from agents.work.services.tasks import create_task
@@ -94,15 +94,15 @@ def _open_for_prospect(lead: Lead, *, now: datetime) -> str:
         logger.info("[ONBOARDING][ALREADY_CUSTOMER] lead_id=%s", lead.pk)
         return "already_customers"
     opened = start_customer(
-        company=lead.company,
-        contact_name=lead.contact_name,
-        email=lead.email,
-        niche="",
-        geography="",
-        timezone=lead.timezone,
+        NewCustomer(
+            company=lead.company,
+            contact_name=lead.contact_name,
+            email=lead.email,
+            timezone=lead.timezone,
+            # It begins when the customer is claimed: agents.profile.services.join.
+            has_trial=False,
+        ),
         now=now,
-        # It begins when the customer is claimed: agents.profile.services.join.
-        with_trial=False,
     )
     # Nothing runs until the owner has said in which niche and switched it on.
     Customer.objects.filter(pk=opened.pk).update(autopilot=False)

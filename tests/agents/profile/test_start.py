@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from accounts.models import Customer
-from agents.profile.services.start import start_customer
+from agents.profile.services.start import NewCustomer, start_customer
 from billing.entitlements import PlanStatus, get_plan_status
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ def start(now: datetime, **values: Any) -> Customer:
         "geography": "Austin, Texas",
         **values,
     }
-    return start_customer(**facts, now=now)
+    return start_customer(NewCustomer(**facts), now=now)
 
 
-def test_a_new_customer_is_on_trial_with_a_profile_and_due_at_once(now: datetime) -> None:
+def test_a_new_customer_is_on_trial_and_due_at_once(now: datetime) -> None:
     customer = start(now, timezone="Mars/Olympus", offer="booking systems")
 
     loaded = Customer.objects.select_related("subscription", "profile").get(pk=customer.pk)
@@ -46,6 +46,6 @@ def test_the_house_is_complimentary_and_no_trial(now: datetime) -> None:
 
 
 def test_without_a_trial_there_are_no_rights_yet(now: datetime) -> None:
-    customer = start(now, with_trial=False)
+    customer = start(now, has_trial=False)
 
     assert get_plan_status(customer, now=now) is PlanStatus.NONE
