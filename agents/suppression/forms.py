@@ -1,4 +1,4 @@
-"""Pasting or uploading a do-not-contact list."""
+"""The form for pasting or uploading a do-not-contact list."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from agents.suppression.services.do_not_contact import MAX_ENTRIES, ParsedList, 
 MAX_BYTES = 5_000_000
 
 
-def _read(data: bytes) -> str | None:
-    """The text of a file: UTF-16 by its mark, else UTF-8, else what Excel writes."""
+def _text_of(data: bytes) -> str | None:
+    """The text of a file: UTF-16 by its mark, else UTF-8, else what Excel writes. None when it
+    is not a text file."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     if b"\x00" in data:
@@ -24,7 +25,7 @@ def _read(data: bytes) -> str | None:
 
 
 class DoNotContactForm(forms.Form):
-    """`parsed` holds the entries after validation; what was pasted is never lost."""
+    """`parsed` holds the entries after validation; what was pasted is kept on any error."""
 
     entries = forms.CharField(
         label="Addresses and domains",
@@ -47,11 +48,11 @@ class DoNotContactForm(forms.Form):
         cleaned = super().clean() or {}
         text = cleaned.get("entries") or ""
         if cleaned.get("file"):
-            read = _read(cleaned["file"].read())
-            if read is None:
+            text_of_file = _text_of(cleaned["file"].read())
+            if text_of_file is None:
                 self.add_error("file", "This is not a text file. Save it as CSV and try again.")
                 return cleaned
-            text = f"{text}\n{read}"
+            text = f"{text}\n{text_of_file}"
         self.parsed = parse_list(text)
         if not self.errors and not self.parsed.entries:
             self.add_error(

@@ -1,4 +1,4 @@
-"""Who must not be written to, asked by hash so that erased people stay protected."""
+"""Who must not be written to, told by hash, so that erased people stay protected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def suppression_hash(value: str) -> str:
 
 
 def keys_of(email: str) -> dict[str, str]:
-    """Every hash that would stop a mail to `email` → what it is: address or domain."""
+    """Every hash that would stop a mail to `email` → whether it is an address or a domain."""
     address = normalize_email(email)
     hosts = domains_over(address.rpartition("@")[2])
     return {
@@ -31,7 +31,7 @@ def keys_of(email: str) -> dict[str, str]:
 
 
 def domains_over(host: str) -> list[str]:
-    """The domains that `host` is under, from the one its owner registered to its own."""
+    """The domains that `host` is under, from the one its owner registered down to `host`."""
     found = [registrable_domain(host)]
     for label in reversed(host.removesuffix(found[0]).strip(".").split(".")):
         found.append(f"{label}.{found[-1]}" if label else host)
@@ -46,7 +46,7 @@ def suppressed_hashes(
     One query, whatever the number of hashes.
     """
     wanted: set[str] = set(hashes)
-    # None, the list for everybody, is always meant.
+    # None stands for everybody's list, which always counts.
     customers: set[int | None] = {None, *customer_ids}
     found: dict[str, dict[int | None, str]] = {}
     rows = Suppression.objects.filter(value_hash__among=wanted).values_list(

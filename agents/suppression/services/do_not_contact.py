@@ -29,7 +29,8 @@ _BRACKETED = re.compile(r"<([^<>]+)>")
 
 @dataclass(slots=True)
 class ParsedList:
-    """What a pasted text holds, in the order given, each entry once."""
+    """What a pasted text holds, in the order given, each entry once. `invalid` are the pieces
+    that are neither an address nor a domain."""
 
     entries: list[tuple[SuppressionKind, str]] = field(default_factory=list)
     invalid: list[str] = field(default_factory=list)
@@ -37,7 +38,7 @@ class ParsedList:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import did. `invalid` are the pieces that are neither address nor domain."""
+    """What an import did. `already` entries were on the list before."""
 
     added: int
     already: int
@@ -61,7 +62,7 @@ def parse_list(text: str) -> ParsedList:
             given = piece.strip().strip("\"'").strip()
             if not given:
                 continue
-            entry = _read(given)
+            entry = _entry(given)
             if entry is None:
                 found.invalid.append(given[:120])
             elif entry not in seen:
@@ -70,7 +71,7 @@ def parse_list(text: str) -> ParsedList:
     return found
 
 
-def _read(given: str) -> tuple[SuppressionKind, str] | None:
+def _entry(given: str) -> tuple[SuppressionKind, str] | None:
     if match := _BRACKETED.search(given):
         given = match.group(1).strip()
     lowered = given.lower().removeprefix("mailto:")
@@ -89,7 +90,7 @@ def import_do_not_contact(
     by: str,
     now: datetime,
 ) -> ImportResult:
-    """Put every entry on the customer's own list, all or none, and act on it at once.
+    """Put every entry on the customer's own list, all or none, with immediate effect.
 
     Open messages to them are canceled and their leads closed in the same transaction. A
     second import of the same list changes nothing.
@@ -143,7 +144,7 @@ def import_do_not_contact(
 
 
 def _leads_of(customer: Customer, entries: list[tuple[SuppressionKind, str]]) -> list[int]:
-    """The customer's leads that an entry names, by address, host or registrable domain."""
+    """The customer's leads that an entry names: by address, host or registrable domain."""
     addresses = {value for kind, value in entries if kind == SuppressionKind.ADDRESS}
     domains = {value for kind, value in entries if kind == SuppressionKind.DOMAIN}
     rows = Lead.objects.for_customer(customer).values_list("pk", "email_key", "domain")

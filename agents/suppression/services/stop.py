@@ -1,4 +1,4 @@
-"""Stopping, pausing and taking up the sequence of one lead; callers hold the customer."""
+"""Stopping and pausing the sequence of one lead; the caller has locked the customer."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MORNING = time(9)
 
 
 def stop_sequence(*, lead: Lead, code: str, sentence: str, now: datetime) -> int:
-    """Cancel every message to `lead` that has not passed the point of no return."""
+    """Cancel every message to `lead` that has not begun to be sent; returns how many."""
     return cancel_open_messages(lead_ids=[lead.pk], code=code, reason=sentence, now=now)
 
 
 def move_lead(lead: Lead, target: str, **fields: Any) -> bool:
-    """Move `lead` if its table allows it from where it is, and end its sequence.
+    """Move `lead` if its status allows it, and end its sequence.
 
-    `fields` are written either way. False when the status stays as it is.
+    `fields` are saved either way. False when the status stays as it is.
     """
     fields |= {"next_action_at": None}
     if LEAD_TRANSITIONS.allows(lead.status, target):
@@ -39,7 +39,7 @@ def move_lead(lead: Lead, target: str, **fields: Any) -> bool:
 
 
 def pause_sequence(*, lead: Lead, until: datetime, sentence: str, now: datetime) -> None:
-    """Nothing leaves before `until`; the step that was open is planned anew after it."""
+    """Nothing is sent before `until`; the step that was open is planned again after it."""
     if lead.status not in LEAD_OPEN_TO_OUTREACH:
         return
     canceled = stop_sequence(lead=lead, code="out_of_office", sentence=sentence, now=now)
@@ -49,7 +49,8 @@ def pause_sequence(*, lead: Lead, until: datetime, sentence: str, now: datetime)
 
 
 def morning_of(day: date, *, lead: Lead, received_at: datetime) -> datetime:
-    """Nine in the morning of `day` where the lead is, on the clock of its world."""
+    """Nine in the morning of `day` where the lead is; sooner for a fictional lead, by the
+    speed of the sandbox."""
     zone = next((z for z in (lead.timezone, lead.customer.timezone) if z and is_timezone(z)), "UTC")
     moment = datetime.combine(day, MORNING, tzinfo=ZoneInfo(zone)).astimezone(UTC)
     wait = max(moment - received_at, timedelta(0))

@@ -1,4 +1,4 @@
-"""Nobody on the do-not-contact list is written to again: in one transaction, everywhere."""
+"""Nobody on a do-not-contact list is written to again, from the moment of the entry."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LEAD_BECOMES = {
     SuppressionReason.MANUAL: LeadStatus.CLOSED,
     SuppressionReason.LEGAL: LeadStatus.CLOSED,
 }
-# Whose reason stands when the same value is listed twice: the person's own word first.
+# These reasons replace a weaker one when the same value is listed again.
 _STRONGER = (SuppressionReason.LEGAL, SuppressionReason.OPT_OUT, SuppressionReason.COMPLAINT)
 
 
@@ -46,17 +46,17 @@ def suppress(
     now: datetime,
     note: str = "",
 ) -> Suppression:
-    """Put an address or a domain on the list: everybody's, or one customer's.
+    """Put an address or a domain on a list: everybody's, or one customer's.
 
-    Idempotent. Takes the locks of the customers concerned first, so when it returns and
-    commits, no mail to it can start any more: open messages are canceled, and leads are
-    closed (UNSUBSCRIBED after an opt-out or a complaint, BOUNCED after a bounce).
+    Idempotent. Locks the customers concerned first. Once it is committed, no mail to the value
+    can be sent: open messages are canceled, and leads are closed (UNSUBSCRIBED after an
+    opt-out or a complaint, BOUNCED after a bounce).
     """
     value = normal_value(kind=kind, value=value)
-    leads = _leads(kind=kind, value=value, customer=customer)
+    leads = _leads_named(kind=kind, value=value, customer=customer)
     concerned = set(leads.values_list("customer_id", flat=True))
     Customer.objects.filter(pk__in=concerned).lock_all()
-    row = _store(kind=kind, value=value, reason=reason, customer=customer, now=now, note=note)
+    row = _save_entry(kind=kind, value=value, reason=reason, customer=customer, now=now, note=note)
     found = list(leads.values_list("pk", flat=True))
     if found:
         cancel_open_messages(
@@ -75,7 +75,7 @@ def normal_value(*, kind: str, value: str) -> str:
     return value.lstrip("@").rstrip(".") if kind == SuppressionKind.DOMAIN else value
 
 
-def _leads(*, kind: str, value: str, customer: Customer | None) -> Any:
+def _leads_named(*, kind: str, value: str, customer: Customer | None) -> Any:
     leads = Lead.objects.all() if customer is None else Lead.objects.for_customer(customer)
     if kind == SuppressionKind.ADDRESS:
         return leads.filter(email_key=value)
@@ -84,7 +84,7 @@ def _leads(*, kind: str, value: str, customer: Customer | None) -> Any:
     )
 
 
-def _store(
+def _save_entry(
     *, kind: str, value: str, reason: str, customer: Customer | None, now: datetime, note: str
 ) -> Suppression:
     row, is_new = Suppression.objects.get_or_create(
@@ -100,7 +100,7 @@ def _store(
 
 
 def cancel_open_messages(*, lead_ids: list[int], code: str, reason: str, now: datetime) -> int:
-    """Cancel every message to these leads that has not passed the point of no return."""
+    """Cancel every message to these leads that has not begun to be sent; returns how many."""
     return sum(
         Message.objects.filter(lead__in=lead_ids).move(
             source=status,
@@ -115,7 +115,7 @@ def cancel_open_messages(*, lead_ids: list[int], code: str, reason: str, now: da
 
 
 def close_leads(lead_ids: list[int], *, target: LeadStatus) -> int:
-    """Move these leads to an end state from wherever the table allows it."""
+    """Move these leads to an end state from every status that allows it; returns how many."""
     return sum(
         Lead.objects.filter(pk__in=lead_ids).move(source=source, target=target, next_action_at=None)
         for source in LEAD_TRANSITIONS.sources(target)

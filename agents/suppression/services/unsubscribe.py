@@ -1,4 +1,4 @@
-"""One-click unsubscription (RFC 8058): the token in, the opt-out recorded, everywhere."""
+"""One-click unsubscription (RFC 8058): a link's token in, the opt-out recorded."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def find_conversation(token: str) -> Conversation | None:
 
 @transaction.atomic
 def unsubscribe(*, conversation: Conversation, now: datetime) -> None:
-    """Nobody here writes to this address again: every customer, for ever.
+    """No customer writes to this address again, ever.
 
-    One transaction: the list, the open messages, the lead, the thread, and the evidence.
-    Idempotent.
+    In one transaction the address is listed, open messages are canceled, the lead and its
+    conversation are closed, and the event is recorded. Idempotent.
     """
     Customer.objects.lock(conversation.customer_id)
     lead = conversation.lead

@@ -1,29 +1,18 @@
-"""One-click unsubscription by RFC 8058, the do-not-contact import, and the receipt."""
+"""One-click unsubscription by RFC 8058, and the receipt that proves it."""
 
 from __future__ import annotations
 
 import json
 from io import StringIO
-from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
-from django.utils.datastructures import MultiValueDict
 
-from accounts.models import AuditEvent
 from agents.models import Conversation, DeliveryEvent, Lead, Message, Suppression
 from agents.states import LeadStatus, MessageStatus
-from agents.suppression.forms import DoNotContactForm
 from agents.suppression.selectors import is_suppressed
-from agents.suppression.services.do_not_contact import import_do_not_contact, parse_list
-from agents.suppression.services.suppress import suppress
-from tests.conftest import NOON
 from tests.factories import ConversationFactory, CustomerFactory, LeadFactory, MessageFactory
-
-if TYPE_CHECKING:
-    from agents.suppression.services.do_not_contact import ImportResult
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +97,7 @@ def test_a_token_is_taken_in_any_case_and_never_in_part(strict: Client) -> None:
     assert Suppression.objects.count() == 1
 
 
-def test_the_page_tells_nobody_its_address_and_takes_no_other_method(strict: Client) -> None:
+def test_the_page_tells_nobody_its_address(strict: Client) -> None:
     conversation = ConversationFactory.create()
 
     assert strict.get(url(conversation))["Referrer-Policy"] == "no-referrer"
@@ -126,102 +115,12 @@ def test_an_opt_out_ends_a_conversation_that_a_person_has(strict: Client) -> Non
     assert (conversation.status, conversation.is_awaiting_answer) == ("closed", False)
 
 
-@pytest.mark.parametrize(
-    ("email", "expected"),
-    [
-        ("x@mail.clinic.com", True),
-        ("x@eu.mail.clinic.com", True),
-        ("x@a.eu.mail.clinic.com", True),
-        ("x@clinic.com", False),
-        ("x@web.clinic.com", False),
-        ("x@notmail.clinic.com", False),
-    ],
-)
-def test_a_listed_domain_is_listed_with_all_below_it(email: str, *, expected: bool) -> None:
-    """The leads that are there and the ones that come later alike."""
-    lead = LeadFactory.create(email=email)
-
-    suppress(kind="domain", value="mail.clinic.com", reason="manual", now=NOON)
-
-    lead.refresh_from_db()
-    assert (lead.status == LeadStatus.CLOSED) == expected
-    assert is_suppressed(customer=lead.customer, email=email) == expected
-
-
 @pytest.mark.parametrize("token", ["0" * 32, "x", "%F0%9F%92%A9"])
 def test_a_link_that_is_not_ours_says_what_to_do(strict: Client, token: str) -> None:
     for method in (strict.get, strict.post):
         answer = method(f"/u/{token}/")
         assert answer.status_code == 404
         assert b"We do not recognize this link" in answer.content
-
-
-# --- The customer's own list ----------------------------------------------------------
-
-PASTED = """# people we know
-Ada <ADA@Known.com>, bob@known.com; known.org
-@Partner.de\tada@known.com
-nonsense
-two words@x.com
-"""
-
-
-def do_import(customer: Any, text: str) -> ImportResult:
-    parsed = parse_list(text)
-    return import_do_not_contact(
-        customer=customer, entries=parsed.entries, invalid=parsed.invalid, by="o@a.test", now=NOON
-    )
-
-
-def test_a_pasted_list_is_read_entry_by_entry() -> None:
-    parsed = parse_list(PASTED)
-
-    assert [(kind.value, value) for kind, value in parsed.entries] == [
-        ("address", "ada@known.com"),
-        ("address", "bob@known.com"),
-        ("domain", "known.org"),
-        ("domain", "partner.de"),
-    ]
-    assert parsed.invalid == ["nonsense", "two words@x.com"]
-
-
-def test_an_import_acts_at_once_and_only_for_this_customer() -> None:
-    mine = LeadFactory.create(email="eva@sub.known.org")
-    waiting = MessageFactory.create(lead=mine, status=MessageStatus.QUEUED)
-    theirs = LeadFactory.create(email="eva@sub.known.org")
-
-    first = do_import(mine.customer, PASTED)
-    second = do_import(mine.customer, PASTED)
-
-    assert (first.added, first.already, first.canceled_messages, first.closed_leads) == (4, 0, 1, 1)
-    assert (second.added, second.already, second.closed_leads) == (0, 4, 0)
-    assert first.invalid == ("nonsense", "two words@x.com")
-    waiting.refresh_from_db()
-    mine.refresh_from_db()
-    theirs.refresh_from_db()
-    assert (waiting.status, mine.status, theirs.status) == ("canceled", "closed", "new")
-    assert is_suppressed(customer=mine.customer, email="x@partner.de")
-    assert not is_suppressed(customer=theirs.customer, email="x@partner.de")
-    assert AuditEvent.objects.filter(action="do_not_contact.imported").count() == 2
-
-
-def test_the_form_takes_text_and_files_and_says_what_is_wrong() -> None:
-    file = SimpleUploadedFile("list.csv", "ümläut@firma.de\nacme.com\n".encode("latin-1"))
-    form = DoNotContactForm({"entries": "ada@known.com"}, MultiValueDict({"file": [file]}))
-
-    assert form.is_valid()
-    assert [value for _, value in form.parsed.entries] == [
-        "ada@known.com",
-        "ümläut@firma.de",
-        "acme.com",
-    ]
-    empty = DoNotContactForm({"entries": "nothing here"})
-    assert not empty.is_valid()
-    assert "Enter one per line" in empty.errors["entries"][0]
-    assert empty["entries"].value() == "nothing here"
-
-
-# --- The receipt ----------------------------------------------------------------------
 
 
 def test_the_receipt_holds_the_evidence_for_one_recipient(strict: Client) -> None:
