@@ -28,8 +28,8 @@ EXPORTS = 3
 
 
 def fill(customer: Customer, leads: int) -> None:
-    """`leads` leads in one statement: mostly finished ones, as after years of work. One in a
-    thousand is held, one has replied, one was qualified."""
+    """Make `leads` leads in one statement: mostly finished ones, as after years of work. One in
+    a thousand is held, one has replied, one was qualified."""
     from django.db import connection  # noqa: PLC0415 # after django.setup()
 
     with connection.cursor() as cursor:
