@@ -94,7 +94,5 @@ NO_MORE = "; no further evidence was given."
         ),
     ],
 )
-def test_everybody_else_is_accepted_with_the_reason_given_or_one_from_the_facts(
-    fields: dict[str, Any], reason: str
-) -> None:
+def test_everybody_else_is_accepted_with_a_reason(fields: dict[str, Any], reason: str) -> None:
     assert judged(**fields) == (True, reason)

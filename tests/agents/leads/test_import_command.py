@@ -199,7 +199,10 @@ def test_what_the_list_is_worth_is_said(customer: Customer, tmp_path: Path) -> N
             "Mind: 10 of 50 rows (20%) are shared mailboxes such as info@. "
             "Personal addresses get more replies."
         ),
-        "Mind: 20 of 50 rows (40%) have no contact name. Their emails start with a general greeting.",
+        (
+            "Mind: 20 of 50 rows (40%) have no contact name. "
+            "Their emails start with a general greeting."
+        ),
         "Mind: 6 of 50 rows (12%) are on your do-not-contact list. Where does this list come from?",
         (
             "Mind: 4 of 50 rows (8%) have a risky address and are on hold. "

@@ -17,7 +17,7 @@ def row(**given: Any) -> LeadRow:
     return prepare(Candidate(**given), default_reason="No reason.", now=NOON)
 
 
-def test_a_wrong_address_is_refused_though_there_is_a_web_site() -> None:
+def test_a_wrong_address_is_refused_despite_a_website() -> None:
     with pytest.raises(NotALead, match="'ada@' is not an email address"):
         row(company="Acme", email="ada@", website="https://acme.com/")
 
@@ -25,7 +25,7 @@ def test_a_wrong_address_is_refused_though_there_is_a_web_site() -> None:
 @pytest.mark.parametrize(
     "website", ["", "acme", "https://www.gmail.com/", "a b.com", "x.com " * 60, f"{'x' * 260}.com"]
 )
-def test_without_an_address_there_must_be_a_web_site_of_its_own(website: str) -> None:
+def test_without_an_address_there_must_be_an_own_website(website: str) -> None:
     with pytest.raises(NotALead, match="no email address and no website"):
         row(company="Acme", website=website)
 
@@ -158,7 +158,7 @@ def test_evidence_is_dated_and_bounded() -> None:
     assert len(made.evidence) == 20 - 2
 
 
-def test_the_key_is_the_address_in_lower_case_and_the_spelling_stays() -> None:
+def test_the_key_is_in_lower_case_and_the_spelling_stays() -> None:
     made = row(email="Ada.Byron@Acme.COM")
 
     assert (made.email, made.email_key) == ("Ada.Byron@acme.com", "ada.byron@acme.com")

@@ -295,7 +295,7 @@ def test_a_result_counts_its_outcomes(customer: Customer) -> None:
     assert result.count(RowOutcome.CREATED) == 1
 
 
-def test_two_rows_of_nothing_but_a_web_site_are_one_company(customer: Customer) -> None:
+def test_two_rows_of_nothing_but_a_website_are_one_company(customer: Customer) -> None:
     site = Candidate(website="https://www.cedar.com/", reason="r")
 
     first, second = store(customer, site, site)
@@ -306,7 +306,7 @@ def test_two_rows_of_nothing_but_a_web_site_are_one_company(customer: Customer) 
     )
 
 
-def test_two_rows_of_a_web_site_and_a_name_that_is_no_name_are_one_company(
+def test_two_rows_whose_name_leaves_no_key_are_one_company(
     customer: Customer,
 ) -> None:
     site = Candidate(company="Co. Ltd", website="https://www.cedar.com/", reason="r")
