@@ -103,7 +103,8 @@ class FaultyHandler(Handler):
             200,
             b'{"leads": [{"id": "7\\u0000", "company": "A\\u0000cme\\ud800", "email": "a@acme.com",'
             b' "evidence": [{"text": "Two\\u0000 chairs.", "source": "x\\ud800",'
-            b' "at": "\\u0000"}]}], "next_cursor": "\\u0000"}',
+            b' "at": "\\u0000"}]}],'
+            b' "next_cursor": "\\u0000"}',
         )
 
     def fault_no_list(self) -> None:
