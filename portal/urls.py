@@ -72,8 +72,8 @@ urlpatterns = [
     path("approvals/<int:pk>/approve/", approvals.approval_approve, name="approval_approve"),
     path("approvals/<int:pk>/skip/", approvals.approval_skip, name="approval_skip"),
     path("conversations/", conversations.conversation_list, name="conversation_list"),
-    path("conversations/unplaced/", unmatched.unplaced_list, name="unplaced_list"),
-    path("conversations/unplaced/<int:pk>/", unmatched.unplaced_place, name="unplaced_place"),
+    path("conversations/unplaced/", unmatched.unmatched_list, name="unmatched_list"),
+    path("conversations/unplaced/<int:pk>/", unmatched.unmatched_match, name="unmatched_match"),
     path("conversations/<int:pk>/", conversations.conversation_detail, name="conversation_detail"),
     path(
         "conversations/<int:pk>/<str:action>/",

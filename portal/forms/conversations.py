@@ -24,7 +24,7 @@ class AnswerForm(forms.Form):
     form_key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
 
-class PlaceForm(forms.Form):
+class MatchForm(forms.Form):
     """Which of these conversations a mail belongs to."""
 
     conversation = forms.ChoiceField(label="Conversation")

@@ -1,4 +1,4 @@
-"""Mail of the customer's that fits no conversation for sure: a person places it."""
+"""Received emails that we could not match to a conversation: the customer chooses one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.access import get_customer
 from agents.inbox.selectors.unmatched import get_unmatched, list_candidates, list_unmatched
 from agents.inbox.services.assign import assign_to_conversation, set_aside
 from hossagent.lib import clock
-from portal.forms.conversations import PlaceForm
+from portal.forms.conversations import MatchForm
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -24,24 +24,24 @@ PAGE_SIZE = 10
 
 @login_required
 @require_safe
-def unplaced_list(request: HttpRequest) -> HttpResponse:
+def unmatched_list(request: HttpRequest) -> HttpResponse:
     customer = get_customer(request)
     page = Paginator(list_unmatched(customer=customer), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "customer": customer,
         "page": page,
         "mails": [
-            (mail, PlaceForm(list_candidates(inbound=mail, customer_id=customer.pk), mail=mail))
+            (mail, MatchForm(list_candidates(inbound=mail, customer_id=customer.pk), mail=mail))
             for mail in page.object_list
         ],
     }
-    return render(request, "portal/unplaced_list.html", context)
+    return render(request, "portal/unmatched_list.html", context)
 
 
 @login_required
 @require_POST
-def unplaced_place(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put one mail into a conversation, or aside."""
+def unmatched_match(request: HttpRequest, pk: int) -> HttpResponse:
+    """Match one mail to a conversation, or set it aside."""
     customer = get_customer(request)
     mail = get_unmatched(customer=customer, pk=pk)
     by, now = str(request.user), clock.now()
@@ -50,10 +50,10 @@ def unplaced_place(request: HttpRequest, pk: int) -> HttpResponse:
         words = "Set aside. We keep the email and do nothing else with it."
     else:
         choices = list_candidates(inbound=mail, customer_id=customer.pk)
-        form = PlaceForm(choices, request.POST, mail=mail)
+        form = MatchForm(choices, request.POST, mail=mail)
         if not form.is_valid():
             messages.error(request, "Choose the conversation that the email belongs to.")
-            return redirect("portal:unplaced_list")
+            return redirect("portal:unmatched_list")
         chosen = form.chosen()
         done = assign_to_conversation(inbound=mail, conversation=chosen, by=by, now=now)
         words = f"Matched. It will be in the conversation with {chosen.lead.company} in a moment."
@@ -61,4 +61,4 @@ def unplaced_place(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, words)
     else:
         messages.info(request, "Someone has already dealt with this email.")
-    return redirect("portal:unplaced_list")
+    return redirect("portal:unmatched_list")

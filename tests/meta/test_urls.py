@@ -93,7 +93,7 @@ class World:
     task: Any
     invoice: Any
     upload: Any
-    unplaced: Any
+    unmatched: Any
     colleague: Any
     invitation: Any
 
@@ -116,7 +116,7 @@ class World:
                 due_at=None,
             ),
             invoice=InvoiceFactory.create(customer=customer),
-            unplaced=InboundMessageFactory.create(
+            unmatched=InboundMessageFactory.create(
                 customer=customer,
                 source=InboundSource.IMAP,
                 status=InboundStatus.UNMATCHED,
@@ -163,7 +163,7 @@ OWNED: dict[str, Any] = {
     "portal:member_remove": lambda world: [world.colleague.pk],
     "portal:invitation_act": lambda world: [world.invitation.pk, "revoke"],
     "portal:conversation_detail": lambda world: [world.conversation.pk],
-    "portal:unplaced_place": lambda world: [world.unplaced.pk],
+    "portal:unmatched_match": lambda world: [world.unmatched.pk],
     "portal:conversation_act": lambda world: [world.conversation.pk, "close"],
 }
 WORDS: dict[str, list[Any]] = {

@@ -21,7 +21,7 @@ MOST_CANDIDATES = 50
 
 
 def list_unmatched(*, customer: Customer) -> QuerySet[InboundMessage]:
-    """The customer's own mail that a person has to place, newest first."""
+    """The customer's own mail whose conversation a person has to choose, newest first."""
     found: QuerySet[InboundMessage] = (
         InboundMessage.objects.filter(customer=customer, status=InboundStatus.UNMATCHED)
         .defer("raw")
@@ -31,7 +31,7 @@ def list_unmatched(*, customer: Customer) -> QuerySet[InboundMessage]:
 
 
 def get_unmatched(*, customer: Customer, pk: int) -> InboundMessage:
-    """One mail of the customer's, placed meanwhile or not. Raises Http404 for a stranger's."""
+    """One mail of the customer's, matched meanwhile or not. Raises Http404 for a stranger's."""
     mail: InboundMessage | None = (
         InboundMessage.objects.filter(customer=customer, pk=pk).defer("raw").first()
     )
