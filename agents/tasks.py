@@ -12,7 +12,7 @@ from celery import shared_task
 
 from accounts.services import prune as sign_in_leftovers
 from agents.autopilot.services import cycles, prune
-from agents.inbox.services import answers, fetch
+from agents.inbox.services import fetch, send_answers
 from agents.inbox.services.opinions import ask_next
 from agents.inbox.services.process import process_next
 from agents.leads.services.imports.jobs import import_next
@@ -45,7 +45,7 @@ def drain() -> int:
 @shared_task(name="agents.send_due")
 def send_due() -> int:
     """Messages whose time has come, and people's own answers before them."""
-    return _loop("agents.send_due", answers.send_next, send.send_next)
+    return _loop("agents.send_due", send_answers.send_next, send.send_next)
 
 
 @shared_task(name="agents.process_inbound")
@@ -96,7 +96,7 @@ def sweep() -> int:
     return _loop(
         "agents.sweep",
         send.sweep_next,
-        answers.sweep_next,
+        send_answers.sweep_next,
         tasks.sweep_next,
         domain_check.check_next,
     )

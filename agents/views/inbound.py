@@ -1,4 +1,4 @@
-"""SendGrid's Inbound Parse: replies posted to us, authenticated, stored raw, answered."""
+"""Replies that SendGrid posts to us: authenticated, stored as they came, acknowledged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from agents.inbox.selectors.inbound_webhook import inbound_webhook_secret
-from agents.inbox.services.store import receive
+from agents.inbox.services.store import MAX_BYTES, receive
 from agents.states import InboundSource
 from hossagent.config import EmailMode
 from hossagent.lib import clock
@@ -28,40 +28,40 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("agents.webhooks")
 
-MAX_BYTES = 30_000_000
+MAX_RECIPIENTS = 50
 
 
 @csrf_exempt
 @require_POST
 def sendgrid_inbound(request: HttpRequest) -> HttpResponse:
-    """One received mail ("send raw" must be on). 200 once the mail is stored.
+    """Store one received mail (SendGrid's "send raw" must be on).
 
-    401 without the secret, 413 above 30 MB; a second delivery changes nothing. SendGrid
-    tries again after any 5xx, so nothing is answered 200 before it is in the database.
+    200 once it is in the database: SendGrid posts it again after a 5xx, and a second delivery
+    changes nothing. 401 without the secret, 413 above 30 MB, 400 without a mail.
     """
     if settings.CONFIG.EMAIL_MODE is not EmailMode.SENDGRID:
-        return _say("Replies do not come this way.", 404)
+        return _plain("Replies do not come this way.", 404)
     if not _is_authentic(request):
         logger.warning("inbound webhook refused: wrong or missing secret")
-        return _say("Wrong or missing secret.", 401)
+        return _plain("Wrong or missing secret.", 401)
     if int(request.headers.get("Content-Length") or 0) > MAX_BYTES:
-        return _say("Too large.", 413)
+        return _plain("Too large.", 413)
     body = request.read(MAX_BYTES + 1)
     if len(body) > MAX_BYTES:
-        return _say("Too large.", 413)
+        return _plain("Too large.", 413)
     raw = _raw_mail(request.headers.get("Content-Type", ""), body)
     if not raw:
-        return _say('No mail in the request. Turn on "POST the raw, full MIME message".', 400)
+        return _plain('No mail in the request. Turn on "POST the raw, full MIME message".', 400)
     receive(
         raw=raw,
         source=InboundSource.SENDGRID,
         external_id=f"sha256:{content_hash(raw)}",
         now=clock.now(),
     )
-    return _say("Stored.", 200)
+    return _plain("Stored.", 200)
 
 
-def _say(words: str, status: int) -> HttpResponse:
+def _plain(words: str, status: int) -> HttpResponse:
     return HttpResponse(words, status=status, content_type="text/plain")
 
 
@@ -86,23 +86,18 @@ def _raw_mail(content_type: str, body: bytes) -> bytes:
     fields = _fields(message_from_bytes(head + body))
     raw = fields.get("email", b"").lstrip(b"\r\n")
     recipients = _envelope_recipients(fields.get("envelope", b""))
-    return (
-        b"".join(b"X-Envelope-To: " + to.encode() + b"\r\n" for to in recipients) + raw
-        if raw
-        else b""
-    )
+    headers = b"".join(b"X-Envelope-To: " + to.encode() + b"\r\n" for to in recipients)
+    return headers + raw if raw else b""
 
 
 def _fields(form: Message) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     parts = form.get_payload()
     for part in parts if isinstance(parts, list) else []:
-        name = (
-            part.get_param("name", header="content-disposition")
-            if isinstance(part, Message)
-            else None
-        )
-        data = part.get_payload(decode=True) if isinstance(part, Message) else None
+        if not isinstance(part, Message):
+            continue
+        name = part.get_param("name", header="content-disposition")
+        data = part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(data, bytes):
             found[name] = data
     return found
@@ -113,4 +108,6 @@ def _envelope_recipients(envelope: bytes) -> list[str]:
         wanted = json.loads(envelope or b"{}").get("to", [])
     except (ValueError, AttributeError):
         return []
-    return [to for to in wanted if isinstance(to, str) and to.isascii() and to.isprintable()][:50]
+    return [to for to in wanted if isinstance(to, str) and to.isascii() and to.isprintable()][
+        :MAX_RECIPIENTS
+    ]

@@ -48,7 +48,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
         "page": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "show": show,
         "shows": SHOWS.items(),
-        "unplaced": list_unmatched(customer=customer).count(),
+        "unmatched": list_unmatched(customer=customer).count(),
     }
     return render(request, "portal/conversation_list.html", context)
 
@@ -71,8 +71,8 @@ def conversation_detail(request: HttpRequest, pk: int) -> HttpResponse:
                 now=clock.now(),
                 **form.cleaned_data,
             )
-        except answers.CannotAnswer as refusal:
-            form.add_error(None, str(refusal))
+        except answers.CannotAnswer as error:
+            form.add_error(None, str(error))
         else:
             messages.success(request, _answered(row.mode))
             return redirect("portal:conversation_detail", pk=pk)
@@ -98,7 +98,7 @@ def _answered(mode: str) -> str:
 @login_required
 @require_POST
 def conversation_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Take over, give back, close, qualify."""
+    """Take over, hand back, close, qualify."""
     customer = get_customer(request)
     conversation = get_conversation(customer=customer, pk=pk)
     if action not in _ACTIONS:
@@ -115,8 +115,8 @@ def _take_over(conversation: Conversation, by: str) -> bool:
     return conversations.take_over(conversation=conversation, by=by, now=clock.now())
 
 
-def _give_back(conversation: Conversation, by: str) -> bool:
-    return conversations.give_back(conversation=conversation, by=by, now=clock.now())
+def _hand_back(conversation: Conversation, by: str) -> bool:
+    return conversations.hand_back(conversation=conversation, by=by, now=clock.now())
 
 
 def _close(conversation: Conversation, by: str) -> bool:
@@ -132,7 +132,7 @@ _ACTIONS: dict[str, tuple[Callable[[Conversation, str], bool], str]] = {
         _take_over,
         "You took over this conversation. Your HossAgent writes nothing here.",
     ),
-    "give-back": (_give_back, "Your HossAgent is handling this conversation again."),
+    "give-back": (_hand_back, "Your HossAgent is handling this conversation again."),
     "close": (_close, "Closed. It reopens automatically if they write again."),
     "qualify": (_qualify, "Qualified. The follow-up work starts with the next run."),
 }

@@ -91,18 +91,20 @@ def _human(text: str, today: date) -> Classification:
 
 
 def relabel(
-    reading: Classification, label: ReplyLabel, *, confidence: float, today: date
+    classification: Classification, label: ReplyLabel, *, confidence: float, today: date
 ) -> Classification:
     """The same reply under the label that somebody else has found for it, with the date
     that this label looks for."""
-    changed = replace(reading, label=label, confidence=confidence, resume_on=None)
+    changed = replace(classification, label=label, confidence=confidence, resume_on=None)
     return _with_date(changed, today)
 
 
-def _with_date(reading: Classification, today: date) -> Classification:
-    if reading.label is ReplyLabel.NOT_NOW:
-        days = [day for _, day in find_dates(reading.text, today=today)]
-        return replace(reading, resume_on=min(days, default=None))
-    if reading.label is ReplyLabel.OUT_OF_OFFICE:
-        return replace(reading, resume_on=out_of_office.resume_date(reading.text, today=today))
-    return reading
+def _with_date(classification: Classification, today: date) -> Classification:
+    """With the day that a "not now" or an absence names."""
+    text = classification.text
+    if classification.label is ReplyLabel.NOT_NOW:
+        days = [day for _, day in find_dates(text, today=today)]
+        return replace(classification, resume_on=min(days, default=None))
+    if classification.label is ReplyLabel.OUT_OF_OFFICE:
+        return replace(classification, resume_on=out_of_office.resume_date(text, today=today))
+    return classification

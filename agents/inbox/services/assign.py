@@ -1,4 +1,4 @@
-"""A person says where an unmatched mail belongs, or that it belongs nowhere."""
+"""A person matches a mail to a conversation, or says that it belongs to none."""
 
 from __future__ import annotations
 

@@ -35,8 +35,11 @@ def take_over(*, conversation: Conversation, by: str, now: datetime) -> bool:
     return True
 
 
-def give_back(*, conversation: Conversation, by: str, now: datetime) -> bool:
-    """The agents may go on; to a lead that never answered the sequence continues."""
+def hand_back(*, conversation: Conversation, by: str, now: datetime) -> bool:
+    """The agents may go on; to a lead that never answered the sequence continues.
+
+    False when no person had taken it over.
+    """
     with transaction.atomic():
         row = _lock(conversation)
         if row.status != ConversationStatus.HUMAN:
@@ -49,7 +52,10 @@ def give_back(*, conversation: Conversation, by: str, now: datetime) -> bool:
 
 
 def close(*, conversation: Conversation, by: str, now: datetime) -> bool:
-    """Nothing waits here any more; the sequence ends. A new reply opens it again."""
+    """Nothing waits here any more; the sequence ends. A new reply opens it again.
+
+    False when it is closed already.
+    """
     with transaction.atomic():
         row = _lock(conversation)
         if row.status == ConversationStatus.CLOSED:

@@ -60,7 +60,7 @@ def poll_inbox(
             inbox.close()
     InboxCursor.objects.filter(pk=cursor.pk).update(tried_at=started, error="")
     if is_all:
-        _note_read(cursor, at=started)
+        _record_read(cursor, at=started)
     return stored
 
 
@@ -92,8 +92,8 @@ def _visit(inbox: Inbox, cursor: InboxCursor, *, now: datetime) -> tuple[int, bo
     return len(taken), len(taken) == len(uids)
 
 
-def _note_read(cursor: InboxCursor, *, at: datetime) -> None:
-    """From now on silence means something: the send gate reads this."""
+def _record_read(cursor: InboxCursor, *, at: datetime) -> None:
+    """From now on silence means something: the send gate asks when this was."""
     InboxCursor.objects.filter(pk=cursor.pk).update(read_at=at)
     Heartbeat.objects.bulk_create(
         [Heartbeat(loop=POLL_LOOP, beat_at=at, detail="inbox read")],

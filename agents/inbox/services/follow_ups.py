@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from agents.inbox.services import notifications
+from agents.inbox.services.notifications import notify_of_follow_up
 from agents.models import Conversation
 
 if TYPE_CHECKING:
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def resume_next(*, now: datetime) -> bool:
-    """Put one conversation back on top of the list and tell the customer; False if none."""
+    """Put one conversation back on top of the list and notify the customer; False when
+    none is due."""
     with transaction.atomic():
         conversation = (
             Conversation.objects.select_for_update(of=("self",))
@@ -25,7 +26,7 @@ def resume_next(*, now: datetime) -> bool:
         )
         if conversation is None:
             return False
-        notifications.remind_customer(conversation, now=now)
+        notify_of_follow_up(conversation, now=now)
         Conversation.objects.filter(pk=conversation.pk).update(
             resume_at=None, is_awaiting_answer=True
         )

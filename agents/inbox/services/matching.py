@@ -1,8 +1,13 @@
 """Which conversation a mail belongs to; never one customer's mail in another's thread.
 
-In this order: our token in an address it was sent to, a Message-ID of ours that it
-answers or returns, the sender's address in an open conversation of exactly one customer.
-Whatever is left waits for a person.
+In this order:
+
+1. as before: reading a mail again never moves it,
+2. our token in an address that it was sent to,
+3. a Message-ID of ours that it answers or returns,
+4. the sender's address in an open conversation of exactly one customer.
+
+Whatever is left is unmatched and waits for a person.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agents.inbox.classify.dsn import read_report
 from agents.models import Answer, Conversation, Message
 from agents.states import MESSAGE_OUT, ConversationStatus
 from hossagent.lib.text import normalize_email
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from agents.inbox.classify import Mail
+    from agents.models import InboundMessage
 
 # reply+<token>@…, b+<token>@…: 32 hex digits; mail systems may have changed their case.
 _TOKEN = re.compile(r"\+([0-9a-f]{32})(?:[.\-=][^@]*)?@", re.IGNORECASE)
@@ -38,35 +45,36 @@ class Match:
     by: str
 
 
-def is_our_own(mail: Mail) -> bool:
-    """One of our mails came back to us (a copy in Sent, a list): nobody's reply."""
-    own = mail.message_id
-    return bool(own) and (
-        Message.objects.filter(message_id=own).exists()
-        or Answer.objects.filter(message_id=own).exists()
-    )
-
-
-def find_match(mail: Mail, *, is_simulated: bool, is_report: bool) -> Match | None:
+def find_match(mail: Mail, *, inbound: InboundMessage) -> Match | None:
     """The one conversation that `mail` belongs to, or None.
 
     A delivery report must name a mail that we issued: its sender proves nothing. The
-    pretend internet reaches fictional leads only.
+    pretend internet reaches fictional leads only. `inbound` with its conversation loaded.
     """
+    if inbound.conversation is not None:
+        by = inbound.matched_by or BY_PERSON
+        return Match(inbound.conversation, inbound.message, by)
+    if _is_our_own(mail):
+        return None
+    is_report = read_report(mail) is not None
     match = _by_token(mail) or _by_reference(mail, is_report=is_report)
     if match is None and not is_report:
         match = _by_sender(mail)
-    if match is not None and is_simulated and not match.conversation.lead.is_fictional:
+    if match is not None and inbound.is_simulated and not match.conversation.lead.is_fictional:
         return None
     return match
 
 
-def find_owner(mail: Mail, *, is_report: bool) -> int | None:
-    """Whose mail this is when no single conversation can be named; None when that is open.
+def find_owner(mail: Mail, *, inbound: InboundMessage) -> int | None:
+    """The customer who may say where this mail belongs, when no one conversation can be
+    named; None when it is ours, or may be several customers'.
 
     The same evidence in the same order, each of it worth something only when all of it
     points at one customer. A company's domain is no evidence: it would be guessing.
     """
+    if inbound.is_simulated or _is_our_own(mail):
+        return None
+    is_report = read_report(mail) is not None
     ids = mail.returned_ids if is_report else mail.references
     groups = [
         Conversation.objects.filter(token__in=_tokens(mail)),
@@ -82,6 +90,15 @@ def find_owner(mail: Mail, *, is_report: bool) -> int | None:
         if owners:
             return owners[0] if len(owners) == 1 else None
     return None
+
+
+def _is_our_own(mail: Mail) -> bool:
+    """One of our mails came back to us (a copy in Sent, a list): nobody's reply."""
+    own = mail.message_id
+    return bool(own) and (
+        Message.objects.filter(message_id=own).exists()
+        or Answer.objects.filter(message_id=own).exists()
+    )
 
 
 def _tokens(mail: Mail) -> set[str]:

@@ -1,4 +1,4 @@
-"""Telling the customer that somebody answered, in the transaction that read the answer."""
+"""Mail to the customer about a reply, queued in the transaction that has read the reply."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 PREVIEW = 1_500
 
 
-def notify_customer(inbound: InboundMessage, *, conversation: Conversation, now: datetime) -> None:
-    """Queue one mail per received reply, with a link to the conversation."""
+def notify_of_reply(inbound: InboundMessage, *, conversation: Conversation, now: datetime) -> None:
+    """Somebody answered: one mail per reply, with a link to the conversation."""
     customer = conversation.customer
     queue_mail(
         kind="agents/reply_received",
@@ -38,11 +38,15 @@ def notify_customer(inbound: InboundMessage, *, conversation: Conversation, now:
 
 
 def notify_of_unmatched(inbound: InboundMessage, *, now: datetime) -> None:
-    """A person wrote to this customer, and only a person can say in which conversation."""
+    """A person wrote to this customer, and only a person can say in which conversation.
+
+    Nothing when it is not known whose the mail is, or when a machine wrote it.
+    """
     customer = inbound.customer
     if customer is None or inbound.label not in HUMAN_REPLIES:
         return
     queue_mail(
+        # Kind and key are stored, so they keep the old word.
         kind="agents/reply_unplaced",
         to=customer.email,
         customer_id=customer.pk,
@@ -56,7 +60,7 @@ def notify_of_unmatched(inbound: InboundMessage, *, now: datetime) -> None:
     )
 
 
-def remind_customer(conversation: Conversation, *, now: datetime) -> None:
+def notify_of_follow_up(conversation: Conversation, *, now: datetime) -> None:
     """They asked to be spoken to again about now."""
     customer = conversation.customer
     at = conversation.resume_at or now

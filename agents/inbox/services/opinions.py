@@ -1,10 +1,13 @@
-"""Asking the language model what a reply means, where the rules are not sure.
+"""A language model is asked what a reply means, where the rules are not sure.
 
-The rules act first, in the transaction that reads the mail: the sequence has stopped and
-a person has been told before anybody is asked. The model is then asked outside any
-transaction; an answer that changes the label makes the mail pending again, so that its
-consequences follow like those of any other reading. Nothing is asked about opt-outs,
-complaints, reports and automatic answers, and none of them can be overruled.
+1. The rules act first, in the transaction that reads the mail: the sequence has stopped and
+   a person has been notified before anybody is asked. The mail is put on the model's list.
+2. The model is asked outside any transaction, and its opinion recorded.
+3. An opinion that changes the label makes the mail pending again, so that its consequences
+   follow like those of any other reading.
+
+Nothing is asked about opt-outs, complaints, reports and automatic answers, and none of them
+can be overruled.
 """
 
 from __future__ import annotations
@@ -34,49 +37,51 @@ if TYPE_CHECKING:
     from agents.inbox.classify import Classification
 
 # Longer than the model may take, its retry included.
-LEASE = timedelta(minutes=5)
+CLAIMED_FOR = timedelta(minutes=5)
 # A worker that died while asking is followed by one more; then the rules' word stands.
 MAX_ATTEMPTS = 2
 
 
-def request_opinion(*, inbound: InboundMessage, verdict: Classification, now: datetime) -> None:
+def request_opinion(
+    *, inbound: InboundMessage, classification: Classification, now: datetime
+) -> None:
     """Put the mail on the model's list, once; in the transaction that has read it."""
-    if not inbound.is_simulated and is_doubtful(verdict) and subsystems.writer().is_live:
+    if not inbound.is_simulated and _is_doubtful(classification) and subsystems.writer().is_live:
         SecondOpinion.objects.get_or_create(inbound=inbound, defaults={"due_at": now})
 
 
-def get_answer(inbound: InboundMessage) -> SecondOpinion | None:
-    """The opinion on this mail once it is settled, as the database has it."""
+def get_opinion(inbound: InboundMessage) -> SecondOpinion | None:
+    """The opinion on this mail once it is decided, as the database has it."""
     opinion: SecondOpinion | None = (
         SecondOpinion.objects.filter(pk=inbound.pk).exclude(decided_by="").first()
     )
     return opinion
 
 
-def is_doubtful(verdict: Classification) -> bool:
+def _is_doubtful(classification: Classification) -> bool:
     """A person wrote something that the rules are not sure about.
 
     Text that gives orders to a machine is shown to no machine.
     """
     return (
-        verdict.label in HUMAN_REPLIES
-        and verdict.confidence < SURE
-        and bool(verdict.text.strip())
-        and not looks_like_instructions(verdict.text)
+        classification.label in HUMAN_REPLIES
+        and classification.confidence < SURE
+        and bool(classification.text.strip())
+        and not looks_like_instructions(classification.text)
     )
 
 
-def with_opinion(
-    verdict: Classification, opinion: SecondOpinion | None, *, today: date
+def apply_opinion(
+    by_rules: Classification, *, opinion: SecondOpinion | None, today: date
 ) -> Classification:
-    """The verdict to act on: the rules', or theirs relabelled by a model that is sure."""
+    """What to act on: the rules' word, or theirs relabelled by a model that is sure."""
     if opinion is None or not opinion.label:
-        return verdict
+        return by_rules
     said = Opinion(ReplyLabel(opinion.label), opinion.confidence or 0.0, "", "", 0)
-    label = resolve_label(verdict.label, said)
-    if label == verdict.label:
-        return verdict
-    return relabel(verdict, label, confidence=said.confidence, today=today)
+    label = resolve_label(by_rules.label, said)
+    if label == by_rules.label:
+        return by_rules
+    return relabel(by_rules, label, confidence=said.confidence, today=today)
 
 
 def ask_next(*, now: datetime) -> bool:
@@ -96,43 +101,43 @@ def ask_next(*, now: datetime) -> bool:
     is_last = waiting.attempts >= MAX_ATTEMPTS
     claimed = SecondOpinion.objects.filter(
         pk=waiting.pk, due_at=waiting.due_at, attempts=waiting.attempts
-    ).update(due_at=now + LEASE, attempts=F("attempts") + 1)
+    ).update(due_at=now + CLAIMED_FOR, attempts=F("attempts") + 1)
     if not claimed:
-        return True  # somebody else asks
+        return True  # somebody else is asking
     waiting.attempts += 1
     customer, said = waiting.inbound.customer, None
     assert customer is not None  # only mail that was matched is on the list
     if not is_last and can_run_agent_for(customer, now=now):
         text = waiting.inbound.text
         said = get_second_opinion(customer_id=customer.pk, text=text, now=now)
-    _record(waiting, said, customer=customer, now=now)
+    _record_opinion(waiting, said, customer=customer, now=now)
     return True
 
 
-def _record(
+def _record_opinion(
     waiting: SecondOpinion, said: Opinion | None, *, customer: Customer, now: datetime
 ) -> None:
-    """Store the answer and, where it counts, have the mail acted on anew."""
+    """Write the opinion down and, where it counts, make the mail pending again."""
     inbound = waiting.inbound
     with transaction.atomic():
         # The customer first, then its rows: the order of everybody who reads mail.
         Customer.objects.lock(customer.pk)
-        now_read_as = InboundMessage.objects.filter(pk=inbound.pk).values_list("label", flat=True)
-        label = ReplyLabel(now_read_as.get())
-        settled = resolve_label(label, said)
-        stored = SecondOpinion.objects.filter(
+        labels = InboundMessage.objects.filter(pk=inbound.pk).values_list("label", flat=True)
+        label = ReplyLabel(labels.get())
+        resolved = resolve_label(label, said)
+        recorded = SecondOpinion.objects.filter(
             pk=waiting.pk, attempts=waiting.attempts, decided_by=""
         ).update(
             due_at=None,
             answered_at=now,
-            decided_by=Decider.RULES if settled == label else Decider.MODEL,
+            decided_by=Decider.RULES if resolved == label else Decider.MODEL,
             label=said.label if said else "",
             confidence=said.confidence if said else None,
             words=said.words if said else "",
             model=said.model if said else "",
             cost_micros=said.cost_micros if said else 0,
         )
-        if stored and settled != label:
+        if recorded and resolved != label:
             InboundMessage.objects.filter(pk=inbound.pk).move(
                 source=InboundStatus.PROCESSED,
                 target=InboundStatus.PENDING,
@@ -142,8 +147,8 @@ def _record(
             )
 
 
-def note_decider(*, inbound: InboundMessage, rules: ReplyLabel) -> None:
-    """Whose word the label of a mail that was read again is."""
+def record_decider(*, inbound: InboundMessage, by_rules: ReplyLabel) -> None:
+    """Whose word the label is, of a mail that was read again."""
     SecondOpinion.objects.filter(pk=inbound.pk).exclude(decided_by="").update(
-        decided_by=Decider.RULES if inbound.label == rules else Decider.MODEL
+        decided_by=Decider.RULES if inbound.label == by_rules else Decider.MODEL
     )

@@ -1,4 +1,16 @@
-"""Reading the next pending mail: parse, match, classify, act; a failure is kept and retried."""
+"""Received mail goes its way: read, recorded, and everything that follows from it done.
+
+1. parse: the bytes become a sender, a text and a few headers (`classify.mail`),
+2. match: the one conversation that the mail belongs to, or none (`matching`),
+3. classify: what it means, by the rules or by the model that was asked (`classify`),
+4. lock: every customer that it concerns (`locks`),
+5. record: the row says what was read, and is pending no more (`record`),
+6. handle: what follows from the label (`handle_reply`), or, without a conversation, what
+   the customer has to decide (`unmatched`).
+
+The first three only read (`read`). The others are one transaction: a mail is recorded with
+all its consequences or not at all, and whatever fails leaves it pending.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +19,24 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
 
-from accounts.models import Customer
-from agents.inbox.classify import Classification, Mail, classify, parse
-from agents.inbox.classify.dsn import read_report
-from agents.inbox.services import handle_reply, matching, notifications, opinions
+from agents.inbox.services import handle_reply, opinions
 from agents.inbox.services.follow_ups import resume_next
+from agents.inbox.services.handle_reply.context import ReplyContext
+from agents.inbox.services.locks import lock_customers
+from agents.inbox.services.matching import find_owner
+from agents.inbox.services.read import read
 from agents.inbox.services.reclassify import reclassify_next
-from agents.inbox.services.suppress import suppress_address
-from agents.models import Conversation, InboundMessage, Lead, Message
-from agents.states import (
-    MESSAGE_OUT,
-    InboundStatus,
-    ReplyLabel,
-    SuppressionReason,
-)
-from hossagent.lib.text import normalize_email
+from agents.inbox.services.record import record_matched, record_unmatched
+from agents.inbox.services.unmatched import handle_unmatched
+from agents.models import Conversation, InboundMessage
+from agents.states import InboundStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from agents.inbox.services.matching import Match
+    from agents.inbox.services.read import Reading
 
 logger = logging.getLogger("agents.inbound")
 
@@ -34,19 +44,16 @@ FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=6)
 # After so many failures a person should look; the mail stays pending and is still tried.
 MAX_ATTEMPTS = 5
-# What we wrote in a thread is compared with what comes back; this much of it is enough.
-_THREAD_TEXT = 50_000
-_CONCERN_EVERYBODY = frozenset(
-    {ReplyLabel.BOUNCE, ReplyLabel.DELAY, ReplyLabel.OPT_OUT, ReplyLabel.COMPLAINT}
-)
+# What the column holds; the wait is the longest long before.
+_MOST_ATTEMPTS = 1_000
 
 
 def process_next(*, now: datetime) -> bool:
-    """Read the pending mail that waits longest; False when there is nothing to do.
+    """Take the pending mail that waits longest its whole way; False when nothing is due.
 
-    When none is due, a conversation that asked to be reminded of by now is looked at,
-    then history read by older rules. A mail that cannot be read is pushed back with its
-    error, and the error is raised for the loop to count.
+    When no mail is due, a conversation that asked to be reminded of by now is looked at,
+    then history that older rules have read. A mail that cannot be processed is rescheduled
+    with its error, and the error is raised for the loop to count.
     """
     pk = (
         InboundMessage.objects.filter(due_at__lte=now)
@@ -59,175 +66,83 @@ def process_next(*, now: datetime) -> bool:
     try:
         _process(pk, now=now)
     except Exception as error:
-        _push_back(pk, error=error, now=now)
+        _reschedule(pk, error=error, now=now)
         raise
     return True
 
 
-def _push_back(pk: int, *, error: Exception, now: datetime) -> None:
-    inbound = InboundMessage.objects.filter(pk=pk, status=InboundStatus.PENDING).first()
-    if inbound is None:
-        return
-    wait = min(FIRST_RETRY * 4**inbound.attempts, LONGEST_RETRY)
-    InboundMessage.objects.filter(pk=pk, status=InboundStatus.PENDING).update(
-        due_at=now + wait,
-        attempts=min(inbound.attempts + 1, 1_000),
-        error=f"{type(error).__name__}: {error}"[:2_000],
-    )
-
-
 def _process(pk: int, *, now: datetime) -> None:
-    """Parse outside the transaction, decide and act inside it, under the customer's lock."""
     inbound = InboundMessage.objects.select_related("conversation__lead").get(pk=pk)
-    mail, today = parse(bytes(inbound.raw)), inbound.received_at.date()
-    match = _find(inbound, mail)
-    rules = classify(mail, today=today, ours=_our_words(match))
-    opinion = opinions.get_answer(inbound)
-    verdict = opinions.with_opinion(rules, opinion, today=today)
+    reading = read(inbound)
     with transaction.atomic():
-        _lock_customers(mail, verdict, match)
-        held = (
-            InboundMessage.objects.select_for_update()
-            .filter(pk=pk, status=InboundStatus.PENDING, due_at__lte=now)
-            .first()
-        )
-        if held is None or opinions.get_answer(held) != opinion:
-            return  # somebody else read it, or the model has answered meanwhile: again
-        if match is None:
-            owner_id = _find_owner(held, mail)
-            _finish(held, mail, verdict, now=now, status=InboundStatus.UNMATCHED, owner_id=owner_id)
-            _honor_unmatched_opt_out(held, verdict, now=now)
-            notifications.notify_of_unmatched(held, now=now)
+        lock_customers(reading)
+        held = _still_pending(pk, reading=reading, now=now)
+        if held is None:
             return
-        before = held.label
-        _finish(held, mail, verdict, now=now, status=InboundStatus.PROCESSED, match=match)
-        _act(held, mail, verdict, match, before=before, now=now)
-        if opinion is None:
-            opinions.request_opinion(inbound=held, verdict=rules, now=now)
+        if reading.match is None:
+            owner_id = find_owner(reading.mail, inbound=held)
+            record_unmatched(held, reading=reading, owner_id=owner_id, now=now)
+            handle_unmatched(held, classification=reading.classification, now=now)
         else:
-            opinions.note_decider(inbound=held, rules=rules.label)
+            label_before = held.label
+            record_matched(held, reading=reading, match=reading.match, now=now)
+            _handle_matched(
+                held, reading=reading, match=reading.match, label_before=label_before, now=now
+            )
 
 
-def _lock_customers(mail: Mail, verdict: Classification, match: matching.Match | None) -> None:
-    """Whoever this mail concerns, in one order everywhere: an opt-out or a bounce closes
-    the leads of every customer that wrote to the address."""
-    concerned = Q(pk=match.conversation.customer_id) if match else Q(pk=None)
-    if verdict.label in _CONCERN_EVERYBODY:
-        keys = {normalize_email(mail.from_address)}
-        if match is not None:
-            keys.add(match.conversation.lead.email_key)
-        concerned |= Q(pk__in=Lead.objects.filter(email_key__in=keys).values("customer_id"))
-    Customer.objects.filter(concerned).lock_all()
-
-
-def _find(inbound: InboundMessage, mail: Mail) -> matching.Match | None:
-    if inbound.conversation is not None:
-        # Matched before, by the rules or by a person: reading again never moves a mail.
-        return matching.Match(
-            inbound.conversation, inbound.message, inbound.matched_by or matching.BY_PERSON
-        )
-    if matching.is_our_own(mail):
+def _still_pending(pk: int, *, reading: Reading, now: datetime) -> InboundMessage | None:
+    """The row, held; None when somebody else has processed it, or when the model has
+    answered since it was read: it is read again then."""
+    held: InboundMessage | None = (
+        InboundMessage.objects.select_for_update()
+        .filter(pk=pk, status=InboundStatus.PENDING, due_at__lte=now)
+        .first()
+    )
+    if held is None or opinions.get_opinion(held) != reading.opinion:
         return None
-    return matching.find_match(
-        mail, is_simulated=inbound.is_simulated, is_report=read_report(mail) is not None
-    )
+    return held
 
 
-def _find_owner(inbound: InboundMessage, mail: Mail) -> int | None:
-    """The customer who may say where this mail belongs, if it is anybody's but ours."""
-    if inbound.is_simulated or matching.is_our_own(mail):
-        return None
-    return matching.find_owner(mail, is_report=read_report(mail) is not None)
-
-
-def _our_words(match: matching.Match | None) -> str:
-    if match is None:
-        return ""
-    bodies = (
-        Message.objects.filter(lead_id=match.conversation.lead_id, status__in=MESSAGE_OUT)
-        .order_by("-pk")
-        .values_list("body", flat=True)[:10]
-    )
-    return "\n".join(bodies)[:_THREAD_TEXT]
-
-
-def _finish(
-    inbound: InboundMessage,
-    mail: Mail,
-    verdict: Classification,
-    *,
-    now: datetime,
-    status: InboundStatus,
-    match: matching.Match | None = None,
-    owner_id: int | None = None,
-) -> None:
-    """Write down what was read; the row is no longer pending."""
-    values = {
-        "classifier_version": verdict.version,
-        "label": verdict.label,
-        "confidence": verdict.confidence,
-        "from_address": mail.from_address,
-        "from_name": mail.from_name,
-        "subject": mail.subject,
-        "status_code": verdict.report.status if verdict.report else "",
-        "resume_on": verdict.resume_on,
-        "text": verdict.text,
-        "processed_at": now,
-        "due_at": None,
-        "error": "",
-        "customer_id": match.conversation.customer_id if match else owner_id,
-        "conversation": match.conversation if match else None,
-        "message": match.message if match else None,
-        "matched_by": match.by if match else "",
-    }
-    InboundMessage.objects.filter(pk=inbound.pk).move(
-        source=InboundStatus.PENDING, target=status, **values
-    )
-    inbound.refresh_from_db()
-
-
-def _act(
-    inbound: InboundMessage,
-    mail: Mail,
-    verdict: Classification,
-    match: matching.Match,
-    *,
-    before: str,
-    now: datetime,
+def _handle_matched(
+    inbound: InboundMessage, *, reading: Reading, match: Match, label_before: str, now: datetime
 ) -> None:
     conversation = Conversation.objects.select_related("lead__customer", "customer").get(
         pk=match.conversation.pk
     )
     handle_reply.handle_reply(
-        handle_reply.ReplyContext(
+        ReplyContext(
             inbound=inbound,
-            mail=mail,
-            verdict=verdict,
+            mail=reading.mail,
+            classification=reading.classification,
             conversation=conversation,
             message=match.message,
-            before=before,
+            label_before=label_before,
             now=now,
         )
     )
     logger.info(
         "[INBOUND][%s] conversation=%s lead_id=%s by=%s%s",
-        verdict.label.value.upper(),
+        reading.classification.label.value.upper(),
         conversation.pk,
         conversation.lead_id,
         match.by,
         " SIMULATED" if inbound.is_simulated else "",
     )
+    if reading.opinion is None:
+        opinions.request_opinion(inbound=inbound, classification=reading.by_rules, now=now)
+    else:
+        opinions.record_decider(inbound=inbound, by_rules=reading.by_rules.label)
 
 
-def _honor_unmatched_opt_out(
-    inbound: InboundMessage, verdict: Classification, *, now: datetime
-) -> None:
-    """Whoever asks for no more mail gets none, even when we cannot tell which thread it is."""
-    is_request = verdict.label in {ReplyLabel.OPT_OUT, ReplyLabel.COMPLAINT}
-    if is_request and verdict.report is None and "@" in inbound.from_address:
-        suppress_address(
-            inbound.from_address,
-            reason=SuppressionReason.OPT_OUT,
-            note=f"Received mail {inbound.pk}, unmatched",
-            now=now,
-        )
+def _reschedule(pk: int, *, error: Exception, now: datetime) -> None:
+    pending = InboundMessage.objects.filter(pk=pk, status=InboundStatus.PENDING)
+    inbound = pending.first()
+    if inbound is None:
+        return
+    wait = min(FIRST_RETRY * 4**inbound.attempts, LONGEST_RETRY)
+    pending.update(
+        due_at=now + wait,
+        attempts=min(inbound.attempts + 1, _MOST_ATTEMPTS),
+        error=f"{type(error).__name__}: {error}"[:2_000],
+    )

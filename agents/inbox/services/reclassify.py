@@ -1,4 +1,4 @@
-"""Reading history again when the classifier has become better."""
+"""Received mail is read again when the classifier has become better."""
 
 from __future__ import annotations
 
@@ -12,30 +12,33 @@ from agents.states import InboundStatus
 if TYPE_CHECKING:
     from datetime import datetime
 
-_READ = (InboundStatus.PROCESSED, InboundStatus.UNMATCHED)
+_WAS_READ = (InboundStatus.PROCESSED, InboundStatus.UNMATCHED)
 
 
 def reclassify_next(*, now: datetime) -> bool:
     """Look again at one mail that older rules have read; False when there is none.
 
-    The same verdict only raises the version. Another one makes the mail pending again,
-    so that its consequences follow; what an opt-out or a bounce did is never undone.
+    The same label only raises the version. Another one makes the mail pending again, so
+    that its consequences follow; what an opt-out or a bounce did is never undone.
     """
     inbound = (
         InboundMessage.objects.filter(classifier_version__lt=CLASSIFIER_VERSION)
-        .filter(status__in=_READ)
+        .filter(status__in=_WAS_READ)
         .order_by("classifier_version", "pk")
         .first()
     )
     if inbound is None:
         return False
     today = inbound.received_at.date()
-    verdict = classify(parse(bytes(inbound.raw)), today=today)
-    verdict = opinions.with_opinion(verdict, opinions.get_answer(inbound), today=today)
+    found = opinions.apply_opinion(
+        classify(parse(bytes(inbound.raw)), today=today),
+        opinion=opinions.get_opinion(inbound),
+        today=today,
+    )
     rows = InboundMessage.objects.filter(pk=inbound.pk)
-    if verdict.label == inbound.label:
+    if found.label == inbound.label:
         rows.filter(status=inbound.status).update(
-            classifier_version=verdict.version, confidence=verdict.confidence
+            classifier_version=found.version, confidence=found.confidence
         )
     else:
         rows.move(

@@ -1,4 +1,4 @@
-"""Storing a received mail before anything is concluded from it."""
+"""Received mail is stored before anything is concluded from it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from accounts.models import Customer
 from accounts.services import outbox
 from agents.autopilot.services.cycles import run_due_customers
-from agents.inbox.services import answers
+from agents.inbox.services import send_answers
 from agents.inbox.services.process import process_next
 from agents.models import Message, Profile
 from agents.outreach.services import send
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 STEPS: tuple[Callable[..., bool], ...] = (
     replies.reply_next,
     process_next,
-    answers.send_next,
+    send_answers.send_next,
     send.send_next,
     tasks.run_next_task,
     send.sweep_next,

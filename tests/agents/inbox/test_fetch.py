@@ -13,9 +13,9 @@ from agents.mailboxes.errors import InboxUnavailable
 from agents.mailboxes.selectors import inbox_is_stale, inbox_read_at
 from agents.mailboxes.transports.imap import ImapInbox
 from agents.models import InboundMessage, InboxCursor
-from tests.agents.inbox.test_answers import LIVE
 from tests.conftest import NOON
 from tests.fakes.imap import FakeInbox
+from tests.helpers.answers import LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def poll(box: FakeInbox, now: datetime = NOON) -> int:
     return fetch.poll_inbox(clock=lambda: now, open_inbox=lambda: box)
 
 
-def test_every_mail_is_stored_once(box: FakeInbox) -> None:
+def test_each_mail_is_stored_once(box: FakeInbox) -> None:
     first = poll(box)
     again = poll(box)
     box.put(9, b"Subject: 9\r\n\r\n", NOON.date())
@@ -53,7 +53,7 @@ def test_every_mail_is_stored_once(box: FakeInbox) -> None:
     assert box.is_closed
 
 
-def test_new_uids_from_the_server_lose_nothing_and_store_nothing_twice(box: FakeInbox) -> None:
+def test_new_uids_lose_nothing_and_store_nothing_twice(box: FakeInbox) -> None:
     poll(box)
     box.put(9, b"Subject: the only human reply\r\n\r\nNo thanks", NOON.date())
     box.deal_anew()
@@ -66,7 +66,7 @@ def test_new_uids_from_the_server_lose_nothing_and_store_nothing_twice(box: Fake
     assert subjects == [b"Subject: 3", b"Subject: 5", b"Subject: the only human reply"]
 
 
-def test_a_connection_lost_half_way_goes_on_where_it_was(box: FakeInbox) -> None:
+def test_lost_connection_goes_on_where_it_was(box: FakeInbox) -> None:
     box.broken_uid = 5
     poll(box)
     cursor = InboxCursor.objects.get()
@@ -81,7 +81,7 @@ def test_a_connection_lost_half_way_goes_on_where_it_was(box: FakeInbox) -> None
     assert not inbox_is_stale(now=NOON)
 
 
-def test_the_inbox_is_stale_after_half_an_hour_without_a_visit(box: FakeInbox) -> None:
+def test_inbox_is_stale_after_half_an_hour_without_a_visit(box: FakeInbox) -> None:
     poll(box)
 
     assert inbox_read_at() == NOON
@@ -89,7 +89,7 @@ def test_the_inbox_is_stale_after_half_an_hour_without_a_visit(box: FakeInbox) -
     assert inbox_is_stale(now=NOON + timedelta(minutes=30, seconds=1))
 
 
-def test_a_full_inbox_is_read_over_several_visits_and_counts_as_read_at_the_end(
+def test_full_inbox_counts_as_read_after_its_last_visit(
     box: FakeInbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetch, "BATCH", 1)
@@ -100,7 +100,7 @@ def test_a_full_inbox_is_read_over_several_visits_and_counts_as_read_at_the_end(
     assert not inbox_is_stale(now=NOON)
 
 
-def test_no_mailbox_is_opened_while_email_is_in_dry_run(configure: Callable[..., None]) -> None:
+def test_mailbox_is_not_opened_in_dry_run(configure: Callable[..., None]) -> None:
     def forbidden() -> FakeInbox:
         raise AssertionError("opened")
 
@@ -108,6 +108,6 @@ def test_no_mailbox_is_opened_while_email_is_in_dry_run(configure: Callable[...,
     assert not inbox_is_stale(now=NOON)
 
 
-def test_a_real_mailbox_cannot_be_made_in_dry_run() -> None:
+def test_real_mailbox_cannot_be_made_in_dry_run() -> None:
     with pytest.raises(InboxUnavailable):
         ImapInbox(settings.CONFIG)

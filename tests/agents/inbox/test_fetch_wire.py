@@ -55,7 +55,7 @@ def subjects() -> list[str]:
     return [bytes(raw).split(b"\r\n")[0].decode().removeprefix("Subject: ") for raw in raws]
 
 
-def test_every_mail_is_fetched_once_as_it_is(server: ImapServer) -> None:
+def test_each_mail_is_fetched_once_as_it_is(server: ImapServer) -> None:
     assert (poll(), poll()) == (3, 0)
 
     assert subjects() == ["3", "5", "8"]
@@ -78,7 +78,7 @@ def test_only_what_is_new_is_fetched(server: ImapServer) -> None:
     assert server.commands.count("FETCH") == 1
 
 
-def test_a_folder_that_was_rebuilt_is_read_again_and_stored_once(server: ImapServer) -> None:
+def test_rebuilt_folder_is_read_again_and_stored_once(server: ImapServer) -> None:
     poll()
     server.mails[9] = mail(9)
     server.deal_anew()
@@ -90,7 +90,7 @@ def test_a_folder_that_was_rebuilt_is_read_again_and_stored_once(server: ImapSer
     assert poll(NOON + timedelta(minutes=2)) == 0
 
 
-def test_a_mail_that_is_gone_is_passed_over(
+def test_mail_that_is_gone_is_passed_over(
     server: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = server.search
@@ -101,7 +101,7 @@ def test_a_mail_that_is_gone_is_passed_over(
     assert (subjects(), InboxCursor.objects.get().last_uid) == (["3", "5", "8"], 11)
 
 
-def test_a_connection_that_breaks_inside_a_mail_loses_nothing(server: ImapServer) -> None:
+def test_connection_that_breaks_inside_a_mail_loses_nothing(server: ImapServer) -> None:
     server.break_at = 5
     assert poll() == 0
     assert subjects() == ["3"]
@@ -117,9 +117,7 @@ def test_a_connection_that_breaks_inside_a_mail_loses_nothing(server: ImapServer
 
 
 @pytest.mark.parametrize("command", ["CAPABILITY", "LOGIN", "SELECT", "STATUS", "SEARCH", "FETCH"])
-def test_a_server_that_hangs_up_is_an_unread_inbox_and_no_crash(
-    server: ImapServer, command: str
-) -> None:
+def test_server_that_hangs_up_leaves_the_inbox_unread(server: ImapServer, command: str) -> None:
     server.hang_up_on = command
 
     assert poll() == 0
@@ -132,7 +130,7 @@ def test_a_server_that_hangs_up_is_an_unread_inbox_and_no_crash(
     assert subjects() == []
 
 
-def test_a_wrong_password_is_said_and_the_connection_closed(server: ImapServer) -> None:
+def test_wrong_password_is_said_and_the_connection_closed(server: ImapServer) -> None:
     server.password = "another"
 
     assert poll() == 0
@@ -144,7 +142,7 @@ def test_a_wrong_password_is_said_and_the_connection_closed(server: ImapServer) 
     assert "SELECT" not in server.commands
 
 
-def test_no_password_goes_to_a_server_whose_certificate_is_not_trusted(
+def test_password_never_goes_to_an_untrusted_server(
     server: ImapServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
@@ -155,7 +153,7 @@ def test_no_password_goes_to_a_server_whose_certificate_is_not_trusted(
     assert "LOGIN" not in server.commands
 
 
-def test_no_password_goes_over_an_open_line(server: ImapServer) -> None:
+def test_password_never_goes_over_an_open_line(server: ImapServer) -> None:
     server.has_tls = False
 
     assert poll() == 0
@@ -164,7 +162,7 @@ def test_no_password_goes_over_an_open_line(server: ImapServer) -> None:
     assert "TLS" in InboxCursor.objects.get().error
 
 
-def test_a_server_that_is_not_there_is_an_unread_inbox(
+def test_server_that_is_not_there_leaves_the_inbox_unread(
     server: ImapServer, configure: Callable[..., None]
 ) -> None:
     configure(IMAP_PORT=1)
@@ -173,7 +171,7 @@ def test_a_server_that_is_not_there_is_an_unread_inbox(
     assert "refused" in InboxCursor.objects.get().error
 
 
-def test_the_customer_and_the_operator_see_that_the_inbox_is_not_read(
+def test_unread_inbox_is_shown_to_customer_and_operator(
     server: ImapServer, client: Any, operator_client: Any
 ) -> None:
     now = clock.now()

@@ -137,7 +137,7 @@ def test_a_conversation_that_was_taken_over_is_silent_until_it_is_given_back(
 
     back = later(days=12)
     make_live_world_fresh(back)
-    assert conversations.give_back(conversation=conversation, by=BY, now=back)
+    assert conversations.hand_back(conversation=conversation, by=BY, now=back)
     run(customer, now=back)
     while send_next(now=back):
         pass

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from accounts.models import Customer, User
-from agents.inbox.services.conversations import give_back, take_over
+from agents.inbox.services.conversations import hand_back, take_over
 from agents.mailboxes.services.transports import get_transport
 from agents.models import (
     Breaker,
@@ -396,7 +396,7 @@ def test_a_conversation_that_a_person_has_waits_and_goes_on_when_it_is_given_bac
     assert (planned.status, planned.held_code) == (MessageStatus.QUEUED, "taken_over")
     assert planned.held_reason.startswith("A person looks after the conversation")
 
-    assert give_back(conversation=conversation, by="ada@agency.com", now=later(minutes=1))
+    assert hand_back(conversation=conversation, by="ada@agency.com", now=later(minutes=1))
     send_next(now=later(hours=1, minutes=1))
     server.wait_for(1)
     planned.refresh_from_db()

@@ -21,10 +21,10 @@ from agents.states import (
     ReplyLabel,
 )
 from agents.suppression.selectors import is_suppressed
-from tests.agents.inbox.test_answers import LIVE
-from tests.agents.inbox.test_process import deliver, open_messages, thread
 from tests.conftest import NOON
 from tests.fakes.imap import FakeInbox
+from tests.helpers.answers import LIVE
+from tests.helpers.inbox import deliver, open_messages, thread
 from tests.helpers.mailbag import delivery_report, reply
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""An opt-out that the model only guesses at: the mail stops, a person decides, nobody is silenced."""
+"""An opt-out that the model only guesses at: the mail stops and a person decides."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import pytest
 
 from accounts.models import OutboxMail
 from agents.inbox.services import answers, conversations
-from agents.inbox.services.opinions import ask_next
-from agents.inbox.services.process import process_next
 from agents.models import Lead, SecondOpinion
 from agents.states import (
     ConversationStatus,
@@ -19,52 +17,34 @@ from agents.states import (
     ReplyLabel,
 )
 from agents.suppression.selectors import is_suppressed
-from agents.writing.llm import client as llm_client
-from tests.agents.inbox.test_process import NEXT_DAY, deliver, open_messages, thread
 from tests.factories import MembershipFactory
-from tests.fakes.llm import FakeLlm, serve
+from tests.fakes.llm import FakeLlm
+from tests.helpers.inbox import NEXT_DAY, deliver, open_messages, process_all, thread
 from tests.helpers.mailbag import reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from django.test import Client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("llm")]
 
 UNKNOWN = "Well, well."  # no phrase of the rules
 WEAK_NO = "Nope."  # one weak phrase: the rules act, and ask
 HINT = "They may not want any more email."
 
 
-@pytest.fixture(autouse=True)
-def llm(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeLlm]:
-    monkeypatch.setattr(llm_client, "RETRIES", 0)
-    for fake in serve():
-        configure(
-            OPENAI_API_KEY="sk-1234567890", OPENAI_BASE_URL=fake.url, OPENAI_MODEL="small-model"
-        )
-        yield fake
-
-
 def guess(text: str, confidence: float) -> dict[str, Any]:
     return {"label": "opt_out", "confidence": confidence, "words": text.rstrip(".")}
 
 
-def settle_all() -> None:
-    while ask_next(now=NEXT_DAY) or process_next(now=NEXT_DAY):
-        pass
-
-
 @pytest.mark.parametrize("text", [UNKNOWN, WEAK_NO], ids=["rules_saw_nothing", "rules_saw_a_no"])
-def test_a_guess_stops_the_mail_and_is_for_a_person(
-    text: str, llm: FakeLlm, client: Client
-) -> None:
+def test_guess_stops_the_mail_and_is_for_a_person(text: str, llm: FakeLlm, client: Client) -> None:
     conversation = thread()
     mail = deliver(reply(text))
     llm.behaviors = [guess(text, 0.49)]
 
-    settle_all()
+    process_all()
 
     mail.refresh_from_db()
     conversation.refresh_from_db()
@@ -81,14 +61,15 @@ def test_a_guess_stops_the_mail_and_is_for_a_person(
 
 
 @pytest.mark.parametrize("text", [UNKNOWN, WEAK_NO], ids=["rules_saw_nothing", "rules_saw_a_no"])
-def test_what_is_more_likely_than_not_counts_though_the_rules_do_not_see_it(
+def test_likely_opt_out_counts_though_the_rules_see_none(
     text: str, llm: FakeLlm, client: Client
 ) -> None:
+    """More likely than not is enough."""
     conversation = thread()
     mail = deliver(reply(text))
     llm.behaviors = [guess(text, 0.5)]
 
-    settle_all()
+    process_all()
 
     mail.refresh_from_db()
     assert mail.label == ReplyLabel.OPT_OUT
@@ -113,7 +94,7 @@ def answer(conversation: Any) -> None:
     [(close, ConversationStatus.CLOSED), (answer, ConversationStatus.HUMAN)],
     ids=["closed", "answered"],
 )
-def test_a_no_that_somebody_has_dealt_with_is_not_put_before_them_for_a_guess(
+def test_guess_asks_nobody_about_what_is_dealt_with(
     deal_with: Callable[[Any], None], status: ConversationStatus, llm: FakeLlm
 ) -> None:
     conversation = thread()
@@ -121,7 +102,7 @@ def test_a_no_that_somebody_has_dealt_with_is_not_put_before_them_for_a_guess(
     deal_with(conversation)
     llm.behaviors = [guess(WEAK_NO, 0.3)]
 
-    settle_all()
+    process_all()
 
     conversation.refresh_from_db()
     assert (conversation.label, conversation.is_awaiting_answer) == (ReplyLabel.UNCLEAR, False)
