@@ -34,12 +34,14 @@ _BIG_NUMBERS = {
 # Boasts about the writer or its clients; true only if the customer said so itself.
 _BOASTS = (
     "our clients", "our customers", "clients like", "companies like yours", "others like you",
-    "we helped", "we have helped", "we've helped", "we worked with", "we have worked", "case study", "case studies",
-    "award", "trusted by", "proven", "guarantee", "industry-leading", "market leader", "leading provider",
-    "world-class", "best-in-class", "cutting-edge", "state-of-the-art", "number one", "years of experience",
-    "certified", "accredited", "partner of", "backed by", "as discussed", "as promised", "following up on our call",
-    "we spoke", "we met", "mutual", "recommended you", "referred by", "congratulations", "great to see",
-    "for free", "at no cost", "discount", "money back", "roi", "return on investment",
+    "we helped", "we have helped", "we've helped", "we worked with", "we have worked",
+    "case study", "case studies", "award", "trusted by", "proven", "guarantee",
+    "industry-leading", "market leader", "leading provider", "world-class", "best-in-class",
+    "cutting-edge", "state-of-the-art", "number one", "years of experience", "certified",
+    "accredited", "partner of", "backed by", "as discussed", "as promised",
+    "following up on our call", "we spoke", "we met", "mutual", "recommended you", "referred by",
+    "congratulations", "great to see", "for free", "at no cost", "discount", "money back", "roi",
+    "return on investment",
 )  # fmt: skip
 
 # Words that begin a sentence and name nobody; everything else must be in the facts.
@@ -100,7 +102,8 @@ class Evidence:
     numbers: frozenset[str]
 
 
-def gather(texts: Iterable[str]) -> Evidence:
+def collect_evidence(texts: Iterable[str]) -> Evidence:
+    """All that may be stated when these texts are what is stored."""
     text = " ".join(" ".join(texts).split()).lower()
     return Evidence(
         text=text,
@@ -120,7 +123,7 @@ def _bare(number: str) -> str:
     return number.strip(".,:").replace(",", "")
 
 
-def split_sentences(text: str) -> list[str]:
+def _split_sentences(text: str) -> list[str]:
     return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
 
 
@@ -147,7 +150,7 @@ def find_ungrounded(text: str, evidence: Evidence) -> list[str]:
         for boast in _BOASTS
         if re.search(rf"\b{re.escape(boast)}", lowered) and boast not in evidence.text
     ]
-    for sentence in split_sentences(text):
+    for sentence in _split_sentences(text):
         found += _strange_words(sentence, evidence)
     return found
 

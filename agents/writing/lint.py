@@ -101,7 +101,7 @@ def lint_copy(
     return [LintFinding(code, sentence) for code, sentence in found if sentence]
 
 
-# --- The checks: each says what is wrong, or nothing ----------------------------------
+# The checks: each says what is wrong, or nothing.
 
 
 def _empty_subject(copy: _Copy) -> str:
@@ -109,7 +109,7 @@ def _empty_subject(copy: _Copy) -> str:
 
 
 def _empty_body(copy: _Copy) -> str:
-    return "" if copy.body.strip() else "The mail is empty. Write it."
+    return "" if copy.body.strip() else "The email is empty. Write it."
 
 
 def _subject_too_long(copy: _Copy) -> str:
@@ -127,21 +127,21 @@ def _header_injection(copy: _Copy) -> str:
 def _false_reply(copy: _Copy) -> str:
     if copy.step > 0 or not looks_like_reply(copy.subject):
         return ""
-    return 'A first mail must not begin with "Re:" or "Fwd:". Take it out.'
+    return 'A first email must not begin with "Re:" or "Fwd:". Take it out.'
 
 
 def _too_long(copy: _Copy) -> str:
     words = len(_WORD.findall(_LINK.sub("", copy.body)))
     if words <= MAX_WORDS:
         return ""
-    return f"The mail has {words} words; the limit is {MAX_WORDS}. Shorten it."
+    return f"The email has {words} words; the limit is {MAX_WORDS}. Shorten it."
 
 
 def _too_many_links(copy: _Copy) -> str:
     links = len(_LINK.findall(copy.body))
     if links <= MAX_LINKS:
         return ""
-    return f"The mail has {links} links; the limit is {MAX_LINKS}. Take some out."
+    return f"The email has {links} links; the limit is {MAX_LINKS}. Take some out."
 
 
 def _line_too_long(copy: _Copy) -> str:
@@ -159,7 +159,7 @@ def _shouting(copy: _Copy) -> str:
     loud_subject = len(letters) > 5 and all(char.isupper() for char in letters)  # noqa: PLR2004 # below that it is an acronym
     if not (loud_subject or len(_SHOUTED.findall(text)) > 2 or "!!" in text):  # noqa: PLR2004 # two may be names
         return ""
-    return "The mail shouts (capitals or several exclamation marks). Calm it down."
+    return "The email shouts (capitals or several exclamation marks). Calm it down."
 
 
 def _bulk_phrases(copy: _Copy) -> str:
@@ -167,12 +167,12 @@ def _bulk_phrases(copy: _Copy) -> str:
     bulk = [phrase for phrase in BULK_PHRASES if phrase in lowered]
     if len(bulk) <= BULK_PHRASES_ALLOWED:
         return ""
-    return f"The mail sounds like bulk mail ({', '.join(bulk)}). Say it plainly."
+    return f"The email sounds like bulk mail ({', '.join(bulk)}). Say it plainly."
 
 
 def _placeholder_left(copy: _Copy) -> str:
     left = find_placeholder(f"{copy.subject}\n{copy.body}")
-    return f"The mail still holds the placeholder {left}. Replace it." if left else ""
+    return f"The email still holds the placeholder {left}. Replace it." if left else ""
 
 
 def _no_postal_address(copy: _Copy) -> str:
@@ -180,13 +180,13 @@ def _no_postal_address(copy: _Copy) -> str:
         has_address = holds_address(copy.body, copy.postal_address)
     else:
         has_address = any(char.isdigit() for char in "".join(copy.body.splitlines()[-6:]))
-    return "" if has_address else "The mail does not show your postal address. Add it in Settings."
+    return "" if has_address else "The email does not show your postal address. Add it in Settings."
 
 
 def _no_opt_out(copy: _Copy) -> str:
     if copy.opt_out_url in copy.body if copy.opt_out_url else _OPT_OUT.search(copy.body):
         return ""
-    return "The mail has no way to opt out. Put the link back."
+    return "The email has no way to opt out. Put the link back."
 
 
 _CHECKS: tuple[tuple[str, Callable[[_Copy], str]], ...] = (

@@ -78,7 +78,7 @@ def apply_opinion(
     if opinion is None or not opinion.label:
         return by_rules
     said = Opinion(ReplyLabel(opinion.label), opinion.confidence or 0.0, "", "", 0)
-    label = resolve_label(by_rules.label, said)
+    label = resolve_label(by_rules.label, opinion=said)
     if label == by_rules.label:
         return by_rules
     return relabel(by_rules, label, confidence=said.confidence, today=today)
@@ -124,7 +124,7 @@ def _record_opinion(
         Customer.objects.lock(customer.pk)
         labels = InboundMessage.objects.filter(pk=inbound.pk).values_list("label", flat=True)
         label = ReplyLabel(labels.get())
-        resolved = resolve_label(label, said)
+        resolved = resolve_label(label, opinion=said)
         recorded = SecondOpinion.objects.filter(
             pk=waiting.pk, attempts=waiting.attempts, decided_by=""
         ).update(

@@ -17,7 +17,9 @@ from agents.writing.llm import prompts
 from agents.writing.llm.client import ask, most_it_can_cost
 from hossagent.lib.text import single_line
 
-TOKENS = 200
+MAX_TOKENS = 200
+# Of a longer reply the model sees the beginning.
+MOST_TEXT = 4_000
 TRUSTED_FROM = 0.8
 # An opt-out is the safe side, so less is enough: more likely than not. It also silences an
 # address for everybody and for ever, so what is less likely than that is for a person.
@@ -25,6 +27,8 @@ OPT_OUT_TRUSTED_FROM = 0.5
 
 
 class OpinionAnswer(BaseModel):
+    """The shape of the model's answer."""
+
     label: Literal[
         "interested",
         "question",
@@ -60,18 +64,21 @@ _TASK = (
 
 
 def ask_opinion(text: str) -> Opinion:
-    """Raises `WriterFailed` when the model cannot be asked or quotes what is not there."""
-    canary = prompts.make_canary()
-    reply = text.strip()[:4_000]
+    """The model's opinion on one reply.
+
+    Raises `WriterFailed` when the model cannot be asked or quotes what is not there.
+    """
+    reply = text.strip()[:MOST_TEXT]
+    prompt = prompts.make_prompt(task=_TASK, data={"reply": reply})
     asked = ask(
-        system=prompts.system_prompt(_TASK, canary),
-        user=prompts.fence({"reply": reply}),
+        system=prompt.system,
+        user=prompts.fence(prompt.data),
         shape=OpinionAnswer,
-        max_tokens=TOKENS,
+        max_tokens=MAX_TOKENS,
     )
     answer = asked.answer
     words = single_line(answer.words, 300).strip().lower()
-    if not words or words not in single_line(reply, 4_000).lower():
+    if not words or words not in single_line(reply, MOST_TEXT).lower():
         raise WriterFailed("ungrounded", cost_micros=asked.cost_micros)
     return Opinion(
         label=ReplyLabel(answer.label),
@@ -83,10 +90,11 @@ def ask_opinion(text: str) -> Opinion:
 
 
 def most_an_opinion_can_cost(text: str) -> int:
-    return most_it_can_cost(prompt=[prompts.RULES, _TASK, text[:4_000]], max_tokens=TOKENS)
+    """In millionths of a dollar."""
+    return most_it_can_cost(prompt=[prompts.RULES, _TASK, text[:MOST_TEXT]], max_tokens=MAX_TOKENS)
 
 
-def resolve_label(rules: ReplyLabel, opinion: Opinion | None) -> ReplyLabel:
+def resolve_label(rules: ReplyLabel, *, opinion: Opinion | None) -> ReplyLabel:
     """The label to act on: the rules' when they are sure, the opinion's when it is.
 
     An opt-out by the rules stands, and so does everything that they know from headers:

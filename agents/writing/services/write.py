@@ -1,8 +1,10 @@
-"""Having something written: by the model while it is live and paid for, else by templates.
+"""Mails and documents are written by the model while it is live and paid for, else by templates.
 
-The model's budget is a counter per customer and UTC day, raised by a conditional UPDATE
-before anything is asked, by the most it can cost, and set right afterwards: any number
-of workers together stay within it. Call these outside any transaction.
+1. The most that it can cost is reserved from the customer's budget (`budget`).
+2. The model is asked. Whatever goes wrong, templates write and one line in the log says why.
+3. What it has cost is recorded, failed attempts included.
+
+Call these outside any transaction.
 """
 
 from __future__ import annotations
@@ -11,18 +13,13 @@ import logging
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-from django.db.models import F
-from django.db.models.functions import Greatest
-
-from agents.models import WriterSpend
 from agents.writing.base import Copy, Deliverable, Writer
 from agents.writing.errors import WriterFailed
 from agents.writing.llm import LlmWriter, ask_opinion
 from agents.writing.llm.opinion import most_an_opinion_can_cost
+from agents.writing.services.budget import record_spent, reserve
 from agents.writing.templates import TemplateWriter
 from hossagent import subsystems
-from hossagent.lib.money import dollars_to_micros
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -46,7 +43,7 @@ def write_message(*, brief: MessageBrief, now: datetime) -> Copy:
         return templates
     model, customer_id, day = LlmWriter(), brief.sender.customer_id, _day(now)
     most = model.most_a_message_can_cost(brief)
-    if not _reserve(customer_id=customer_id, day=day, micros=most):
+    if not reserve(customer_id=customer_id, day=day, micros=most):
         _log_fallback("budget")
         return templates
     spent = 0
@@ -58,7 +55,7 @@ def write_message(*, brief: MessageBrief, now: datetime) -> Copy:
         _log_fallback(error.reason)
         copy = Copy(templates.subject, templates.body, templates.written_by, spent)
     finally:
-        _settle(customer_id=customer_id, day=day, reserved=most, spent=spent)
+        record_spent(customer_id=customer_id, day=day, reserved=most, spent=spent)
     return copy
 
 
@@ -68,7 +65,7 @@ def write_deliverable(*, brief: TaskBrief, now: datetime) -> Deliverable:
         return get_writer().write_deliverable(brief)
     model, customer_id, day = LlmWriter(), brief.sender.customer_id, _day(now)
     most = model.most_a_deliverable_can_cost(brief)
-    if not _reserve(customer_id=customer_id, day=day, micros=most):
+    if not reserve(customer_id=customer_id, day=day, micros=most):
         _log_fallback("budget")
         return get_writer().write_deliverable(brief)
     spent = 0
@@ -81,19 +78,19 @@ def write_deliverable(*, brief: TaskBrief, now: datetime) -> Deliverable:
         plain = get_writer().write_deliverable(brief)
         document = Deliverable(plain.markdown, plain.written_by, spent)
     finally:
-        _settle(customer_id=customer_id, day=day, reserved=most, spent=spent)
+        record_spent(customer_id=customer_id, day=day, reserved=most, spent=spent)
     return document
 
 
 def get_second_opinion(*, customer_id: int, text: str, now: datetime) -> Opinion | None:
     """What the model takes a reply for, or None when it is off, too dear or no help.
 
-    Never let it outvote an opt-out: `agents.writing.llm.opinion.resolve_label` keeps that rule.
+    It never outvotes an opt-out: `resolve_label` keeps that rule.
     """
     if not text.strip() or not subsystems.writer().is_live:
         return None
     day, most = _day(now), most_an_opinion_can_cost(text)
-    if not _reserve(customer_id=customer_id, day=day, micros=most):
+    if not reserve(customer_id=customer_id, day=day, micros=most):
         _log_fallback("budget")
         return None
     spent, opinion = 0, None
@@ -104,7 +101,7 @@ def get_second_opinion(*, customer_id: int, text: str, now: datetime) -> Opinion
         spent = error.cost_micros
         _log_fallback(error.reason)
     finally:
-        _settle(customer_id=customer_id, day=day, reserved=most, spent=spent)
+        record_spent(customer_id=customer_id, day=day, reserved=most, spent=spent)
     return opinion
 
 
@@ -114,25 +111,3 @@ def _log_fallback(reason: str) -> None:
 
 def _day(now: datetime) -> date:
     return now.astimezone(UTC).date()
-
-
-def _reserve(*, customer_id: int, day: date, micros: int) -> bool:
-    """Take `micros` from the day's budget; False when that much is not left."""
-    budget = dollars_to_micros(settings.CONFIG.WRITER_DAILY_BUDGET)
-    if micros > budget:
-        return False
-    rows = WriterSpend.objects.filter(customer=customer_id, day=day)
-    within = rows.filter(micros__lte=budget - micros)
-    if within.update(micros=F("micros") + micros):
-        return True
-    if rows.exists():
-        return False
-    WriterSpend.objects.get_or_create(customer_id=customer_id, day=day)
-    return bool(within.update(micros=F("micros") + micros))
-
-
-def _settle(*, customer_id: int, day: date, reserved: int, spent: int) -> None:
-    """What was reserved and not spent goes back; more than reserved is counted too."""
-    WriterSpend.objects.filter(customer=customer_id, day=day).update(
-        micros=Greatest(F("micros") - reserved + spent, 0)
-    )

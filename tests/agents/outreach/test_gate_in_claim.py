@@ -409,12 +409,12 @@ def test_a_conversation_that_a_person_has_waits_and_goes_on_when_it_is_given_bac
         ({}, None),
         ({"subject": " "}, "The subject is empty. Write one"),
         ({"subject": "Front\r\nBcc: x@evil.com"}, "The subject has a line break"),
-        ({"subject": "Re: your front desk"}, 'A first mail must not begin with "Re:"'),
-        ({"body": " \n"}, "The mail is empty. Write it"),
+        ({"subject": "Re: your front desk"}, 'A first email must not begin with "Re:"'),
+        ({"body": " \n"}, "The email is empty. Write it"),
         ({"body": "Hello,\n" + "a" * 999 + "\n"}, "A line has more than 998 bytes"),
         ({"body": "Hello,\n" + "\u00e9" * 500 + "\n"}, "A line has more than 998 bytes"),
-        ({"body": "Hello {first_name},\n"}, "The mail still holds the placeholder {first_name}"),
-        ({"subject": "For [Company]"}, "The mail still holds the placeholder [Company]"),
+        ({"body": "Hello {first_name},\n"}, "The email still holds the placeholder {first_name}"),
+        ({"subject": "For [Company]"}, "The email still holds the placeholder [Company]"),
     ],
 )
 def test_a_text_that_must_not_leave_waits_for_a_person(

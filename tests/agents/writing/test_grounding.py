@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agents.writing.grounding import find_ungrounded, gather
+from agents.writing.grounding import collect_evidence, find_ungrounded
 
-EVIDENCE = gather(
+EVIDENCE = collect_evidence(
     [
         "Northgate Dental",
         "Grace Hopper",

@@ -13,10 +13,10 @@ from agents.models import WriterSpend
 from agents.states import ReplyLabel
 from agents.writing.errors import WriterFailed
 from agents.writing.llm import client, prompts
+from agents.writing.llm.mail import MailAnswer
 from agents.writing.llm.opinion import Opinion, resolve_label
-from agents.writing.llm.writer import MailAnswer
 from agents.writing.selectors.briefs import Fact
-from agents.writing.services import get_second_opinion, write, write_deliverable, write_message
+from agents.writing.services import budget, get_second_opinion, write_deliverable, write_message
 from hossagent.lib.text import Untrusted
 from tests.agents.writing.test_documents import make_brief as make_task_brief
 from tests.agents.writing.test_documents import make_lead
@@ -323,8 +323,8 @@ def test_an_opt_out_is_never_outvoted_and_a_guess_at_one_is_for_a_person(
 ) -> None:
     second = Opinion(ReplyLabel(opinion), confidence, "", MODEL, 0)
 
-    assert resolve_label(ReplyLabel(rules), second) == settled
-    assert resolve_label(ReplyLabel(rules), None) == rules
+    assert resolve_label(ReplyLabel(rules), opinion=second) == settled
+    assert resolve_label(ReplyLabel(rules), opinion=None) == rules
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_eight_workers_stay_within_the_budget(
         try:
             barrier.wait()
             granted.extend(
-                write._reserve(customer_id=customer.pk, day=now.date(), micros=100)
+                budget.reserve(customer_id=customer.pk, day=now.date(), micros=100)
                 for _ in range(5)
             )
         finally:

@@ -67,6 +67,19 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> str:
     return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *body])
 
 
+def share_table(name: str, rows: Iterable[tuple[str, int]], total: int) -> str:
+    """How many of `total` leads have each value; nothing at all without leads."""
+    return table(
+        (name, "Leads", "Share"),
+        [
+            (escape_markdown(value, 80), count, f"{round(100 * count / total)} %")
+            for value, count in rows
+        ]
+        if total
+        else [],
+    )
+
+
 def quote(text: str, limit: int = 600) -> str:
     """Somebody's own words as a block quote."""
     lines = [escape_markdown(line) for line in clip_lines(text, limit)]

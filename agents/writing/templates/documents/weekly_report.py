@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.writing.templates.documents import parts
+from agents.writing.templates.documents.needs import get_week
 from agents.writing.text import clip, escape_markdown
 
 if TYPE_CHECKING:
@@ -13,9 +14,8 @@ if TYPE_CHECKING:
 
 
 def compose_weekly_report(brief: TaskBrief) -> str:
-    week = brief.week
-    if week is None:
-        raise ValueError("a weekly report needs the week's facts")
+    """The week in one sentence, in numbers, and in what waits for a person."""
+    week = get_week(brief)
     span = f"{parts.short_day(week.monday)} to {parts.day(week.sunday)}"
     return parts.page(
         brief,

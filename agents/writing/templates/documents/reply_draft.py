@@ -1,4 +1,4 @@
-"""A suggested answer to what a lead wrote. Nobody sends it but a person."""
+"""The reply draft: a suggested answer to what a lead wrote. Only a person sends it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from agents.writing.templates.documents import parts
-from agents.writing.templates.documents.engagement import the_lead
+from agents.writing.templates.documents.needs import get_lead
 from agents.writing.text import clip, greeting_name, is_formal, wrap
 from hossagent.lib.text import single_line
 
@@ -19,7 +19,7 @@ LONGEST_QUESTION = 200
 
 def compose_reply(brief: TaskBrief) -> str:
     """The mail itself, plain text, ready to be changed by the person who sends it."""
-    lead, sender = the_lead(brief), brief.sender
+    lead, sender = get_lead(brief), brief.sender
     formal = is_formal(sender.tone)
     name = greeting_name(lead.contact_name, formal=formal)
     hello = ("Dear" if formal else "Hi") if name else "Hello"
@@ -98,7 +98,7 @@ _BEFORE_SENDING = {
 
 def compose_reply_draft(brief: TaskBrief) -> str:
     """Their words, the suggested answer, and what to check before it is sent."""
-    lead = the_lead(brief)
+    lead = get_lead(brief)
     reply = parts.newest_reply(brief.thread)
     theirs = parts.quote(reply.text) if reply else "Nothing is stored in this conversation yet."
     label = reply.label if reply else "interested"
