@@ -12,12 +12,13 @@ from agents.inbox.classify import classify, parse
 from agents.inbox.services import opinions
 from agents.inbox.services.opinions import ask_next
 from agents.inbox.services.process import process_next
-from agents.models import InboundMessage, Lead, SecondOpinion, Task, WriterSpend
+from agents.models import InboundMessage, Lead, SecondOpinion, Task
 from agents.states import Decider, InboundStatus, LeadStatus, MessageStatus, ReplyLabel
 from agents.suppression.selectors import is_suppressed
 from tests.factories import MembershipFactory
 from tests.fakes.llm import MODEL, FakeLlm
 from tests.helpers.inbox import NEXT_DAY, deliver, open_messages, process_all, thread
+from tests.helpers.llm import COST, spent
 from tests.helpers.mailbag import reply
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ pytestmark = pytest.mark.django_db
 # Nothing that the rules know.
 ODD = "Well, well. Pencil us in, we will bring the coffee."
 YES = {"label": "interested", "confidence": 0.95, "words": "pencil us in"}
-COST = 270
 
 
 @pytest.fixture(autouse=True)
@@ -42,10 +42,6 @@ def outcome(mail: InboundMessage) -> tuple[str, str, str, str]:
     mail.refresh_from_db()
     opinion = SecondOpinion.objects.get(pk=mail.pk)
     return mail.status, mail.label, opinion.decided_by, opinion.label
-
-
-def spent() -> int:
-    return sum(WriterSpend.objects.values_list("micros", flat=True))
 
 
 def test_opinion_is_asked_for_after_the_rules_have_acted(llm: FakeLlm) -> None:

@@ -32,7 +32,7 @@ EVIDENCE = collect_evidence(
         "When the phone rings, somebody answers.",
     ],
 )
-def test_what_is_stored_may_be_said(text: str) -> None:
+def test_text_of_stored_facts_is_grounded(text: str) -> None:
     assert find_ungrounded(text, EVIDENCE) == []
 
 
@@ -58,5 +58,5 @@ def test_what_is_stored_may_be_said(text: str) -> None:
         ("They opened in March.", "name March"),
     ],
 )
-def test_what_is_not_stored_is_found(text: str, strange: str) -> None:
+def test_text_that_is_not_stored_is_found(text: str, strange: str) -> None:
     assert strange in find_ungrounded(text, EVIDENCE)

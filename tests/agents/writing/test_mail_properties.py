@@ -14,7 +14,7 @@ from agents.writing.services import Copy, get_writer
 from agents.writing.text import escape_markdown
 from hossagent.lib.markdown import to_html
 from hossagent.lib.text import Untrusted
-from tests.agents.writing.test_mail import ADDRESS, LINK, make_brief
+from tests.helpers.briefs import ADDRESS, LINK, make_mail_brief
 
 # Anything a page or a spreadsheet can hold, with what breaks mail made likelier.
 nasty = st.one_of(
@@ -57,10 +57,10 @@ nasty = st.one_of(
 @example("Re: Acme", "Ada", "f", "Fwd: hello", "z", "p", 0, 2)
 @example("0", "", "Bcc:0", "", "0", "a" * 500, 0, 1)
 @example("A\ud800B", "Ada", "It says [Your Company] there.", "", "dentists", "", 1, 2)
-def test_any_lead_gives_a_clean_mail_or_is_named(  # given() fills them by name
+def test_mail_to_any_lead_is_clean_or_names_the_lead(  # given() fills them by name
     company: str, name: str, fact: str, offer: str, niche: str, place: str, step: int, lead_id: int
 ) -> None:
-    brief = make_brief(
+    brief = make_mail_brief(
         step,
         sender={"offer": offer, "niche": niche, "geography": place},
         lead_id=lead_id,
@@ -108,7 +108,7 @@ def test_any_lead_gives_a_clean_mail_or_is_named(  # given() fills them by name
 @example("# head")
 @example("&lt;b&gt;")
 @example("    code")
-def test_any_text_shows_as_itself_in_a_document(text: str) -> None:
+def test_document_shows_any_text_as_itself(text: str) -> None:
     html = to_html(f"- {escape_markdown(text)}\n")
 
     assert set(re.findall(r"</?([a-z0-9]+)", html)) <= {"ul", "li"}
