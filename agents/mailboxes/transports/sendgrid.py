@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from anymail.exceptions import AnymailAPIError, AnymailError
 from django.core.mail import EmailMessage, get_connection
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from agents.mailboxes.transports import mime
 from agents.mailboxes.transports.base import SendOutcome, SendResult, Transport
 from agents.mailboxes.transports.outcomes import outcome_of
+from hossagent.lib.http_errors import is_never_connected
 
 if TYPE_CHECKING:
     from agents.mailboxes.transports.base import OutgoingMail
@@ -63,9 +63,9 @@ class SendGridTransport(Transport):
         text = str(error)
         if code is None:
             self.close()
-            return self._no(
-                text, SendOutcome.UNREACHABLE if _has_no_way(error) else SendOutcome.UNKNOWN
-            )
+            cause = error.__cause__
+            is_lost = cause is None or not is_never_connected(cause)
+            return self._no(text, SendOutcome.UNKNOWN if is_lost else SendOutcome.UNREACHABLE)
         if code in {_UNAUTHORIZED, _FORBIDDEN}:
             return self._no(text, SendOutcome.AUTH)
         if code == _TOO_MANY:
@@ -104,13 +104,6 @@ class SendGridTransport(Transport):
 def _mailbox(name: str, address: str) -> str:
     """Name and address for JSON: quoted where needed, not encoded."""
     return str(Address(display_name=mime.safe_line(name, 60), addr_spec=address))
-
-
-def _has_no_way(error: AnymailAPIError) -> bool:
-    """No connection came about, so no request can have arrived."""
-    cause = error.__cause__
-    reason = getattr(cause.args[0], "reason", None) if cause is not None and cause.args else None
-    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
 def _to_message(mail: OutgoingMail) -> EmailMessage:
