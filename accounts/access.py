@@ -27,9 +27,16 @@ SESSION_KEY = "customer_id"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 RANK = {Role.VIEWER.value: 0, Role.MEMBER.value: 1, Role.OWNER.value: 2}
 REFUSALS = {
-    Role.MEMBER.value: "Viewers can read but cannot change anything. Ask an owner to change your role.",
+    Role.MEMBER.value: (
+        "Viewers can read but cannot change anything. Ask an owner to change your role."
+    ),
     Role.OWNER.value: "Only an owner can do this. Ask an owner of the account.",
 }
+
+
+def signed_in_as(request: HttpRequest) -> int | None:
+    """The signed-in person's id, or None for a stranger."""
+    return request.user.pk if request.user.is_authenticated else None
 
 
 def has_role(membership: Membership, role: str) -> bool:

@@ -13,8 +13,9 @@ from allauth.socialaccount.providers.base.constants import AuthProcess
 from django.http import Http404
 from django.shortcuts import redirect, resolve_url
 
+from accounts.access import signed_in_as
 from accounts.models import Membership
-from accounts.services import login_links
+from accounts.services.address_proof import prove_address
 from accounts.services.connected_accounts import remove_again
 from hossagent.lib import clock
 from hossagent.lib.client_ip import client_ip
@@ -60,29 +61,29 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             raise Http404("not configured") from error
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Turn away two that would get around a proof: an account that it removed while allauth
-        was reading it, and the wish to connect one to whoever is signed in. No page of ours
-        offers that, and allauth would save the person as they were before the proof."""
+        """Turn away two that would get around a proof of the address: an account that the
+        proof removed while allauth was reading it, and a request to connect one to whoever is
+        signed in. No page of ours offers that, and allauth would save the person as they were
+        before the proof."""
         is_back = remove_again(sociallogin.account)
         if is_back or sociallogin.state.get("process") == AuthProcess.CONNECT:
             raise ImmediateHttpResponse(redirect("accounts:login"))
 
     def authenticate_by_email(self, sociallogin: SocialLogin) -> tuple[AbstractUser, str] | None:
-        """A person known by an address that the provider verified (Google alone is asked).
+        """The person with an address that the provider verified; only Google is asked.
 
         Whoever signed up with the address and never proved it loses what they set up. The
-        account that vouches is not among it: allauth asks here only about unknown ones.
+        account that vouches stays: allauth asks here only about unknown ones.
         """
         found = super().authenticate_by_email(sociallogin)
         if found is None:
             return None
         user, email = found
         if not user.is_staff:
-            browser = context.request.user
-            proven = login_links.prove_address(
+            proven = prove_address(
                 user_id=user.pk,
                 email=email,
-                signed_in_as=browser.pk if browser.is_authenticated else None,
+                signed_in_as=signed_in_as(context.request),
                 now=clock.now(),
             )
             return cast("AbstractUser", proven), email

@@ -6,13 +6,13 @@ from allauth.socialaccount.providers.google import views as google
 from allauth.socialaccount.providers.microsoft import views as microsoft
 from django.urls import path
 
-from accounts.views import sign_in
+from accounts.views import providers, sessions, sign_in
 
 urlpatterns = [
     path("login", sign_in.login, name="account_login"),
-    path("logout", sign_in.logout, name="account_logout"),
-    path("login/off", sign_in.inactive, name="account_inactive"),
-    path("oauth/canceled", sign_in.social_canceled, name="socialaccount_login_cancelled"),
+    path("logout", sessions.logout, name="account_logout"),
+    path("login/off", providers.inactive, name="account_inactive"),
+    path("oauth/canceled", providers.social_canceled, name="socialaccount_login_cancelled"),
     path("oauth/google/login/", google.oauth2_login, name="google_login"),
     path("oauth/google/login/callback/", google.oauth2_callback, name="google_callback"),
     path("oauth/microsoft/login/", microsoft.oauth2_login, name="microsoft_login"),

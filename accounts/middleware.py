@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 
 from accounts.backends import CONSOLE
 from accounts.console_sessions import CONSOLE_AGE_SECONDS, ConsoleSessionStore
-from accounts.selectors.email_verification import is_walled
+from accounts.selectors.email_verification import must_verify_email
 from hossagent.lib import clock
 
 if TYPE_CHECKING:
@@ -65,8 +65,9 @@ class RealmSessionMiddleware(SessionMiddleware):
         return response
 
 
-class UnverifiedWallMiddleware:
-    """A person who never proved the address is kept out of the portal after seven days."""
+class VerifiedEmailMiddleware:
+    """After seven days a person who has not proven the address has to, before the portal
+    opens again."""
 
     # What stays open: signing in and out, proving the address, public and technical pages.
     OPEN_NAMESPACES = frozenset({"accounts", "marketing", "admin"})
@@ -88,6 +89,6 @@ class UnverifiedWallMiddleware:
         if self.OPEN_NAMESPACES.intersection(match.namespaces):
             return None
         user = request.user
-        if not user.is_authenticated or not is_walled(user, now=clock.now()):
+        if not user.is_authenticated or not must_verify_email(user, now=clock.now()):
             return None
         return redirect("accounts:confirm_address")

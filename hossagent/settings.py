@@ -66,7 +66,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "hossagent.middleware.NoNulMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.middleware.UnverifiedWallMiddleware",
+    "accounts.middleware.VerifiedEmailMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -144,7 +144,7 @@ SESSION_COOKIE_AGE = 30 * 86_400
 CONSOLE_COOKIE_NAME = "__Secure-hoss_console" if CONFIG.RELEASE_MODE else "hoss_console"
 DEVICE_COOKIE_NAME = "__Host-hoss_device" if CONFIG.RELEASE_MODE else "hoss_device"
 CSRF_USE_SESSIONS = True
-CSRF_FAILURE_VIEW = "accounts.views.sign_in.form_expired"
+CSRF_FAILURE_VIEW = "accounts.views.sessions.form_expired"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Customers: allauth carries the sign-in; the credential is accounts.LoginLink.

@@ -1,4 +1,4 @@
-"""What a person's own row says about what they may do."""
+"""Who has to prove their email address before the portal opens again."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ class Person(Protocol):
     date_joined: datetime
 
 
-def is_walled(person: Person, *, now: datetime) -> bool:
-    """The address was not proven within seven days: the portal is closed until it is."""
+def must_verify_email(person: Person, *, now: datetime) -> bool:
+    """The address was not proven within seven days of joining."""
     return person.email_verified_at is None and now >= person.date_joined + UNVERIFIED_GRACE

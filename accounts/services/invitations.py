@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from typing import TYPE_CHECKING
 
@@ -11,20 +10,16 @@ from django.db import IntegrityError, transaction
 
 from accounts.access import has_role
 from accounts.models import Invitation, Membership, User
+from accounts.services.address_proof import prove_address
 from accounts.services.audit import Change, record
-from accounts.services.login_links import prove_address
 from accounts.states import AuditAction
+from hossagent.lib.signing import hash_token
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from accounts.models import Customer
     from accounts.states import Role
-
-
-def hash_token(token: str) -> str:
-    """What is stored of an invitation's token: enough to recognize it, not to use it."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def invitation_url(token: str) -> str:

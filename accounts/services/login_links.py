@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import LinkPurpose, LoginLink, User
 from accounts.models.login_link import LIFETIME
-from accounts.services.audit import Change, record
-from accounts.services.connected_accounts import remove_connected_accounts
+from accounts.services.address_proof import lock_person, prove_address
 from accounts.services.outbox import queue_mail
-from accounts.states import AuditAction
-from hossagent.lib.signing import keyed_hash
+from hossagent.lib.signing import hash_token, keyed_hash
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,10 +27,6 @@ MAIL_KINDS = {
     LinkPurpose.CONFIRM: "accounts/confirm_address",
     LinkPurpose.CHANGE: "accounts/change_address",
 }
-
-
-class AddressTaken(Exception):
-    """Somebody else signs in with this address."""
 
 
 class SessionOver(Exception):
@@ -50,11 +43,6 @@ class IssuedLink(NamedTuple):
     @property
     def url(self) -> str:
         return settings.CONFIG.BASE_URL + reverse("accounts:login_link", args=[self.token])
-
-
-def hash_token(token: str) -> str:
-    """What is stored of a link's token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _code_hash(token_hash: str, code: str) -> str:
@@ -147,16 +135,10 @@ def request_change(*, user: User, email: str, now: datetime, asked_from: str) ->
         request_link(email=email, now=now, asked_from=asked_from)
         return None
     # A proof that commits first has ended this session; one that waits spends this link.
-    if _lock(user.pk).get_session_auth_hash() != user.get_session_auth_hash():
+    if lock_person(user.pk).get_session_auth_hash() != user.get_session_auth_hash():
         raise SessionOver
     purpose = LinkPurpose.CONFIRM if email == user.email else LinkPurpose.CHANGE
     return send_link(user=user, email=email, purpose=purpose, now=now, asked_from=asked_from)
-
-
-def _lock(user_id: int) -> User:
-    """The person, held to the end of the transaction: what is asked for and what is proven
-    in one person's name takes turns."""
-    return User.objects.select_for_update().get(pk=user_id)
 
 
 def find_link(*, token: str, now: datetime) -> LoginLink | None:
@@ -179,7 +161,7 @@ def redeem_link(*, link: LoginLink, signed_in_as: int | None, now: datetime) -> 
     """
     # The person before the link, as everywhere: the proof spends the person's other links,
     # and two of them at the same moment would wait for each other.
-    _lock(link.user_id)
+    lock_person(link.user_id)
     if not LoginLink.objects.open(now=now).filter(pk=link.pk).spend(now=now):
         return None
     return prove_address(user_id=link.user_id, email=link.email, signed_in_as=signed_in_as, now=now)
@@ -191,68 +173,9 @@ def redeem_code(*, link_id: int, code: str, signed_in_as: int | None, now: datet
     link = LoginLink.objects.filter(pk=link_id).first()
     if link is None:
         return None
-    _lock(link.user_id)
+    lock_person(link.user_id)
     if not LoginLink.objects.open(now=now).filter(pk=link_id).count_try():
         return None
     if not hmac.compare_digest(link.code_hash, _code_hash(link.token_hash, code)):
         return None
     return redeem_link(link=link, signed_in_as=signed_in_as, now=now)
-
-
-@transaction.atomic
-def prove_address(*, user_id: int, email: str, signed_in_as: int | None, now: datetime) -> User:
-    """The person has shown that they read mail at `email`, by a link, a code, an invitation or
-    Google's word; whatever somebody else had set up under it ends. Raises `AddressTaken`.
-
-    All open links of the person are spent, those to other mailboxes too. When the proof is
-    news, sessions and connected accounts go as well, for whoever opened them never proved the
-    mailbox. They stay when this browser (`signed_in_as`) is the person's already, unless the
-    address changes: then nothing of the time before it counts.
-    """
-    user = _lock(user_id)
-    LoginLink.objects.filter(user=user).spend(now=now)
-    if user.email == email and user.email_verified_at is not None:
-        return user
-    before = user.email
-    if signed_in_as != user.pk or before != email:
-        end_sessions(user=user)
-        remove_connected_accounts(user=user, by=email, now=now)
-    user.email = email
-    user.email_verified_at = now
-    try:
-        with transaction.atomic():
-            user.save(update_fields=["email", "email_verified_at", "password"])
-    except IntegrityError as error:
-        raise AddressTaken(email) from error
-    if before != email:
-        queue_mail(
-            kind="accounts/address_changed",
-            to=before,
-            context={"email": before, "new_email": email},
-            dedupe_key=f"address-changed:{user.pk}:{now.timestamp()}",
-            now=now,
-        )
-    record(
-        AuditAction.ADDRESS_PROVEN if before == email else AuditAction.ADDRESS_CHANGED,
-        at=now,
-        actor=email,
-        subject=user,
-        change=Change(before={"email": before}, after={"email": email}),
-    )
-    return user
-
-
-def end_sessions(*, user: User) -> None:
-    """Make every session of `user` invalid once the row is saved: the random unusable
-    password is part of each session's signature."""
-    user.set_unusable_password()
-
-
-@transaction.atomic
-def sign_out_everywhere(*, user: User, now: datetime) -> None:
-    """End all sessions and all open credentials of a customer's person."""
-    locked = User.objects.select_for_update().get(pk=user.pk, is_staff=False)
-    end_sessions(user=locked)
-    locked.save(update_fields=["password"])
-    LoginLink.objects.filter(user=locked).spend(now=now)
-    record(AuditAction.SESSIONS_ENDED, at=now, actor=locked.email, subject=locked)

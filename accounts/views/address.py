@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms.sign_in import EmailForm
 from accounts.models import LinkPurpose, User
-from accounts.selectors.email_verification import is_walled
+from accounts.selectors.email_verification import must_verify_email
 from accounts.services import login_links
 from accounts.views import pending
-from accounts.views.sign_in import SIGNED_IN_AT, TOO_MANY
+from accounts.views.sessions import SIGNED_IN_AT
+from accounts.views.sign_in import TOO_MANY
 from hossagent.lib import clock
 from hossagent.lib.client_ip import describe_browser
 
@@ -60,7 +61,7 @@ def confirm_address(request: HttpRequest) -> HttpResponse:
         else:
             form.add_error(None, TOO_MANY)
             status = 429
-    context = {"form": form, "person": person, "is_walled": is_walled(person, now=now)}
+    context = {"form": form, "person": person, "must_verify": must_verify_email(person, now=now)}
     return render(request, "accounts/confirm_address.html", context, status=status)
 
 
@@ -71,7 +72,7 @@ def resend_confirmation(request: HttpRequest) -> HttpResponse:
     person, now = request.user, clock.now()
     assert isinstance(person, User)
     if person.email_verified_at:
-        messages.success(request, "Your address is confirmed already.")
+        messages.success(request, "Your address is already confirmed.")
         return redirect("portal:home")
     if not ratelimit.consume(request, action="request_link", key=person.email):
         messages.error(request, TOO_MANY)

@@ -25,6 +25,11 @@ def hash_with_key(value: str, *, key: str) -> str:
     return hmac.new(bytes.fromhex(key), value.encode(), hashlib.sha256).hexdigest()
 
 
+def hash_token(token: str) -> str:
+    """What is stored of a random token: enough to recognize it, not to use it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
 def content_hash(data: bytes) -> str:
     """SHA-256 of raw bytes: the identity of a received mail."""
     return hashlib.sha256(data).hexdigest()

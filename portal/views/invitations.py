@@ -11,11 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import SESSION_KEY
+from accounts.access import SESSION_KEY, signed_in_as
 from accounts.services import invitations, login_links
 from accounts.states import Role
 from accounts.views import pending
-from accounts.views.sign_in import TOO_MANY, start_session
+from accounts.views.sessions import start_session
+from accounts.views.sign_in import TOO_MANY
 from agents.profile.services.join import join
 from hossagent.lib import clock
 from hossagent.lib.client_ip import describe_browser
@@ -55,7 +56,7 @@ def _accept(request: HttpRequest, found: Invitation, *, now: datetime) -> HttpRe
         joined = join(
             invitation=found,
             applicant=read_applicant(request, email=found.email),
-            signed_in_as=_signed_in_as(request),
+            signed_in_as=signed_in_as(request),
             now=now,
         )
     except invitations.NotForOperators:
@@ -95,7 +96,7 @@ def _page(request: HttpRequest, found: Invitation) -> HttpResponse:
         "is_owner": found.role == Role.OWNER,
         "other": person if person and person.email != found.email else None,
         "signs_in_first": invitations.needs_sign_in(
-            invitation=found, signed_in_as=_signed_in_as(request)
+            invitation=found, signed_in_as=signed_in_as(request)
         ),
     }
     return render(request, "portal/invitation.html", context)
@@ -103,7 +104,3 @@ def _page(request: HttpRequest, found: Invitation) -> HttpResponse:
 
 def _gone(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/invitation_gone.html", status=410)
-
-
-def _signed_in_as(request: HttpRequest) -> int | None:
-    return request.user.pk if request.user.is_authenticated else None

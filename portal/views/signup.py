@@ -18,6 +18,7 @@ from accounts import access
 from accounts.models import User
 from accounts.services.login_links import request_link
 from accounts.views import pending
+from accounts.views.sessions import start_session
 from accounts.views.sign_in import TOO_MANY, start_session
 from agents.profile.services.sign_ups import AlreadyKnown, NewAccount, SignUp, sign_up
 from billing import gateway

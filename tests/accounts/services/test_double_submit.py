@@ -66,7 +66,7 @@ class Button:
         return answer
 
     def lose_the_answer(self) -> None:
-        """The browser was already on its way with the second click."""
+        """The browser was already on its way with the second submit."""
         self.browser.cookies["hoss"] = self.came_with
 
     def without_form_check(self) -> SiteClient:
@@ -130,7 +130,7 @@ def test_the_link_itself_opened_twice_lands_too(ann: User, first_answer: str) ->
     assert is_signed_in(button.browser)
 
 
-def test_it_lands_when_the_address_changed_and_the_session_with_it(ann: User) -> None:
+def test_it_lands_when_the_address_changed_with_the_session(ann: User) -> None:
     browser = SiteClient(enforce_csrf_checks=True)
     browser.force_login(ann)
     button = Button(a_link(ann, email="new@agency.test", purpose="change"), browser)
@@ -149,7 +149,7 @@ def test_another_browser_is_refused(ann: User, button: Button) -> None:
     assert other.outcome() == GONE
 
 
-def test_another_browser_signed_in_as_the_same_person_is_refused(button: Button, ann: User) -> None:
+def test_another_browser_of_the_same_person_is_refused(button: Button, ann: User) -> None:
     other = SiteClient()
     other.force_login(ann)
     button.press()
@@ -174,7 +174,7 @@ def test_after_signing_out_the_same_browser_is_refused(
 
 
 @pytest.mark.parametrize("first_answer", ["arrived", "lost"])
-def test_after_signing_out_everywhere_from_another_browser_it_is_refused(
+def test_after_signing_out_everywhere_it_is_refused(
     button: Button, ann: User, first_answer: str
 ) -> None:
     button.press()
@@ -264,7 +264,7 @@ def invitation_button(person: User) -> Button:
 
 @pytest.mark.parametrize("first_answer", ["arrived", "lost"])
 @pytest.mark.parametrize("form", ["code", "sign-up", "invitation"])
-def test_every_form_that_signs_in_bears_a_second_click(
+def test_every_form_that_signs_in_bears_a_double_submit(
     ann: User, form: str, first_answer: str
 ) -> None:
     if form == "code":
@@ -287,7 +287,7 @@ def test_every_form_that_signs_in_bears_a_second_click(
     assert button.press().status_code == 403
 
 
-def test_a_wrong_code_is_no_second_click(ann: User) -> None:
+def test_a_wrong_code_is_no_double_submit(ann: User) -> None:
     button = code_button(ann)
     button.press()
     other = code_button(ann)

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-import time_machine
 
 from accounts.models import LoginLink, OutboxMail, User
 from accounts.services import login_links
@@ -15,19 +14,13 @@ from tests.factories import MembershipFactory, UserFactory
 from tests.helpers.clients import SiteClient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import time_machine
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 ADDRESS = "/account/address"
 RESEND = "/account/address/resend"
 TOO_MANY = "Too many requests. Wait a few minutes"
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture
@@ -115,7 +108,7 @@ def test_resending_has_the_limit_of_asking(client: SiteClient, unproven: User) -
 def test_a_confirmed_address_needs_no_other_mail(client: SiteClient, ann: User) -> None:
     page = client.post(RESEND, follow=True).content.decode()
 
-    assert "Your address is confirmed already." in page
+    assert "Your address is already confirmed." in page
     assert mails() == []
 
 
@@ -133,6 +126,23 @@ def test_an_address_taken_meanwhile_is_refused_by_its_code_too(
     assert (answer.status_code, ann.email) == (409, "ann@agency.test")
     # Nothing was spent: the transaction that failed took it back.
     assert LoginLink.objects.filter(purpose="change", used_at=None).count() == 1
+
+
+def test_a_confirmed_address_is_not_asked_for_again(client: SiteClient, ann: User) -> None:
+    page = client.get(ADDRESS).content.decode()
+
+    assert "Change your email address</h1>" in page
+    assert "<strong>ann@agency.test</strong> is confirmed." in page
+    assert "Send the email again" not in page
+    assert "is sent in your name" not in page
+
+
+def test_an_unconfirmed_address_is_asked_for(client: SiteClient, unproven: User) -> None:
+    page = client.get(ADDRESS).content.decode()
+
+    assert "Confirm your email address</h1>" in page
+    assert "Open the link in the email to <strong>ann@agency.test</strong>." in page
+    assert "Send the email again" in page
 
 
 def test_without_a_session_both_ask_to_sign_in(client: SiteClient) -> None:

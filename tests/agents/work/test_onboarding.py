@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from accounts.models import Customer, Invitation, OutboxMail
-from accounts.services.invitations import hash_token
 from agents.models import Lead, Task
 from agents.states import LeadStatus
 from agents.work.services.onboarding import run_onboarding
 from agents.work.services.tasks import create_task
 from billing.entitlements import PlanStatus, get_plan_status
+from hossagent.lib.signing import hash_token
 from tests.factories import CustomerFactory, LeadFactory
 
 if TYPE_CHECKING:

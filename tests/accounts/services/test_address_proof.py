@@ -11,6 +11,7 @@ from allauth.socialaccount.models import SocialAccount, SocialLogin, SocialToken
 
 from accounts.models import AuditEvent, LinkPurpose, LoginLink, OutboxMail, User
 from accounts.services import login_links, team
+from accounts.services.address_proof import AddressTaken, prove_address
 from accounts.services.connected_accounts import REMOVE
 from accounts.states import Role
 from accounts.views import address
@@ -175,9 +176,8 @@ class TestLinks:
         assert LoginLink.objects.filter(used_at=None).count() == 0
 
     @pytest.mark.parametrize("prove", [prove_by_invitation, prove_by_google])
-    def test_a_proof_that_is_no_news_spends_them_as_signing_in_by_mail_does(
-        self, client: SiteClient, prove: Way
-    ) -> None:
+    def test_a_proof_that_is_no_news_spends_them(self, client: SiteClient, prove: Way) -> None:
+        """As signing in by mail does."""
         person = MembershipFactory.create(user__email=ANN).user
         client.force_login(person)
         login_links.issue_link(user=person, email=EVE, purpose="change", now=NOON)
@@ -194,7 +194,7 @@ class TestLinks:
 
         assert LoginLink.objects.get(used_at=None) == issued.link
 
-    def test_a_request_that_began_before_the_proof_issues_none_after_it(
+    def test_a_request_from_before_the_proof_issues_none_after_it(
         self, client: SiteClient, squat: Squat, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Eve's browser was let in with a session that is over when the link is to be made."""
@@ -212,7 +212,7 @@ class TestLinks:
         assert OutboxMail.objects.filter(to="eve2@evil.test").count() == 0
 
 
-class TestSecondClicks:
+class TestDoubleSubmits:
     @every_way
     def test_the_squatters_finds_no_session(
         self, client: SiteClient, squat: Squat, prove: Way
@@ -315,8 +315,8 @@ class TestConnectedAccounts:
         UserFactory.create(email=EVE)
         person = User.objects.get(email=ANN)
 
-        with pytest.raises(login_links.AddressTaken):
-            login_links.prove_address(user_id=person.pk, email=EVE, signed_in_as=None, now=NOON)
+        with pytest.raises(AddressTaken):
+            prove_address(user_id=person.pk, email=EVE, signed_in_as=None, now=NOON)
 
         assert SocialAccount.objects.get().user == person
         assert removals() == []

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.models import LoginLink, User
 from accounts.models.login_link import CODE_ATTEMPTS
-from accounts.services import login_links
+from accounts.services import address_proof, login_links
 from tests.conftest import NOON
 from tests.factories import UserFactory
 from tests.helpers.threads import meet, names, together
@@ -66,15 +66,14 @@ def squatted() -> User:
 
 
 def prove(person: User) -> User:
-    return login_links.prove_address(
-        user_id=person.pk, email="bob@agency.test", signed_in_as=None, now=NOON
-    )
+    return address_proof.prove_address(user_id=person.pk, email="bob@agency.test", signed_in_as=None, now=NOON)
 
 
-def test_of_two_links_of_one_person_one_is_spent_and_no_lock_is_waited_for_in_a_circle(
+def test_of_two_links_of_one_person_one_is_spent(
     squatted: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each holds its own link, uncommitted, when it goes to spend the other one."""
+    """Each holds its own link, uncommitted, when it goes to spend the other one: without the
+    person's lock they would wait for each other in a circle."""
     links = [
         login_links.issue_link(user=squatted, email=squatted.email, now=NOON).link for _ in "12"
     ]
@@ -108,14 +107,16 @@ def test_of_two_codes_of_one_person_one_is_spent(
     assert sorted(results, key=bool) == [None, squatted]
 
 
-def test_a_squatters_link_and_the_owners_proof_at_the_same_moment_leave_the_owner(
+def test_a_squatters_link_loses_to_the_owners_proof(
     squatted: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever comes first: the one who reads mail at the address has it in the end."""
+    """At the same moment, whichever comes first: the one who reads mail at the address has it
+    in the end."""
     link = login_links.issue_link(
         user=squatted, email="eve@evil.test", purpose="change", now=NOON
     ).link
-    meet(monkeypatch, login_links, "prove_address")
+    meet(monkeypatch, address_proof, "prove_address")
+    monkeypatch.setattr(login_links, "prove_address", address_proof.prove_address)
 
     results = together(
         partial(login_links.redeem_link, link=link, signed_in_as=None, now=NOON),
@@ -128,7 +129,7 @@ def test_a_squatters_link_and_the_owners_proof_at_the_same_moment_leave_the_owne
     assert LoginLink.objects.filter(used_at=None).count() == 0
 
 
-def test_a_link_asked_for_while_the_owner_proves_the_address_does_not_outlive_the_proof(
+def test_a_link_asked_for_during_the_proof_is_spent_by_it(
     squatted: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The session was still alive when the link was asked for; it is made only after a while."""
