@@ -11,7 +11,7 @@ from hossagent.lib.loops import run_loop
 
 @shared_task(name="accounts.send_outbox")
 def send_outbox() -> int:
-    """Send the account mail that is due, and take back what a dead sender held."""
+    """Send the account mail that is due, and release what a dead sender held."""
     return run_loop(
         "accounts.send_outbox", outbox.sweep_next, outbox.send_next, clock=clock.now
     ).done

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
@@ -14,7 +15,7 @@ from accounts.models import User
 from tests.helpers.clients import SiteClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import pytest_django
 
@@ -32,6 +33,13 @@ def _fresh_limits() -> None:
 def now() -> datetime:
     """Noon in New York on a working day; pass it on, never read the clock."""
     return NOON
+
+
+@pytest.fixture
+def at_noon() -> Iterator[time_machine.Traveller]:
+    """The clock stands at noon, and only the test moves it."""
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
 
 
 @pytest.fixture

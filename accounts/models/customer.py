@@ -18,7 +18,7 @@ def make_public_token() -> str:
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def due(self, *, now: datetime) -> CustomerQuerySet:
-        """Customers whose autopilot pass is due and that no living worker holds."""
+        """Customers whose cycle is due and that no living worker has leased."""
         return self.filter(autopilot=True, next_run_at__lte=now).filter(
             models.Q(lease_until=None) | models.Q(lease_until__lte=now)
         )
@@ -33,7 +33,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.select_for_update(no_key=True).get(pk=pk)
 
     def lock_all(self) -> list[Customer]:
-        """The same for several, in the one order in which everybody takes them."""
+        """The same for all that are selected, in the one order that every locker uses."""
         return list(self.select_for_update(no_key=True).order_by("pk"))
 
 
@@ -50,10 +50,10 @@ class Customer(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
 
     autopilot = models.BooleanField(default=True)
-    # The autopilot's claim on this customer: when the next pass is due, until when a
-    # worker holds it, and a fence that tells a worker its lease was taken over.
+    # The autopilot's lease: when the next run is due, until when a worker has the customer,
+    # and a fence that tells a worker that another one has leased it since.
     next_run_at = models.DateTimeField(null=True, blank=True)
-    # When the last whole cycle began; between two of them a poke brings a follow-up pass.
+    # When the last whole cycle began; `schedule_now` brings a short run between two of them.
     last_cycle_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     fence = models.PositiveBigIntegerField(default=0)
@@ -73,7 +73,7 @@ class Customer(models.Model):
             ),
         ]
         indexes = [
-            # Read by the autopilot: whose pass is due?
+            # Read by the autopilot: whose run is due?
             models.Index(
                 fields=["next_run_at"],
                 name="accounts_customer_due",

@@ -1,4 +1,4 @@
-"""The first operator of a new installation, so that somebody can open the control room."""
+"""The first operator of a new installation, so that somebody can sign in at /admin."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FALLBACK_EMAIL = "operator@hossagent.example"
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who may sign in; `password` is empty unless it is the one we made and it still holds."""
+    """Who may sign in. `password` is the one that we made, while it works; empty otherwise."""
 
     email: str
     password: str = ""
@@ -35,16 +35,16 @@ def password_file() -> Path:
 
 
 def ensure_first_operator(*, now: datetime) -> Operator:
-    """The operator to tell about: made once, with a random password.
+    """The operator whom `manage.py up` names: created once, with a random password.
 
-    The password is kept in var/operator_password, readable by its owner alone, until the
-    operator changes it. Where operators exist, none is made.
+    The password is in var/operator_password, readable by its owner alone, until the operator
+    changes it. Where operators exist, none is created.
     """
     user = User.objects.filter(is_staff=True, is_active=True).order_by("pk").first()
     if user is None:
-        return _make(now=now)
-    kept = password_file()
-    password = kept.read_text(encoding="utf-8").strip() if kept.is_file() else ""
+        return _create_first_operator(now=now)
+    file = password_file()
+    password = file.read_text(encoding="utf-8").strip() if file.is_file() else ""
     if password and user.check_password(password):
         return Operator(user.email, password)
     return Operator(user.email)
@@ -62,17 +62,17 @@ def create_operator(
     return user
 
 
-def _make(*, now: datetime) -> Operator:
+def _create_first_operator(*, now: datetime) -> Operator:
     email = settings.CONFIG.OPERATOR_EMAIL or FALLBACK_EMAIL
     password = secrets.token_urlsafe(12)
     with transaction.atomic():
         user = User.objects.create_operator(email=email, password=password, now=now)
         audit.record(AuditAction.OPERATOR_CREATED, at=now, actor=audit.SYSTEM, subject=user)
-        _keep(password)
+        _save_password(password)
     return Operator(user.email, password)
 
 
-def _keep(password: str) -> None:
+def _save_password(password: str) -> None:
     path = password_file()
     path.parent.mkdir(exist_ok=True)
     path.unlink(missing_ok=True)

@@ -3,11 +3,11 @@
 A mail is QUEUED in the transaction of the action that it reports. `send_next` claims one
 (SENDING is a lease), hands it to the mail server and records the result; a sender that
 died is found by `sweep_next`, and the mail goes again. Its Message-ID stays the same, so
-that a second copy can be recognised.
+that a second copy can be recognized.
 
-While email is in dry run there is nobody to hand it to: the mail is shown on the console
-and HELD. When email goes live, held mail is queued again, except what has expired by
-then. So nothing is lost, and nobody gets last week's sign-in link.
+While email is in dry run there is no server to hand it to: the mail is logged and HELD.
+When email goes live, held mail is queued again, except what has expired by then. So nothing
+is lost, and nobody gets last week's sign-in link.
 """
 
 from __future__ import annotations
@@ -74,24 +74,27 @@ def queue_mail(
 
 
 def send_next(*, now: datetime) -> bool:
-    """Send the mail that waits longest; False when none is due."""
+    """Send the mail that has waited longest; False when none is due."""
     mail = _claim(now=now)
     if mail is None:
         return False
     if mail.expires_at <= now:
-        _finish(mail, OutboxStatus.FAILED, error="Expired before it could be sent.")
+        _record_result(mail, OutboxStatus.FAILED, error="Expired before it could be sent.")
     elif not subsystems.email().is_live:
-        _show(mail)
-        _finish(mail, OutboxStatus.HELD, error="Email is in dry run.")
+        _log_unsent(mail)
+        _record_result(mail, OutboxStatus.HELD, error="Email is in dry run.")
     elif is_reserved_address(mail.to):
-        _finish(mail, OutboxStatus.FAILED, error="No mail can reach a reserved domain.")
+        _record_result(mail, OutboxStatus.FAILED, error="No mail can reach a reserved domain.")
     else:
         _deliver(mail, now=now)
     return True
 
 
 def sweep_next(*, now: datetime) -> bool:
-    """Take back one mail whose sender died, or release one held mail once email is live."""
+    """Release one mail whose sender died, or queue one held mail again once email is live.
+
+    False when there is neither.
+    """
     stuck = (
         OutboxMail.objects.filter(status=OutboxStatus.SENDING, not_before_at__lte=now)
         .values_list("pk", flat=True)
@@ -102,13 +105,13 @@ def sweep_next(*, now: datetime) -> bool:
             source=OutboxStatus.SENDING, target=OutboxStatus.QUEUED, not_before_at=now
         )
         return True
-    return subsystems.email().is_live and _release_held(now=now)
+    return subsystems.email().is_live and _requeue_held(now=now)
 
 
 @transaction.atomic
 def requeue(*, mail: OutboxMail, by: str, now: datetime) -> bool:
-    """Give a failed mail another go, with fresh attempts and another week; False when it
-    is not FAILED."""
+    """Queue a failed mail again, with fresh attempts and another week; False when it is not
+    FAILED."""
     moved = OutboxMail.objects.filter(pk=mail.pk).move(
         source=OutboxStatus.FAILED,
         target=OutboxStatus.QUEUED,
@@ -129,7 +132,7 @@ def requeue(*, mail: OutboxMail, by: str, now: datetime) -> bool:
     return bool(moved)
 
 
-def _release_held(*, now: datetime) -> bool:
+def _requeue_held(*, now: datetime) -> bool:
     held = OutboxMail.objects.filter(status=OutboxStatus.HELD).order_by("expires_at").first()
     if held is None:
         return False
@@ -166,16 +169,16 @@ def _claim(*, now: datetime) -> OutboxMail | None:
     return mail if claimed else None
 
 
-def _finish(mail: OutboxMail, target: OutboxStatus, **fields: Any) -> None:
-    """Record the result, unless the sweeper gave the mail to somebody else meanwhile."""
+def _record_result(mail: OutboxMail, target: OutboxStatus, **fields: Any) -> None:
+    """Move the claimed mail on, unless the sweeper has released it to somebody else."""
     OutboxMail.objects.filter(pk=mail.pk, attempts=mail.attempts).move(
         source=OutboxStatus.SENDING, target=target, **{"not_before_at": None, **fields}
     )
 
 
-def _show(mail: OutboxMail) -> None:
-    """On the console: with its text on a developer's machine, without it in production,
-    where a log is no place for sign-in links."""
+def _log_unsent(mail: OutboxMail) -> None:
+    """With its text on a developer's machine, without it in production, where a log is no
+    place for sign-in links."""
     if settings.CONFIG.RELEASE_MODE:
         logger.warning("[ACCOUNT_MAIL][DRY_RUN] kind=%s to=%s", mail.kind, mail.to)
         return
@@ -200,21 +203,21 @@ def _deliver(mail: OutboxMail, *, now: datetime) -> None:
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         if all(code >= 500 for code in codes):  # noqa: PLR2004 # RFC 5321: 5yz is permanent
-            _finish(mail, OutboxStatus.FAILED, error=single_line(str(error), 500))
+            _record_result(mail, OutboxStatus.FAILED, error=single_line(str(error), 500))
         else:
-            _try_later(mail, error, now=now)
-    except Exception as error:  # every provider has its own; the mail must go back in the queue
+            _reschedule(mail, error, now=now)
+    except Exception as error:  # every provider has its own; the mail has to be queued again
         logger.exception("account mail failed", extra={"outbox": mail.pk})
-        _try_later(mail, error, now=now)
+        _reschedule(mail, error, now=now)
     else:
-        _finish(mail, OutboxStatus.SENT, sent_at=now, error="")
+        _record_result(mail, OutboxStatus.SENT, sent_at=now, error="")
         logger.info("[ACCOUNT_MAIL][SENT] kind=%s to=%s", mail.kind, mail.to)
 
 
-def _try_later(mail: OutboxMail, error: Exception, *, now: datetime) -> None:
+def _reschedule(mail: OutboxMail, error: Exception, *, now: datetime) -> None:
     sentence = single_line(f"{type(error).__name__}: {error}", 500)
     if mail.attempts >= MAX_ATTEMPTS:
-        _finish(mail, OutboxStatus.FAILED, error=sentence)
+        _record_result(mail, OutboxStatus.FAILED, error=sentence)
         return
     wait = min(FIRST_RETRY * 2 ** (mail.attempts - 1), LONGEST_RETRY)
-    _finish(mail, OutboxStatus.QUEUED, not_before_at=now + wait, error=sentence)
+    _record_result(mail, OutboxStatus.QUEUED, not_before_at=now + wait, error=sentence)

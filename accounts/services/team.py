@@ -27,7 +27,7 @@ MOST_OPEN = 50
 
 
 class NotConfirmed(Exception):
-    """Whoever invites has not confirmed their own address, so no mail goes out for them."""
+    """The person who invites has not confirmed their own address, so no mail is sent."""
 
 
 class AlreadyMember(Exception):
@@ -35,7 +35,7 @@ class AlreadyMember(Exception):
 
 
 class TooManyInvitations(Exception):
-    """As many invitations as a customer may have open at once wait for an answer."""
+    """The customer has as many open invitations as it may have."""
 
 
 class InvitationOver(Exception):
@@ -56,13 +56,13 @@ def invite_member(
     """
     if by.email_verified_at is None:
         raise NotConfirmed
-    _lock(customer)
+    Customer.objects.lock(customer.pk)
     if Membership.objects.filter(customer=customer, user__email=email).exists():
         raise AlreadyMember(email)
     waiting = Invitation.objects.open().filter(customer=customer).exclude(email=email)
     if waiting.count() >= MOST_OPEN:
         raise TooManyInvitations
-    return _send(customer=customer, email=email, role=role, by=by, now=now)
+    return _invite_by_mail(customer=customer, email=email, role=role, by=by, now=now)
 
 
 @transaction.atomic
@@ -73,10 +73,10 @@ def resend_invitation(*, invitation: Invitation, by: User, now: datetime) -> Inv
     """
     if by.email_verified_at is None:
         raise NotConfirmed
-    _lock(invitation.customer)
+    Customer.objects.lock(invitation.customer_id)
     if not Invitation.objects.open().filter(pk=invitation.pk).exists():
         raise InvitationOver
-    return _send(
+    return _invite_by_mail(
         customer=invitation.customer,
         email=invitation.email,
         role=Role(invitation.role),
@@ -107,7 +107,7 @@ def change_role(*, membership: Membership, role: Role, by: str, now: datetime) -
     if current.role == role:
         return False
     if current.role == Role.OWNER:
-        _keep_an_owner(current)
+        _require_another_owner(current)
     Membership.objects.filter(pk=current.pk).update(role=role)
     record(
         AuditAction.MEMBER_ROLE_CHANGED,
@@ -125,11 +125,13 @@ def change_role(*, membership: Membership, role: Role, by: str, now: datetime) -
 
 @transaction.atomic
 def remove_member(*, membership: Membership, by: str, now: datetime) -> None:
-    """End a membership; its person's next request finds no such customer. Raises
-    `LastOwner`, and `Membership.DoesNotExist` when somebody was faster."""
+    """End a membership; its person's next request finds no such customer.
+
+    Raises `LastOwner`, and `Membership.DoesNotExist` when somebody was faster.
+    """
     current = _lock_member(membership)
     if current.role == Role.OWNER:
-        _keep_an_owner(current)
+        _require_another_owner(current)
     record(
         AuditAction.MEMBER_LEFT if by == current.user.email else AuditAction.MEMBER_REMOVED,
         at=now,
@@ -141,17 +143,13 @@ def remove_member(*, membership: Membership, by: str, now: datetime) -> None:
     current.delete()
 
 
-def _lock(customer: Customer) -> None:
-    Customer.objects.lock(customer.pk)
-
-
 def _lock_member(membership: Membership) -> Membership:
     """The row as it is once the customer is locked."""
     Customer.objects.lock(membership.customer_id)
     return Membership.objects.select_related("user").get(pk=membership.pk)
 
 
-def _keep_an_owner(leaving: Membership) -> None:
+def _require_another_owner(leaving: Membership) -> None:
     others = Membership.objects.filter(
         customer_id=leaving.customer_id, role=Role.OWNER, user__is_active=True
     ).exclude(pk=leaving.pk)
@@ -159,7 +157,9 @@ def _keep_an_owner(leaving: Membership) -> None:
         raise LastOwner
 
 
-def _send(*, customer: Customer, email: str, role: Role, by: User, now: datetime) -> Invitation:
+def _invite_by_mail(
+    *, customer: Customer, email: str, role: Role, by: User, now: datetime
+) -> Invitation:
     invitation, token = invite(
         customer=customer,
         email=email,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import time_machine
 from allauth.socialaccount.models import SocialAccount
 
 from accounts.models import Customer, Membership, OutboxMail, User
@@ -15,11 +14,9 @@ from tests.helpers.clients import SiteClient
 from tests.helpers.social import PROVIDERS, come_back
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pytest_django
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 COMPANY = {
     "company": "Northside Growth",
@@ -27,12 +24,6 @@ COMPANY = {
     "niche": "dental clinics",
     "terms": "on",
 }
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with time_machine.travel(NOON, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         except IntegrityError as error:
             raise CommandError(
-                f"Somebody signs in as {email} already. An operator needs an own address."
+                f"Somebody already signs in as {email}. An operator needs an address of their own."
             ) from error
         self.stdout.write(f"{email} can sign in at /admin. Add one-time codes with operator_totp.")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from accounts.services.customers import open_customer
+from accounts.services.customers import CustomerDetails, open_customer
 from agents.profile.services.profiles import ensure_profile
 from billing.services.trials import ensure_subscription, make_complimentary, start_trial
 
@@ -40,16 +40,15 @@ class NewCustomer:
 @transaction.atomic
 def start_customer(new: NewCustomer, *, now: datetime) -> Customer:
     """Open a customer that the next cycle can work for, with subscription and profile loaded."""
-    customer = open_customer(
+    details = CustomerDetails(
         company=new.company,
         contact_name=new.contact_name,
         email=new.email,
         niche=new.niche,
         geography=new.geography,
         timezone=new.timezone,
-        now=now,
-        is_house=new.is_house,
     )
+    customer = open_customer(details, now=now, is_house=new.is_house)
     if new.is_house:
         make_complimentary(customer=customer)
     elif new.has_trial:

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-import time_machine
 from allauth.socialaccount.models import SocialAccount, SocialLogin, SocialToken
 
 from accounts.models import AuditEvent, LinkPurpose, LoginLink, OutboxMail, User
@@ -21,13 +20,13 @@ from tests.helpers.clients import SiteClient
 from tests.helpers.social import PROVIDERS, come_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import pytest_django
 
     Way = Callable[[SiteClient], None]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 ANN = "ann@northside.com"
 EVE = "eve@evil.test"
@@ -40,12 +39,6 @@ COMPANY = {
     "terms": "on",
 }
 GONE = 410
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with time_machine.travel(NOON, tick=False):
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -22,25 +22,16 @@ from tests.helpers.clients import SiteClient
 from tests.helpers.threads import meet, together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from django.http import HttpResponse
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 WANTED = "/portal/?tab=1"
 
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(NOON, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def ann() -> User:
-    user: User = MembershipFactory.create(user__email="ann@agency.test").user
-    return user
+# Of pressing the button: the status, where it leads, whether the browser is signed in then.
+LANDED = (302, WANTED, True)
+GONE = (410, "", False)
+FORM_EXPIRED = (403, "", False)
 
 
 class Button:
@@ -78,11 +69,6 @@ class Button:
         """Of pressing: the status, where it leads, whether the browser is signed in then."""
         answer = self.press()
         return answer.status_code, answer.get("Location", ""), is_signed_in(self.browser)
-
-
-LANDED = (302, WANTED, True)
-GONE = (410, "", False)
-FORM_EXPIRED = (403, "", False)
 
 
 def is_signed_in(browser: SiteClient) -> bool:

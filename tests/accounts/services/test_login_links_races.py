@@ -66,7 +66,9 @@ def squatted() -> User:
 
 
 def prove(person: User) -> User:
-    return address_proof.prove_address(user_id=person.pk, email="bob@agency.test", signed_in_as=None, now=NOON)
+    return address_proof.prove_address(
+        user_id=person.pk, email="bob@agency.test", signed_in_as=None, now=NOON
+    )
 
 
 def test_of_two_links_of_one_person_one_is_spent(

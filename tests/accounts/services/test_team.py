@@ -226,7 +226,7 @@ class TestAtOnce:
     ) -> None:
         customer: Customer = CustomerFactory.create()
         pair = [MembershipFactory.create(customer=customer) for _ in range(2)]
-        meet(monkeypatch, team, "_keep_an_owner", after=True)
+        meet(monkeypatch, team, "_require_another_owner", after=True)
 
         ends = together(
             lambda: team.remove_member(membership=pair[0], by="b", now=NOON),

@@ -9,7 +9,7 @@ import pytest
 
 from agents.models import Task
 from agents.states import InboundStatus, LeadStatus, MessageStatus, TaskStatus
-from agents.task_types import KINDS
+from agents.task_types import TASK_TYPES
 from agents.work.services.tasks import create_task, run_next_task
 from agents.writing.selectors.task_briefs import task_brief
 from tests.factories import (
@@ -52,7 +52,7 @@ def test_every_kind_of_document_is_written_from_rows(now: datetime) -> None:
         label="interested",
         text="Yes, tell me more.",
     )
-    for kind in KINDS.values():
+    for kind in TASK_TYPES.values():
         create_task(
             customer=customer,
             kind=kind.key,

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import time_machine
 
 from accounts.models import AuditEvent, Customer, Membership, OutboxMail, User
 from accounts.states import Role
@@ -17,9 +16,9 @@ from tests.factories import MembershipFactory, UserFactory
 from tests.helpers.clients import SiteClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 FORM = {
     "company": "Northside Growth",
@@ -29,12 +28,6 @@ FORM = {
     "geography": "Austin, Texas",
     "terms": "on",
 }
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with time_machine.travel(NOON, tick=False):
-        yield
 
 
 def sign_up(client: SiteClient, **changes: str) -> Any:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import stripe
-import time_machine
 
 from accounts.models import Customer
 from billing import gateway
@@ -19,17 +18,11 @@ from tests.fakes.stripe import API_KEY, WEBHOOK_SECRET, FakeStripe
 from tests.portal.views.test_signup import sign_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.helpers.clients import SiteClient
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with time_machine.travel(NOON, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 @pytest.fixture
