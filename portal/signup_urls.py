@@ -1,4 +1,7 @@
-"""Where an agency signs up or follows an invitation; the names are those that allauth and the menus look up."""
+"""Where an agency signs up or follows an invitation.
+
+allauth and the menus look these addresses up by their names.
+"""
 
 from __future__ import annotations
 

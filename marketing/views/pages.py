@@ -98,8 +98,8 @@ def _sample(form: SampleForm) -> Sample | None:
         return None
     try:
         return make_sample(**form.cleaned_data)
-    except CannotSample as refused:
-        form.add_error(None, str(refused))
+    except CannotSample as error:
+        form.add_error(None, str(error))
         return None
 
 

@@ -44,8 +44,8 @@ def approval_approve(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_editable(customer=get_customer(request), pk=pk)
     try:
         approvals.approve(message=message, by=str(request.user), now=clock.now())
-    except approvals.NoLongerWaiting as news:
-        messages.error(request, str(news))
+    except approvals.NoLongerWaiting as error:
+        messages.error(request, str(error))
     else:
         messages.success(request, f"Approved. The email to {message.lead.company} is queued.")
     return redirect("portal:approval_list")
@@ -69,8 +69,8 @@ def approval_skip(request: HttpRequest, pk: int) -> HttpResponse:
     message = get_editable(customer=get_customer(request), pk=pk)
     try:
         approvals.skip(message=message, by=str(request.user), now=clock.now())
-    except approvals.NoLongerWaiting as news:
-        messages.error(request, str(news))
+    except approvals.NoLongerWaiting as error:
+        messages.error(request, str(error))
     else:
         messages.success(request, f"Skipped. The sequence to {message.lead.company} has ended.")
     return redirect("portal:approval_list")
@@ -90,11 +90,11 @@ def approval_edit(request: HttpRequest, pk: int) -> HttpResponse:
             changed = approvals.edit(
                 message=message, by=str(request.user), now=clock.now(), **form.cleaned_data
             )
-        except approvals.CannotLeave as refusal:
-            for problem in refusal.problems:
+        except approvals.CannotLeave as error:
+            for problem in error.problems:
                 form.add_error(None, problem)
-        except approvals.NoLongerWaiting as news:
-            form.add_error(None, f"{news} Your text is still below. Copy it if you need it.")
+        except approvals.NoLongerWaiting as error:
+            form.add_error(None, f"{error} Your text is still below. Copy it if you need it.")
         else:
             words = "with your changes" if changed else "without changes"
             messages.success(

@@ -12,7 +12,7 @@ from accounts.access import get_customer, get_membership, has_role
 from accounts.states import Role
 from billing.selectors import get_billing_history, get_plan_card
 from hossagent.lib import clock
-from portal.views.home import draw_meters
+from portal.pictures import draw_meters
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

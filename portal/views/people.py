@@ -1,4 +1,4 @@
-"""Who belongs to the account: members and invitations, and one's own sign-in.
+"""Who belongs to the account: its members, and who is invited.
 
 Everybody may look and leave; owners invite, change and remove.
 """
@@ -11,11 +11,17 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import get_customer, get_membership
-from accounts.models import Invitation, Membership, User
+from accounts.models import Membership, User
+from accounts.selectors.team import (
+    get_invitation,
+    get_member,
+    list_invitations,
+    list_members,
+)
 from accounts.services import team
 from accounts.states import Role
 from hossagent.lib import clock
@@ -29,7 +35,7 @@ LAST_OWNER = (
     "Every account needs an owner who can pay for it and close it. "
     "Make someone else an owner first."
 )
-REFUSALS: dict[type[Exception], str] = {
+SENTENCES: dict[type[Exception], str] = {
     team.NotConfirmed: "Confirm your own email address before you invite others.",
     team.AlreadyMember: "This person already belongs to the account.",
     team.TooManyInvitations: (
@@ -62,12 +68,10 @@ def people(request: HttpRequest) -> HttpResponse:
         "customer": customer,
         "me": membership,
         "is_owner": membership.role == Role.OWNER,
-        "members": Membership.objects.filter(customer=customer)
-        .select_related("user")
-        .order_by("pk"),
+        "members": list_members(customer=customer),
         "invitations": [
-            (one, one.expires_at <= now)
-            for one in Invitation.objects.open().filter(customer=customer).order_by("pk")
+            (invitation, invitation.expires_at <= now)
+            for invitation in list_invitations(customer=customer)
         ],
         "form": form,
         "roles": ROLES,
@@ -85,8 +89,8 @@ def _invite(request: HttpRequest, membership: Membership, form: InviteForm) -> s
             by=membership.user,
             now=clock.now(),
         )
-    except (team.NotConfirmed, team.AlreadyMember, team.TooManyInvitations) as refusal:
-        return REFUSALS[type(refusal)]
+    except (team.NotConfirmed, team.AlreadyMember, team.TooManyInvitations) as error:
+        return SENTENCES[type(error)]
     messages.success(request, f"The invitation to {invitation.email} is on its way.")
     return ""
 
@@ -96,9 +100,7 @@ def _invite(request: HttpRequest, membership: Membership, form: InviteForm) -> s
 def invitation_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """Send an invitation's mail again, or revoke it."""
     customer = get_customer(request, role=Role.OWNER)
-    invitation = get_object_or_404(
-        Invitation.objects.select_related("customer"), pk=pk, customer=customer
-    )
+    invitation = get_invitation(customer=customer, pk=pk)
     if action not in {"resend", "revoke"}:
         raise Http404
     person, now = request.user, clock.now()
@@ -115,8 +117,8 @@ def invitation_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
             )
         else:
             messages.error(request, TOO_MANY)
-    except (team.InvitationOver, team.NotConfirmed) as refusal:
-        messages.error(request, REFUSALS[type(refusal)])
+    except (team.InvitationOver, team.NotConfirmed) as error:
+        messages.error(request, SENTENCES[type(error)])
     return redirect("portal:people")
 
 
@@ -124,7 +126,7 @@ def invitation_act(request: HttpRequest, pk: int, action: str) -> HttpResponse:
 @require_POST
 def member_role(request: HttpRequest, pk: int) -> HttpResponse:
     customer = get_customer(request, role=Role.OWNER)
-    member = _find_member(customer.pk, pk)
+    member = get_member(customer=customer, pk=pk)
     form = RoleForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choose a role.")
@@ -134,8 +136,8 @@ def member_role(request: HttpRequest, pk: int) -> HttpResponse:
         changed = team.change_role(
             membership=member, role=role, by=str(request.user), now=clock.now()
         )
-    except (team.LastOwner, Membership.DoesNotExist) as refusal:
-        messages.error(request, REFUSALS[type(refusal)])
+    except (team.LastOwner, Membership.DoesNotExist) as error:
+        messages.error(request, SENTENCES[type(error)])
     else:
         word = "now" if changed else "already"
         messages.success(
@@ -149,14 +151,14 @@ def member_role(request: HttpRequest, pk: int) -> HttpResponse:
 def member_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks first; then the person is out at once. One's own row is `leave`."""
     customer = get_customer(request, role=Role.OWNER)
-    member = _find_member(customer.pk, pk)
+    member = get_member(customer=customer, pk=pk)
     if member.user_id == request.user.pk:
         return redirect("portal:leave")
     if request.method == "POST":
         try:
             team.remove_member(membership=member, by=str(request.user), now=clock.now())
-        except (team.LastOwner, Membership.DoesNotExist) as refusal:
-            messages.error(request, REFUSALS[type(refusal)])
+        except (team.LastOwner, Membership.DoesNotExist) as error:
+            messages.error(request, SENTENCES[type(error)])
         else:
             messages.success(request, f"{member.user.email} no longer belongs to the account.")
         return redirect("portal:people")
@@ -167,29 +169,15 @@ def member_remove(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest) -> HttpResponse:
-    """Anybody may go, except the last owner."""
+    """Anyone can leave, except the last owner."""
     membership = get_membership(request)
     customer = membership.customer
     if request.method == "POST":
         try:
             team.remove_member(membership=membership, by=str(request.user), now=clock.now())
-        except (team.LastOwner, Membership.DoesNotExist) as refusal:
-            messages.error(request, REFUSALS[type(refusal)])
+        except (team.LastOwner, Membership.DoesNotExist) as error:
+            messages.error(request, SENTENCES[type(error)])
             return redirect("portal:people")
         messages.success(request, f"You have left {customer.company}.")
         return redirect("accounts:choose_customer")
     return render(request, "portal/leave.html", {"customer": customer, "me": membership})
-
-
-def _find_member(customer_id: int, pk: int) -> Membership:
-    return get_object_or_404(
-        Membership.objects.select_related("user"), pk=pk, customer_id=customer_id
-    )
-
-
-@login_required
-@require_safe
-def security(request: HttpRequest) -> HttpResponse:
-    membership = get_membership(request)
-    context = {"customer": membership.customer, "membership": membership}
-    return render(request, "portal/security.html", context)

@@ -92,7 +92,9 @@ def settings_market(request: HttpRequest) -> HttpResponse:
         form=MarketForm(request.POST or None, initial=initial),
         save=services.update_market,
         title="Niche and geography",
-        intro="Who to look for, and where. A change starts a new search. You keep your current leads.",
+        intro=(
+            "Who to look for, and where. A change starts a new search. You keep your current leads."
+        ),
     )
 
 

@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.services.login_links import request_link
 from accounts.views import pending
 from accounts.views.sessions import start_session
-from accounts.views.sign_in import TOO_MANY, start_session
+from accounts.views.sign_in import TOO_MANY
 from agents.profile.services.sign_ups import AlreadyKnown, NewAccount, SignUp, sign_up
 from billing import gateway
 from billing.entitlements import can_run_agent_for
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
     from django.http import HttpRequest, HttpResponse
 
-BY_INVITATION = "Sign-up is by invitation at the moment. Write to us, and we let you know."
+BY_INVITATION = "Sign-up is by invitation only right now. Contact us to join."
 
 
 @never_cache
@@ -118,8 +118,8 @@ def social_signup(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def no_trial(request: HttpRequest) -> HttpResponse:
-    """Said kindly: no second trial, but the product at once, or a word with us. Whoever
-    has paid meanwhile, or was granted a trial, goes on to the portal."""
+    """Says kindly that there is no second trial, and offers the plan or a word with us.
+    Whoever has paid or was granted a trial meanwhile goes on to the portal."""
     customer = access.get_customer(request)
     if can_run_agent_for(customer, now=clock.now()):
         return redirect("portal:home")
@@ -213,7 +213,7 @@ def _where_to_go(request: HttpRequest, done: SignUp, *, now: datetime) -> str:
     except (gateway.StripeError, checkouts.CheckoutBusy, checkouts.AlreadySubscribed):
         messages.error(
             request,
-            "The payment page did not open. Your trial has started; "
-            "add your card later under Billing.",
+            "The payment page did not open. Your trial has started. "
+            "Add your card later under Billing.",
         )
         return "portal:home"

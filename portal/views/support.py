@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import get_customer
-from accounts.models import SupportTicket
+from accounts.selectors.support import list_tickets
 from accounts.services.support import open_ticket
 from accounts.states import Role
 from hossagent.lib import clock
@@ -22,8 +22,6 @@ from portal.guides import GUIDES, read_guide
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
-
-SHOWN = 20
 
 
 @login_required
@@ -48,11 +46,10 @@ def support(request: HttpRequest) -> HttpResponse:
                 request, "Sent. We will answer by email, and the answer will appear here, too."
             )
             return redirect("portal:help")
-    tickets = SupportTicket.objects.filter(customer=customer).order_by("-created_at")[:SHOWN]
     context = {
         "customer": customer,
         "form": form,
-        "tickets": tickets,
+        "tickets": list_tickets(customer=customer),
         "guides": list(GUIDES.items()),
     }
     return render(request, "portal/help.html", context)

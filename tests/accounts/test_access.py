@@ -74,7 +74,7 @@ def test_a_closed_customer_is_gone() -> None:
         access.get_previewed_customer(closed.public_token)
 
 
-def test_a_person_with_two_customers_switches_and_never_into_a_third() -> None:
+def test_a_person_switches_between_own_customers_only() -> None:
     first = MembershipFactory.create()
     second = MembershipFactory.create(user=first.user)
     foreign = CustomerFactory.create()

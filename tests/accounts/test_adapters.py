@@ -128,9 +128,10 @@ def test_a_new_person_by_google_is_verified_at_once(client: SiteClient) -> None:
 
 
 @pytest.mark.usefixtures("providers")
-def test_a_new_person_by_microsoft_has_to_confirm_and_comes_back_by_its_id(
+def test_a_new_person_by_microsoft_has_to_confirm(
     client: SiteClient,
 ) -> None:
+    """They come back by the account's id."""
     come_back(client, "microsoft", "ann@northside.com", verified=False)
     client.post("/signup/company", {**COMPANY, "email": "ann@northside.com"})
 

@@ -98,7 +98,7 @@ def test_a_session_row_copied_into_the_console_is_refused(
     assert thief.get(reverse("portal:home")).status_code == 302
 
 
-def test_a_customers_person_cannot_enter_the_console_with_a_password(client: SiteClient) -> None:
+def test_a_member_with_a_password_cannot_enter_the_console(client: SiteClient) -> None:
     person = MembershipFactory.create().user
     person.set_password(PASSWORD)
     person.save()
@@ -109,7 +109,8 @@ def test_a_customers_person_cannot_enter_the_console_with_a_password(client: Sit
     assert client.get(CONSOLE_PAGE).status_code == 302
 
 
-def test_becoming_staff_ends_the_portal_session_and_opens_no_console(client: SiteClient) -> None:
+def test_becoming_staff_ends_the_portal_session(client: SiteClient) -> None:
+    """And it does not open the console."""
     person = MembershipFactory.create().user
     sign_in_customer(client, person)
 
@@ -127,9 +128,8 @@ def test_the_operators_password_works_only_in_the_console(operator: User) -> Non
         assert authenticate(request, username=operator.email, password=PASSWORD) == expected
 
 
-def test_five_wrong_passwords_lock_this_address_and_not_the_operator(
-    client: SiteClient, operator: User
-) -> None:
+def test_five_wrong_passwords_lock_the_address(client: SiteClient, operator: User) -> None:
+    """The operator can still sign in from elsewhere."""
     for _ in range(5):
         sign_in_operator(client, password="wrong")
 

@@ -1,4 +1,4 @@
-"""Signing up in Chromium: one form to the portal, the confirmation, and the wall."""
+"""Signing up in Chromium: one form to the portal, the confirmation, and the seven days until it is due."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_known_address_is_sent_to_its_inbox(page: Page, site: Site) -> None:
     assert latest_mail(ADA).kind == "accounts/login"
 
 
-def test_the_wall_lets_people_resend_move_and_leave(
+def test_an_unverified_person_can_resend_move_and_leave(
     open_browser: Callable[..., Page], site: Site
 ) -> None:
     page, elsewhere = open_browser(width=390), open_browser(width=390)

@@ -41,7 +41,7 @@ def test_a_fresh_sandbox_lacks_only_its_operator() -> None:
     call_command("doctor", stdout=io.StringIO())
 
 
-def test_release_mode_names_everything_that_keeps_it_from_going_live(
+def test_release_mode_names_everything_that_is_missing(
     configure: Callable[..., None],
 ) -> None:
     UserFactory.create(is_staff=True)

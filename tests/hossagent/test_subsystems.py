@@ -97,7 +97,7 @@ def test_release_mode_asks_stripe_for_its_webhook_secret() -> None:
     assert not subsystems.stripe(config(**without, RELEASE_MODE="TRUE")).is_live
 
 
-def test_a_chosen_dry_run_is_no_fallback_and_release_mode_makes_it_one(
+def test_a_chosen_dry_run_is_a_fallback_in_release_mode_only(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     subsystems.log_fallbacks(config())

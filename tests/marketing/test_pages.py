@@ -20,9 +20,7 @@ MAX_BYTES = 60_000
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_page_opens_without_session_script_or_inline_style(
-    client: SiteClient, page: Page
-) -> None:
+def test_pages_need_no_session_script_or_inline_style(client: SiteClient, page: Page) -> None:
     name = page.name
     answer = client.get(reverse(f"marketing:{name}"))
     html = answer.content.decode()
@@ -56,7 +54,7 @@ def test_a_sample_is_shown_as_one_and_stored_nowhere(client: SiteClient) -> None
     assert not Lead.objects.exists()
 
 
-def test_a_sample_is_the_same_for_the_same_words_and_can_reach_nobody() -> None:
+def test_a_sample_depends_on_its_words_and_reaches_nobody() -> None:
     first = make_sample(niche="law firms", geography="Boston")
 
     assert make_sample(niche="law firms", geography="Boston") == first

@@ -53,9 +53,10 @@ def test_the_preview_shows_the_work_and_nothing_internal(client: SiteClient, min
     assert "<form" not in html
 
 
-def test_a_preview_sells_nothing_even_where_there_is_something_to_buy(
+def test_a_preview_offers_nothing_to_buy(
     client: SiteClient, mine: World, configure: Callable[..., None]
 ) -> None:
+    """Even where its owner is offered something."""
     configure(ENABLE_STRIPE=True, STRIPE_API_KEY="sk_test_" + "a1" * 12)
     client.force_login(mine.membership.user)
 

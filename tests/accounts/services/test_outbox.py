@@ -114,7 +114,8 @@ def facts(mail: OutboxMail) -> tuple[str, Any, int]:
     return mail.status, mail.not_before_at, mail.attempts
 
 
-def test_a_mail_is_rendered_when_it_is_queued_and_only_html_is_escaped() -> None:
+def test_a_mail_is_rendered_when_it_is_queued() -> None:
+    """Only the HTML part is escaped."""
     mail = queue()
 
     assert (mail.subject, mail.text, mail.html) == (
@@ -165,9 +166,10 @@ def test_release_mode_keeps_the_text_out_of_the_log(
     assert "[ACCOUNT_MAIL][DRY_RUN] kind=test/news to=ada@agency.com" in caplog.text
 
 
-def test_held_mail_goes_out_when_email_goes_live_unless_it_has_expired(
+def test_held_mail_is_sent_when_email_goes_live(
     request: pytest.FixtureRequest,
 ) -> None:
+    """Unless it has expired by then."""
     fresh = queue()
     stale = queue(dedupe_key="link:1", expires_at=NOON + timedelta(minutes=15))
     while outbox.send_next(now=NOON):
@@ -186,7 +188,7 @@ def test_held_mail_goes_out_when_email_goes_live_unless_it_has_expired(
     assert (stale.status, stale.error) == ("failed", "Expired while email was in dry run.")
 
 
-def test_a_live_mail_says_that_a_machine_wrote_it_and_keeps_its_id(server: MailServer) -> None:
+def test_a_live_mail_names_itself_automatic_and_has_its_id(server: MailServer) -> None:
     mail = queue()
 
     assert outbox.send_next(now=NOON) is True

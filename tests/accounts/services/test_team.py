@@ -249,7 +249,7 @@ class TestAtOnce:
         assert names(ends) == ["done", "done"]
         assert Invitation.objects.open().filter(customer=customer).count() == 1
 
-    def test_without_the_customers_lock_there_is_still_one_open_invitation(
+    def test_the_constraint_allows_one_open_invitation(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Who calls the service underneath is held by the constraint."""

@@ -88,7 +88,7 @@ def test_a_program_that_ran_long_is_started_again_at_once() -> None:
     assert child.restart_at == 60.5
 
 
-def test_a_stop_ends_children_and_kills_those_that_do_not_listen(supervisor: Supervisor) -> None:
+def test_a_stop_kills_children_that_do_not_end(supervisor: Supervisor) -> None:
     supervisor.children.append(Child("stubborn", STUBBORN))
     for child in supervisor.children:
         child.start(at=0.0)

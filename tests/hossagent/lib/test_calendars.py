@@ -51,7 +51,7 @@ def test_a_window_opens_by_the_clock_of_its_zone(moment: str, opens: str) -> Non
     assert window_opens_at(utc(moment), BERLIN, start=NINE, end=FIVE) == utc(opens)
 
 
-def test_an_opening_time_that_is_skipped_becomes_the_first_that_exists() -> None:
+def test_a_skipped_opening_time_moves_to_the_next_moment() -> None:
     found = window_opens_at(
         utc("2026-03-29T00:00"), BERLIN, start=time(2, 30), end=FIVE, weekdays=[6]
     )

@@ -55,7 +55,7 @@ def test_a_failing_row_does_not_stop_the_others() -> None:
     assert run(steps("!+!+"), steps("+")) == (3, 2)
 
 
-def test_three_failures_in_a_row_end_a_step_and_the_next_step_still_runs() -> None:
+def test_three_failures_in_a_row_end_that_step_only() -> None:
     assert run(steps("!!!!!!!!!+"), steps("+")) == (1, 3)
 
 

@@ -72,9 +72,7 @@ def test_approve_all_shown(client: Client, customer: Any) -> None:
     assert "Approved: 2 emails queued." in page
 
 
-def test_an_edit_that_cannot_leave_comes_back_with_what_was_typed(
-    client: Client, customer: Any
-) -> None:
+def test_an_edit_that_cannot_be_sent_keeps_what_was_typed(client: Client, customer: Any) -> None:
     message = waiting(customer)
 
     answer = client.post(

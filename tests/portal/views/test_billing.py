@@ -9,17 +9,10 @@ from accounts.models import Membership
 from billing.models import InvoiceLine
 from billing.states import InvoiceStatus
 from tests.conftest import NOON
-from tests.factories import InvoiceFactory, MembershipFactory
+from tests.factories import InvoiceFactory
 from tests.helpers.clients import SiteClient
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def member(client: SiteClient) -> Membership:
-    membership: Membership = MembershipFactory.create()
-    client.force_login(membership.user)
-    return membership
 
 
 def test_without_invoices_the_page_says_how_billing_works(

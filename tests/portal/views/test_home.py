@@ -36,13 +36,6 @@ pytestmark = pytest.mark.django_db
 MAX_BYTES = 60_000
 
 
-@pytest.fixture
-def member(client: SiteClient) -> Membership:
-    membership: Membership = MembershipFactory.create()
-    client.force_login(membership.user)
-    return membership
-
-
 def reached(leads: LeadQuerySet, step: str) -> int:
     """How many the lead list shows for a step of the funnel."""
     return leads.filter(REACHED[step][1]).distinct().count()
@@ -106,7 +99,7 @@ def test_equal_work_is_drawn_on_each_customers_own_day(client: SiteClient) -> No
     assert shown == ["Mar 4, 2026", "Mar 5, 2026"]
 
 
-def test_a_worker_has_loaded_every_address_before_the_first_request() -> None:
+def test_a_worker_loads_all_addresses_before_it_serves() -> None:
     gunicorn_conf.post_worker_init(None)
 
     frozen = gc.get_freeze_count()

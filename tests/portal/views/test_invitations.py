@@ -113,9 +113,8 @@ def test_a_person_with_another_customer_lands_in_the_new_one(
     assert "Northside" in client.get("/portal/").content.decode()
 
 
-def test_a_second_invitation_raises_the_role_and_never_lowers_it(
-    client: SiteClient, customer: Customer
-) -> None:
+def test_a_second_invitation_never_lowers_the_role(client: SiteClient, customer: Customer) -> None:
+    """It can raise it."""
     membership = MembershipFactory.create(
         user=UserFactory.create(email=BOB), customer=customer, role=Role.VIEWER
     )
@@ -129,9 +128,10 @@ def test_a_second_invitation_raises_the_role_and_never_lowers_it(
     assert membership.role == Role.MEMBER
 
 
-def test_it_signs_the_invited_person_in_and_whoever_was_there_out(
+def test_it_signs_in_the_invited_person_and_nobody_else(
     client: SiteClient, customer: Customer
 ) -> None:
+    """Whoever was signed in there is signed out."""
     eve = MembershipFactory.create(user__email="eve@agency.test").user
     client.force_login(eve)
     path = link(customer)
@@ -206,7 +206,7 @@ class TestClaims:
         assert (decision.customer, decision.outcome) == (opened, TrialOutcome.TRIAL)
         assert re.fullmatch(r"[\w-]{22}", client.cookies["hoss_device"].value)
 
-    def test_a_trial_that_began_before_anybody_could_use_it_begins_anew(
+    def test_an_unused_trial_begins_with_the_claim_again(
         self, client: SiteClient, customer: Customer, at_noon: time_machine.Traveller
     ) -> None:
         path = link(customer, role=Role.OWNER, days=14)

@@ -62,7 +62,7 @@ def read(browser: SiteClient, path: str = PEOPLE) -> str:
     return browser.get(path).content.decode()
 
 
-def deeds(viewer: Membership, invitation: Invitation) -> dict[str, tuple[str, dict[str, str]]]:
+def actions(viewer: Membership, invitation: Invitation) -> dict[str, tuple[str, dict[str, str]]]:
     """Everything that can be done to people: where, and with which form."""
     return {
         "invite": (PEOPLE, {"email": "dee@agency.test", "role": "viewer"}),
@@ -81,7 +81,7 @@ def state() -> Any:
     )
 
 
-@pytest.mark.parametrize("deed", ["invite", "resend", "revoke", "role", "remove"])
+@pytest.mark.parametrize("action", ["invite", "resend", "revoke", "role", "remove"])
 @pytest.mark.parametrize(
     ("who", "status"),
     [("owner", 302), ("member", 403), ("viewer", 403), ("stranger", 404), ("nobody", 302)],
@@ -90,7 +90,7 @@ def test_who_may_do_what(
     owner: Membership,
     viewer: Membership,
     invitation: Invitation,
-    deed: str,
+    action: str,
     who: str,
     status: int,
 ) -> None:
@@ -102,14 +102,14 @@ def test_who_may_do_what(
             browser = sign_in(viewer)
         case "member":
             browser = sign_in(MembershipFactory.create(customer=owner.customer, role=Role.MEMBER))
-        case "stranger" if deed == "invite":
+        case "stranger" if action == "invite":
             # The address is the same for all; it names no row of anybody else's.
             browser, status = sign_in(MembershipFactory.create()), 302
         case "stranger":
             browser = sign_in(MembershipFactory.create())
         case _:
             assert who == "nobody"
-    path, form = deeds(viewer, invitation)[deed]
+    path, form = actions(viewer, invitation)[action]
     before = state()
 
     answer = browser.post(path, form)
@@ -117,7 +117,7 @@ def test_who_may_do_what(
     assert answer.status_code == status
     if who == "nobody":
         assert answer["Location"].startswith("/login?")
-    if who == "stranger" and deed == "invite":
+    if who == "stranger" and action == "invite":
         assert not owner.customer.invitations.filter(email="dee@agency.test").exists()
     else:
         assert (state() != before) is (who == "owner")
@@ -146,7 +146,7 @@ def test_the_others_see_who_is_there_and_no_button(
     assert "/role/" not in page
 
 
-def test_the_refusal_says_what_to_do(viewer: Membership) -> None:
+def test_a_forbidden_page_says_what_to_do(viewer: Membership) -> None:
     page = sign_in(viewer).post(PEOPLE, {"email": CID, "role": "member"}).content.decode()
 
     assert "Only an owner can do this. Ask an owner of the account." in page
@@ -175,7 +175,7 @@ def test_an_invitation_goes_from_the_form_to_a_member(owner: Membership) -> None
         ({"email": "vic@agency.test", "role": "owner"}, "already belongs to the account."),
     ],
 )
-def test_what_is_wrong_with_an_invitation_is_said_and_nothing_typed_is_lost(
+def test_a_wrong_invitation_says_why_and_keeps_the_form(
     owner: Membership, viewer: Membership, form: dict[str, str], sentence: str
 ) -> None:
     page = sign_in(owner).post(PEOPLE, form).content.decode()
@@ -236,7 +236,7 @@ def test_an_invitation_that_is_over_meanwhile_says_so(
     assert "has already been accepted or revoked" in read(browser)
 
 
-def test_an_unknown_deed_is_not_found(owner: Membership, invitation: Invitation) -> None:
+def test_an_unknown_action_is_not_found(owner: Membership, invitation: Invitation) -> None:
     path = reverse("portal:invitation_act", args=[invitation.pk, "burn"])
 
     assert sign_in(owner).post(path).status_code == 404

@@ -12,7 +12,7 @@ from tests.helpers.clients import SiteClient
 pytestmark = pytest.mark.django_db
 
 
-def test_the_link_shows_the_customers_page_and_locks_the_browser_down(client: SiteClient) -> None:
+def test_the_link_shows_the_page_and_sandboxes_it(client: SiteClient) -> None:
     customer = CustomerFactory.create(company="Acme & Sons")
 
     answer = client.get(reverse("portal:preview", args=[customer.public_token]))

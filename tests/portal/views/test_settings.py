@@ -37,13 +37,6 @@ PAGES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-def member(client: SiteClient) -> Membership:
-    membership: Membership = MembershipFactory.create()
-    client.force_login(membership.user)
-    return membership
-
-
 def save_everything(client: SiteClient) -> None:
     for page, data in PAGES.items():
         answer = client.post(reverse(f"portal:{page}"), data)

@@ -135,7 +135,7 @@ def test_no_proxy_of_the_environment_is_asked(
     assert (headers["User-Agent"], headers["Accept-Encoding"]) == ("HossAgent/1.0", "identity")
 
 
-def test_an_operators_own_address_may_be_private_but_leads_nowhere_else(site: Any) -> None:
+def test_a_trusted_address_may_be_private_without_redirects(site: Any) -> None:
     base = f"http://127.0.0.1:{site.server_port}"
 
     assert fetch(f"{base}/page", limits=LIMITS, is_trusted=True).status == 200

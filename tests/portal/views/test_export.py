@@ -1,4 +1,4 @@
-"""Help, export and closing the account."""
+"""An export holds everything of the customer, nothing internal and nobody else's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db.models import Model
 from django.urls import reverse
 
-from accounts.models import AuditEvent, Customer, Invitation, Membership, OutboxMail, SupportTicket
+from accounts.models import Customer, Invitation, Membership
 from accounts.states import Role
 from agents.models import (
     Answer,
@@ -21,12 +21,11 @@ from agents.models import (
     DataExport,
     ImportChunk,
     ImportJob,
-    Message,
     Suppression,
 )
 from agents.reports.selectors.export import EXPORTED, LEFT_OUT, TABLES, list_files
 from agents.reports.services import exports
-from agents.states import AnswerStatus, ApprovalOutcome, MessageMode, MessageStatus, TaskStatus
+from agents.states import AnswerStatus, ApprovalOutcome, MessageMode, TaskStatus
 from billing.models import InvoiceLine
 from billing.states import InvoiceStatus
 from tests.conftest import NOON
@@ -34,60 +33,12 @@ from tests.factories import (
     InvoiceFactory,
     LeadFactory,
     MembershipFactory,
-    MessageFactory,
     TaskFactory,
 )
 from tests.helpers.clients import SiteClient
 from tests.helpers.portal_world import INTERNAL, STRANGER, World, make_world
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def member(client: SiteClient) -> Membership:
-    membership: Membership = MembershipFactory.create()
-    client.force_login(membership.user)
-    return membership
-
-
-def test_a_question_is_stored_mailed_and_answered(
-    client: SiteClient, operator_client: SiteClient, member: Membership
-) -> None:
-    client.post(reverse("portal:help"), {"subject": "Leads", "body": "Where are they?"})
-
-    ticket = SupportTicket.objects.get()
-    assert (ticket.customer, ticket.email) == (member.customer, member.user.email)
-    assert OutboxMail.objects.get().kind == "accounts/ticket_opened"
-
-    url = reverse("admin:accounts_ticket_answer", args=[ticket.pk])
-    operator_client.post(url, {"answer": ""})
-    assert SupportTicket.objects.get().answered_at is None
-    operator_client.post(url, {"answer": "Under Leads."})
-    operator_client.post(url, {"answer": "Once more."})
-
-    assert SupportTicket.objects.get().answer == "Under Leads."
-    mail = OutboxMail.objects.get(kind="accounts/ticket_answered")
-    assert mail.to == member.user.email
-    assert "Under Leads." in mail.text
-    assert "Under Leads." in client.get(reverse("portal:help")).content.decode()
-
-
-def test_questions_have_an_hourly_limit(client: SiteClient, member: Membership) -> None:
-    """Ten for one customer, whoever of its people asks; another customer's are its own."""
-    question = {"subject": "Again", "body": "and again"}
-    colleague = SiteClient()
-    colleague.force_login(MembershipFactory.create(customer=member.customer).user)
-    stranger = SiteClient()
-    stranger.force_login(MembershipFactory.create().user)
-    for _ in range(10):
-        client.post(reverse("portal:help"), question)
-
-    refused = colleague.post(reverse("portal:help"), question).content.decode()
-    stranger.post(reverse("portal:help"), question)
-
-    assert "You have sent many questions within an hour. Please email us instead." in refused
-    assert SupportTicket.objects.filter(customer=member.customer).count() == 10
-    assert SupportTicket.objects.count() == 11
 
 
 def test_an_export_holds_what_is_mine_and_nothing_internal(
@@ -149,12 +100,12 @@ def owned_models() -> set[type[Model]]:
         owned |= more
 
 
-def test_every_model_of_a_customer_is_in_the_export_or_left_out_for_a_reason() -> None:
+def test_every_model_of_a_customer_is_exported_or_left_out() -> None:
     assert owned_models() == EXPORTED | LEFT_OUT.keys()
     assert set() == EXPORTED & LEFT_OUT.keys()
 
 
-def test_an_export_holds_something_of_every_kind_and_of_nobody_else() -> None:
+def test_an_export_holds_every_kind_and_nobody_elses() -> None:
     mine, stranger = make_world(marker="Marigold"), make_world(marker=STRANGER)
     for world in (mine, stranger):
         add_the_rest(world)
@@ -275,41 +226,3 @@ def test_a_package_that_cannot_be_made_says_so(
 
     package = DataExport.objects.get()
     assert (package.due_at, package.error) == (None, "ZeroDivisionError: division by zero")
-
-
-def test_closing_cancels_what_was_planned_and_shuts_the_door(
-    client: SiteClient, member: Membership
-) -> None:
-    message = MessageFactory.create(
-        lead__customer=member.customer, status=MessageStatus.QUEUED, due_at=NOON
-    )
-    url = reverse("portal:close_account")
-
-    page = client.post(url, {"company": "wrong"}).content.decode()
-    assert f"Type {member.customer.company} to close the account." in page
-    assert client.post(url, {"company": member.customer.company}).status_code == 302
-
-    customer = Customer.objects.get(pk=member.customer.pk)
-    assert (customer.closed_at is None, customer.autopilot) == (False, False)
-    assert Message.objects.get(pk=message.pk).status == MessageStatus.CANCELED
-    assert AuditEvent.objects.get().action == "customer.close"
-    client.force_login(member.user)
-    assert client.get(reverse("portal:home")).status_code == 404
-
-
-def test_a_paying_customer_cancels_first(client: SiteClient, member: Membership) -> None:
-    subscription = member.customer.subscription
-    subscription.status = "active"
-    subscription.stripe_subscription_id = "sub_1"
-    subscription.save()
-
-    page = client.post(reverse("portal:close_account"), {"company": member.customer.company})
-
-    assert "Cancel it under Billing" in page.content.decode()
-    assert Customer.objects.get().closed_at is None
-
-
-def test_only_an_owner_closes(client: SiteClient) -> None:
-    client.force_login(MembershipFactory.create(role=Role.MEMBER).user)
-
-    assert client.get(reverse("portal:close_account")).status_code == 403

@@ -1,4 +1,4 @@
-"""Home and Billing in every standing of a subscription: words, meters and buttons are true."""
+"""Home and Billing in every status of a plan: words, meters and buttons are true."""
 
 from __future__ import annotations
 
@@ -15,20 +15,12 @@ from agents.profile.selectors import list_next_steps
 from billing.models import Subscription
 from billing.plans import PRO
 from tests.conftest import NOON
-from tests.factories import MembershipFactory
 from tests.helpers.clients import SiteClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def member(client: SiteClient) -> Membership:
-    membership: Membership = MembershipFactory.create()
-    client.force_login(membership.user)
-    return membership
 
 
 def open_page(client: SiteClient, name: str) -> str:
@@ -110,7 +102,7 @@ LATER = NOON + timedelta(days=30)
         ),
     ],
 )
-def test_home_and_billing_are_true_in_every_standing(
+def test_home_and_billing_are_true_in_every_plan_status(
     client: SiteClient,
     member: Membership,
     facts: dict[str, object],

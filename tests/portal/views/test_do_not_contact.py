@@ -1,4 +1,4 @@
-"""Why nothing is sending, and the do-not-contact list, where a customer looks for them."""
+"""The do-not-contact list counts at once, from a paste or a file."""
 
 from __future__ import annotations
 
@@ -9,61 +9,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import Membership
-from agents.models import Breaker, HourlyQuota, Lead, Message, Suppression
+from agents.models import Lead, Message, Suppression
 from agents.states import LeadStatus, MessageStatus
-from hossagent.lib import clock
-from hossagent.lib.calendars import hour_of
 from tests.conftest import NOON
-from tests.factories import LeadFactory, MembershipFactory, MessageFactory
+from tests.factories import LeadFactory, MessageFactory
 from tests.helpers.clients import SiteClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def member(client: SiteClient) -> Membership:
-    membership: Membership = MembershipFactory.create()
-    client.force_login(membership.user)
-    return membership
-
-
-def test_the_first_obstacle_stands_on_top_with_its_remedy(
-    client: SiteClient, member: Membership
-) -> None:
-    page = client.get(reverse("portal:why_nothing")).content.decode()
-
-    assert "Is outreach switched on?" in page
-    assert "notice-stop" in page
-    assert (
-        reverse("portal:why_nothing") in client.get(reverse("portal:message_list")).content.decode()
-    )
-
-
-def test_a_customer_is_not_told_how_the_service_is_run(
-    client: SiteClient, member: Membership, configure: Callable[..., None]
-) -> None:
-    configure(MAX_EMAILS_PER_HOUR=4_711)
-    HourlyQuota.objects.create(hour=hour_of(clock.now()), mode="live", used=4_710)
-    Breaker.objects.create(
-        code="bounces",
-        scope=f"customer:{member.customer_id + 1}",
-        sentence="A rival's list bounced.",
-        numbers={},
-        tripped_at=NOON,
-    )
-
-    page = client.get(reverse("portal:why_nothing")).content.decode()
-
-    told = [
-        word
-        for word in ("4711", "4710", "rival", "manage.py", "EMAIL_MODE", "control room")
-        if word in page
-    ]
-    assert told == []
-    assert "This one is ours to mend" in page
 
 
 def test_a_pasted_list_and_a_file_count_at_once(client: SiteClient, member: Membership) -> None:

@@ -1,4 +1,4 @@
-"""Why nothing is sending, and who must never be written to."""
+"""The list of those who are never written to: shown, and added to."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.access import get_customer
 from agents.models import Suppression
-from agents.outreach.selectors.why_not_sending import explain_to_customer
 from agents.suppression.forms import DoNotContactForm
 from agents.suppression.services.do_not_contact import ImportResult, import_do_not_contact
 from hossagent.lib import clock
@@ -22,17 +21,6 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 100
 NAMED = 10
-
-
-@login_required
-@require_safe
-def why_nothing(request: HttpRequest) -> HttpResponse:
-    customer = get_customer(request)
-    context = {
-        "customer": customer,
-        "explanation": explain_to_customer(customer=customer, now=clock.now()),
-    }
-    return render(request, "portal/why_nothing.html", context)
 
 
 @login_required
