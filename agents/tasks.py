@@ -1,6 +1,6 @@
 """The agents' loops; `hossagent.schedule` says how often each runs and in which queue.
 
-Each is a loop over rows: run twice, late or in parallel it changes nothing. Celery and
+Each is a loop over rows: running it twice, late or in parallel changes nothing. Celery and
 the embedded clock of `manage.py autopilot` call the same functions.
 """
 
@@ -36,21 +36,21 @@ def _loop(name: str, *steps: Callable[..., bool], budget: int = 200) -> int:
 
 
 @shared_task(name="agents.drain")
-def drain() -> int:
-    """A pass for every customer that is due."""
+def run_due_customers() -> int:
+    """A cycle for every customer that is due."""
     done = cycles.run_due_customers(clock=clock.now)
     return loops.report("agents.drain", at=clock.now(), done=done).done
 
 
 @shared_task(name="agents.send_due")
 def send_due() -> int:
-    """Messages whose time has come, and people's own answers before them."""
+    """Messages that are due, and people's own answers before them."""
     return _loop("agents.send_due", send_answers.send_next, send.send_next)
 
 
 @shared_task(name="agents.process_inbound")
 def process_inbound() -> int:
-    """Mail that came in and has not been read."""
+    """Received email that has not been processed."""
     return _loop("agents.process_inbound", process_next)
 
 
@@ -62,26 +62,26 @@ def ask_opinions() -> int:
 
 @shared_task(name="agents.poll_inbox")
 def poll_inbox() -> int:
-    """Replies that arrived in the mailbox. It notes a visit itself, and only when the
-    inbox was read: the send gate must be able to tell."""
+    """Replies in the mailbox. It records its own heartbeat, and only when the inbox was
+    read, because the send gate asks for that."""
     return fetch.poll_inbox(clock=clock.now)
 
 
 @shared_task(name="agents.sandbox_reply")
 def sandbox_reply() -> int:
-    """Answers of the pretend internet that are due."""
+    """Replies from the sandbox world that are due."""
     return _loop("agents.sandbox_reply", replies.reply_next)
 
 
 @shared_task(name="agents.run_tasks")
 def run_tasks() -> int:
-    """Work that is due between two passes."""
+    """Tasks that are due between two cycles."""
     return _loop("agents.run_tasks", tasks.run_next_task, budget=20)
 
 
 @shared_task(name="agents.build_exports")
 def build_exports() -> int:
-    """Packages that customers asked for, and old ones that go."""
+    """Exports that customers asked for, and the end of old ones."""
     return _loop(
         "agents.build_exports",
         exports.build_next,
@@ -92,7 +92,7 @@ def build_exports() -> int:
 
 @shared_task(name="agents.sweep")
 def sweep() -> int:
-    """Rows whose worker died."""
+    """Rows whose worker died, and sending domains whose check is due."""
     return _loop(
         "agents.sweep",
         send.sweep_next,
@@ -104,19 +104,19 @@ def sweep() -> int:
 
 @shared_task(name="agents.digest")
 def send_digest() -> int:
-    """The operator's daily mail, once its hour has come."""
+    """The operator's daily digest, once its hour has come."""
     return _loop("agents.digest", digest.queue_due_digest, budget=1)
 
 
 @shared_task(name="agents.trial_mails")
 def send_trial_mails() -> int:
-    """The mail before each trial's end."""
+    """The reminder before each trial ends."""
     return _loop("agents.trial_mails", trial_reminder.send_trial_reminder_next)
 
 
 @shared_task(name="agents.prune")
 def prune_logs() -> int:
-    """Old records."""
+    """Old records, deleted."""
     return _loop(
         "agents.prune",
         prune.prune_next,
@@ -127,7 +127,7 @@ def prune_logs() -> int:
 
 @shared_task(name="agents.import_uploads")
 def import_uploads() -> int:
-    """Lists that customers uploaded: their files read, their rows imported chunk by chunk."""
+    """Uploaded lists: their files read, their rows imported chunk by chunk."""
     return _loop(
         "agents.import_uploads",
         read_next,
@@ -138,5 +138,5 @@ def import_uploads() -> int:
 
 @shared_task(name="agents.research")
 def research() -> int:
-    """Leads whose own web site and mail domain are to be looked at; nothing in DRY_RUN."""
+    """Leads whose website and email domain are to be looked up; none in DRY_RUN."""
     return _loop("agents.research", research_next, budget=20)

@@ -20,8 +20,8 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Customer
 from agents.autopilot.services import switches
-from agents.autopilot.services.cycles import CustomerBusy
 from agents.autopilot.services.manual_run import run_for_one
+from agents.lease import CustomerBusy
 from agents.states import CycleOutcome
 from billing.services import complimentary
 from hossagent.admin_site import register_page

@@ -137,7 +137,7 @@ class Message(models.Model):
                 name="agents_message_due",
                 condition=models.Q(due_at__isnull=False),
             ),
-            # Read by a customer's pass and by its approval list.
+            # Read by a customer's cycle and by its approval list.
             models.Index(
                 fields=["customer", "status", "due_at", "id"],
                 name="agents_message_open",

@@ -1,4 +1,4 @@
-"""What the agents did and when: passes, provider calls, and the workers' heartbeats."""
+"""What the agents did and when: cycles, provider calls, and the workers' heartbeats."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from agents.states import CycleAgent, CycleOutcome, SourceResult
 
 
 class CycleRun(models.Model):
-    """One agent's pass over one customer. Idle passes are pruned soon, others late."""
+    """One agent's turn in one customer's cycle. Idle ones are pruned soon, others later."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="cycle_runs")
     agent = models.CharField(max_length=12, choices=CycleAgent.choices)
@@ -31,7 +31,7 @@ class CycleRun(models.Model):
         indexes = [
             # Read by the run list of a customer and of the console.
             models.Index(fields=["customer", "-started_at"], name="agents_run_by_customer"),
-            # Read by prune: idle passes go first.
+            # Read by prune: idle runs go first.
             models.Index(fields=["outcome", "started_at"], name="agents_run_prune"),
         ]
 
@@ -84,7 +84,7 @@ class SourceProgress(models.Model):
     """How far a provider got for one customer's niche and geography.
 
     A changed niche or geography starts anew; `next_look_at` keeps a failing or used-up
-    provider from being asked in every pass.
+    provider from being asked in every cycle.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
@@ -108,7 +108,7 @@ class SourceProgress(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When each loop last ran; the control room and /readyz read it."""
+    """When each loop last ran; the console and /readyz read it."""
 
     loop = models.CharField(max_length=60, primary_key=True)
     beat_at = models.DateTimeField()

@@ -92,7 +92,7 @@ class Task(models.Model):
                 name="agents_task_unbilled",
                 condition=models.Q(status=TaskStatus.DONE, invoice_line=None),
             ),
-            # Read by the control room: what failed for good?
+            # Read by the console: what failed for good?
             models.Index(
                 fields=["created_at"],
                 name="agents_task_failed",

@@ -8,7 +8,7 @@ from hossagent.lib.tones import Toned, Tones
 
 
 class CycleAgent(models.TextChoices):
-    """The five agents, in the order of a pass."""
+    """The five agents, in the order of a cycle."""
 
     LEAD_SOURCE = "lead_source"
     BIZDEV = "bizdev"

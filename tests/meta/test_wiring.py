@@ -10,7 +10,7 @@ import yaml
 from django.conf import settings
 from django.core.management import call_command
 
-from agents.autopilot.services.cycles import STAGES
+from agents.autopilot.services.stages import STAGES
 from agents.states import CycleAgent
 from hossagent import config, schedule, variables
 from hossagent.celery import app

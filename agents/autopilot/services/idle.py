@@ -1,45 +1,94 @@
-"""Who has nothing to do: asked for a whole batch of customers, so that an idle one costs
-next to nothing.
+"""Customers for whom no agent has anything to do: found and recorded a batch at a time, so
+that a tick costs what there is to do, whatever the number of customers.
 
-Each agent's own query still decides what it does. The conditions here may say "busy" of
-somebody who turns out idle, and must never say "quiet" of somebody with work that is due.
+Each agent's own query still decides what it does. The conditions here may call a customer
+busy who turns out to be idle. They must never call one idle who has work that is due.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Customer
+from agents.autopilot.services.stages import (
+    idle_runs,
+    plan_cycle,
+    skipped_run,
+    why_not_to_work_for,
+)
 from agents.leads.services.search import (
     current_progress,
     most_waiting,
     most_wanted,
     must_wait,
 )
+from agents.lease import Lease, release
 from agents.mode import get_outreach_mode
-from agents.models import Lead, Message, SourceProgress, Task
+from agents.models import CycleRun, Lead, Message, SourceProgress, Task
 from agents.states import LeadStatus, MessageStatus, TaskStatus
 from agents.work.services.tasks.weekly import last_week_name
 from billing.models import Invoice
 from billing.states import InvoiceStatus
+from hossagent.lib import loops
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+logger = logging.getLogger("agents.autopilot")
+
 # What a cycle of BizDev looks at; the rest of a message's life is the send loop's.
 _BIZDEV = (MessageStatus.PLANNED, MessageStatus.AWAITING_APPROVAL, MessageStatus.QUEUED)
+
+
+def record_idle(leases: list[Lease], *, now: datetime) -> list[Lease]:
+    """Record and release those for whom nothing is to be done; returns the others.
+
+    A customer whose agents would all find nothing, or may not work, needs no cycle of its
+    own. When this fails, nothing has happened and every customer gets one.
+    """
+    try:
+        runs = _runs_without_work(leases, now=now)
+        if runs:
+            with transaction.atomic():
+                CycleRun.objects.bulk_create([run for rows in runs.values() for run in rows])
+                release(*(lease for lease in leases if lease.customer.pk in runs))
+    except Exception:  # one customer's odd row must not stop the others
+        logger.exception("a batch goes one by one")
+        loops.drop_broken_connection()
+        return leases
+    return [lease for lease in leases if lease.customer.pk not in runs]
+
+
+def _runs_without_work(leases: list[Lease], *, now: datetime) -> dict[int, list[CycleRun]]:
+    """What is to be recorded for each customer that needs no cycle, by its key."""
+    runs: dict[int, list[CycleRun]] = {}
+    # A cycle that was left half done is recorded by the run that continues it, and a
+    # customer without its rows by the one that fails.
+    plain = [row for row in leases if row.abandoned_at is None]
+    plain = [row for row in plain if hasattr(row.customer, "subscription")]
+    for lease in plain:
+        if reason := why_not_to_work_for(lease.customer, now=now):
+            runs[lease.customer.pk] = [skipped_run(plan_cycle(lease), reason, now=now)]
+    allowed = [lease.customer for lease in plain if lease.customer.pk not in runs]
+    idle = find_idle(customers=allowed, now=now)
+    for lease in plain:
+        if lease.customer.pk in idle:
+            runs[lease.customer.pk] = idle_runs(plan_cycle(lease), now=now)
+    return runs
 
 
 def find_idle(*, customers: Sequence[Customer], now: datetime) -> set[int]:
     """The keys of those for whom none of the five agents has anything to do at `now`.
 
     Two statements, whatever the number of customers and of their rows. Each customer
-    comes with `profile` and `subscription` loaded; one that lacks them is not quiet,
-    because its pass has to say so.
+    comes with `profile` and `subscription` loaded; one that lacks them is not idle,
+    because its cycle has to say so.
     """
     whole = [row for row in customers if hasattr(row, "profile") and hasattr(row, "subscription")]
     candidates = {row.pk: row for row in whole if not _is_due_by_itself(row, now=now)}
@@ -92,14 +141,14 @@ def _has_enough_leads() -> Exists:
 
 def _who_may_search(customers: Sequence[Customer], *, now: datetime) -> set[int]:
     """Those who would ask the lead provider, because it does not rest."""
-    hungry = [row for row in customers if most_wanted(row, now) > 0]
-    if not hungry:
+    needs_leads = [row for row in customers if most_wanted(row, now) > 0]
+    if not needs_leads:
         return set()
     provider = settings.CONFIG.LEAD_SOURCE_PROVIDER
-    rows = SourceProgress.objects.filter(customer__in=hungry, provider=provider)
+    rows = SourceProgress.objects.filter(customer__in=needs_leads, provider=provider)
     progress = {row.customer_id: row for row in rows}
     return {
         row.pk
-        for row in hungry
+        for row in needs_leads
         if not must_wait(current_progress(row, provider, progress.get(row.pk)), now)
     }

@@ -1,8 +1,7 @@
-"""A pass for everybody because a person pressed a button, within a few seconds."""
+"""A run of the agents because a person pressed a button, over within a few seconds."""
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING
 from accounts.models import Customer
 from accounts.services import audit
 from accounts.states import AuditAction
-from agents.autopilot.services.cycles import CustomerBusy, run_cycle
+from agents.autopilot.services.cycles import run_cycle
+from agents.lease import CustomerBusy
 from agents.states import CycleOutcome
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from agents.models import CycleRun
     from agents.states import CycleAgent
 
-logger = logging.getLogger("agents.manual_run")
-
-# A page must come back; what is left is poked, and the workers take it.
+# A page must come back; customers that are left become due, and the workers take them.
 PATIENCE = timedelta(seconds=8)
 
 
@@ -37,22 +35,34 @@ class RunTotals:
     left: int = 0
     counts: Counter[str] = field(default_factory=Counter)
 
+    def add(self, runs: list[CycleRun]) -> None:
+        """Count one customer's cycle."""
+        self.customers += 1
+        for run in runs:
+            self.failed += run.outcome == CycleOutcome.FAILED
+            self.counts.update({name: number for name, number in run.counts.items() if number})
+
 
 def run_for_all(
     *, agents: Sequence[CycleAgent] | None, by: str, clock: Callable[[], datetime]
 ) -> RunTotals:
     """Run `agents` (None: all) for every open customer on autopilot, longest waiting first.
 
-    Stops after a few seconds; everybody whose turn did not come is made due at once. While
-    the operator's autopilot is off nothing is sent.
+    Stops after a few seconds; customers whose turn did not come are due at once. While the
+    operator's autopilot is off, nothing is sent.
     """
     totals, started = RunTotals(), clock()
-    _write_down(agents=agents, by=by, now=started)
+    _record_manual_run(agents=agents, by=by, now=started)
     waiting = Customer.objects.filter(autopilot=True, closed_at=None).order_by("next_run_at", "pk")
     for customer in waiting.iterator(chunk_size=100):
         if clock() - started > PATIENCE:
             break
-        _run_one(customer, agents, by, clock, totals)
+        try:
+            runs = run_cycle(customer=customer, now=clock(), agents=agents, by=by, clock=clock)
+        except CustomerBusy:
+            totals.busy += 1
+        else:
+            totals.add(runs)
     else:
         return totals
     rest = waiting.filter(next_run_at__gt=started) | waiting.filter(next_run_at=None)
@@ -61,14 +71,16 @@ def run_for_all(
 
 
 def run_for_one(*, customer: Customer, by: str, clock: Callable[[], datetime]) -> list[CycleRun]:
-    """Run all agents for one customer now; while an autopilot is off they send nothing.
-    Raises `CustomerBusy` when somebody else does."""
+    """Run all agents for one customer now; while an autopilot is off, they send nothing.
+
+    Raises `CustomerBusy` when somebody else runs them.
+    """
     runs = run_cycle(customer=customer, now=clock(), by=by, clock=clock)
-    _write_down(agents=None, by=by, now=clock(), customer=customer)
+    _record_manual_run(agents=None, by=by, now=clock(), customer=customer)
     return runs
 
 
-def _write_down(
+def _record_manual_run(
     *,
     agents: Sequence[CycleAgent] | None,
     by: str,
@@ -84,21 +96,3 @@ def _write_down(
         subject=customer,
         change=audit.Change(after={"agents": names}),
     )
-
-
-def _run_one(
-    customer: Customer,
-    agents: Sequence[CycleAgent] | None,
-    by: str,
-    clock: Callable[[], datetime],
-    totals: RunTotals,
-) -> None:
-    try:
-        runs = run_cycle(customer=customer, now=clock(), agents=agents, by=by, clock=clock)
-    except CustomerBusy:
-        totals.busy += 1
-        return
-    totals.customers += 1
-    for run in runs:
-        totals.failed += run.outcome == CycleOutcome.FAILED
-        totals.counts.update({name: number for name, number in run.counts.items() if number})

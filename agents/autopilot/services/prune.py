@@ -1,4 +1,4 @@
-"""Old records go, in small batches, so that no log grows without bound."""
+"""Deletes old records in small batches, so that no log grows without bound."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 BATCH = 5_000
-# A pass in which nothing was to be done is of interest for an afternoon only: with
-# thousands of customers these are the most numerous rows of all.
-KEEP_QUIET_RUNS = timedelta(hours=6)
+# A run that found nothing to do is of interest for an afternoon only: with thousands of
+# customers, these are the most numerous rows of all.
+KEEP_IDLE_RUNS = timedelta(hours=6)
 KEEP_RUNS = timedelta(days=30)
 KEEP_QUOTAS = timedelta(days=7)
-QUIET = (CycleOutcome.IDLE, CycleOutcome.SKIPPED)
-LOUD = tuple(outcome for outcome in CycleOutcome if outcome not in QUIET)
+WITHOUT_WORK = (CycleOutcome.IDLE, CycleOutcome.SKIPPED)
+WITH_WORK = tuple(outcome for outcome in CycleOutcome if outcome not in WITHOUT_WORK)
 
 
 def prune_next(*, now: datetime) -> bool:
-    """Delete one batch of what is old; False when nothing is."""
+    """Delete one batch of old records; False when there are none."""
     return any(
         _delete(rows)
         for rows in (
-            CycleRun.objects.filter(outcome__in=QUIET, started_at__lt=now - KEEP_QUIET_RUNS),
-            CycleRun.objects.filter(outcome__in=LOUD, started_at__lt=now - KEEP_RUNS),
+            CycleRun.objects.filter(outcome__in=WITHOUT_WORK, started_at__lt=now - KEEP_IDLE_RUNS),
+            CycleRun.objects.filter(outcome__in=WITH_WORK, started_at__lt=now - KEEP_RUNS),
             LeadSourceRun.objects.filter(at__lt=now - KEEP_RUNS),
             ImportJob.objects.filter(uploaded_at__lt=now - KEEP_RUNS),
             HourlyQuota.objects.filter(hour__lt=now - KEEP_QUOTAS),

@@ -1,4 +1,4 @@
-"""The operator's and the customers' switches; each change is audited, once."""
+"""Turning the autopilot and outreach on and off; each change is audited, once."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def set_autopilot_for_all(*, is_on: bool, by: str, now: datetime) -> bool:
-    """Start or stop the autopilot for everybody; True when that changed something.
+    """Turn the autopilot on or off for everybody; True when that changed something.
 
-    Passes that are running end by themselves. Off, no mail leaves; on again, what was held
-    is due at once.
+    Cycles that are running finish. While it is off, no email leaves; turned on again, what
+    was held is due at once.
     """
     with transaction.atomic():
         changed = SystemSettings.objects.filter(is_autopilot_on=not is_on).update(
@@ -43,9 +43,9 @@ def set_autopilot_for_all(*, is_on: bool, by: str, now: datetime) -> bool:
 
 
 def set_autopilot(*, customer: Customer, is_on: bool, by: str, now: datetime) -> bool:
-    """Start or stop this customer's passes and mails. True when that changed something.
+    """Turn one customer's cycles and emails on or off; True when that changed something.
 
-    Turned on, the mails that it held are due at once.
+    Turned on, the emails that it held are due at once.
     """
     with transaction.atomic():
         row = Customer.objects.lock(customer.pk)
@@ -84,7 +84,7 @@ def stop_outreach(*, by: str, now: datetime, note: str = "") -> bool:
 
 
 def resume_outreach(*, by: str, now: datetime, note: str = "") -> bool:
-    """Let messages go again: what was held is due at once, and asked anew by the send gate."""
+    """Let messages leave again: what was held is due at once, and the send gate asks again."""
     with transaction.atomic():
         settings = SystemSettings.objects.select_for_update().get()
         stopped_at = settings.outreach_stopped_at
@@ -120,9 +120,10 @@ def pause_customer(*, customer: Customer, by: str, now: datetime, note: str = ""
 
 
 def resume_customer(*, customer: Customer, by: str, now: datetime, note: str = "") -> bool:
-    """Let one customer's outreach go again: what was held is due at once."""
+    """Let one customer's messages leave again: what was held is due at once."""
     with transaction.atomic():
-        # A worker that asks the gate holds the customer: it sees the pause or we its row.
+        # A worker that asks the gate locks the customer first: either it sees the pause, or we
+        # see the row that it held.
         Customer.objects.lock(customer.pk)
         profile = Profile.objects.select_for_update().get(customer=customer)
         paused_at = profile.outreach_paused_at

@@ -1,4 +1,4 @@
-"""Run the agents by hand: for one customer or for all, one agent or all five."""
+"""manage.py run_cycle: run the agents by hand, for one customer or all, one agent or five."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from accounts.models import Customer
-from agents.autopilot.services import cycles
+from agents.autopilot.services.cycles import run_cycle
+from agents.lease import CustomerBusy
 from agents.states import CycleAgent, CycleOutcome
 from hossagent import subsystems
 from hossagent.lib import clock
@@ -33,8 +34,8 @@ COLORS = {
 
 class Command(BaseCommand):
     help = (
-        "Run a pass now, due or not, and show what each agent did. While the autopilot is off "
-        "it finds and writes, and sends nothing."
+        "Run a cycle now, due or not, and show what each agent did. While the autopilot is "
+        "off, it finds leads and writes emails, and sends nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -101,10 +102,8 @@ def _run(
 ) -> bool:
     """Add the customer's lines to the table; True when an agent failed."""
     try:
-        runs = cycles.run_cycle(
-            customer=customer, now=clock_(), agents=agents, by="command", clock=clock_
-        )
-    except cycles.CustomerBusy as busy:
+        runs = run_cycle(customer=customer, now=clock_(), agents=agents, by="command", clock=clock_)
+    except CustomerBusy as busy:
         table.add_row(customer.company, "-", Text("busy", "yellow"), str(busy), "")
         return False
     for run in runs:

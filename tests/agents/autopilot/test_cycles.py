@@ -1,4 +1,4 @@
-"""Claims, passes and releases: who is worked for, in which order, and never twice."""
+"""Cycles: which agents run for a customer, what is recorded, and what stops them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Customer
-from agents.autopilot.services import cycles
-from agents.lease import schedule_now
+from agents.autopilot.services import idle as idle_customers
+from agents.autopilot.services.cycles import run_cycle, run_due_customers
+from agents.autopilot.services.stages import STAGES
+from agents.lease import LEASE, CustomerBusy, lease_customers, schedule_now
 from agents.models import CycleRun, SystemSettings
 from agents.states import CycleAgent, CycleOutcome
 from tests.conftest import NOON
@@ -44,12 +46,12 @@ def broken(*, customer: Customer, now: datetime) -> dict[str, int]:
     raise RuntimeError("the provider answered nonsense")
 
 
-def poking(*, customer: Customer, now: datetime) -> dict[str, int]:
+def scheduling(*, customer: Customer, now: datetime) -> dict[str, int]:
     schedule_now(customer_id=customer.pk, now=now)
     return {}
 
 
-def robbed(*, customer: Customer, now: datetime) -> dict[str, int]:
+def taken_over(*, customer: Customer, now: datetime) -> dict[str, int]:
     """Somebody took the customer over while this stage was running."""
     Customer.objects.filter(pk=customer.pk).update(
         fence=customer.fence + 1, lease_until=now + timedelta(hours=1)
@@ -59,21 +61,21 @@ def robbed(*, customer: Customer, now: datetime) -> dict[str, int]:
 
 @pytest.fixture(autouse=True)
 def stages(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """All five agents idle; `stages(ops=broken)` replaces one. Nobody is told to be quiet
-    beforehand: tests/agents/autopilot/test_idle.py is about that."""
+    """All five agents idle; `stages(ops=broken)` replaces one. No customer is found to be
+    idle beforehand: test_idle.py is about that."""
     calls.clear()
-    monkeypatch.setattr(cycles, "find_idle", nobody)
+    monkeypatch.setattr(idle_customers, "find_idle", nobody)
 
     def use(**functions: Any) -> None:
         for agent, function in functions.items():
-            monkeypatch.setitem(cycles.STAGES, CycleAgent(agent), function)
+            monkeypatch.setitem(STAGES, CycleAgent(agent), function)
 
     use(**{agent.value: idle for agent in CycleAgent})
     return use
 
 
-def drain(now: datetime = NOON, **kwargs: Any) -> int:
-    return cycles.run_due_customers(clock=lambda: now, **kwargs)
+def tick(now: datetime = NOON, **kwargs: Any) -> int:
+    return run_due_customers(clock=lambda: now, **kwargs)
 
 
 def outcomes(customer: Customer) -> list[tuple[str, str]]:
@@ -81,11 +83,11 @@ def outcomes(customer: Customer) -> list[tuple[str, str]]:
     return [(run.agent, run.outcome) for run in runs]
 
 
-def test_the_five_agents_run_in_order_and_are_recorded(stages: Callable[..., None]) -> None:
+def test_five_agents_run_in_order_and_are_recorded(stages: Callable[..., None]) -> None:
     customer = CustomerFactory.create()
     stages(bizdev=busy)
 
-    assert drain() == 1
+    assert tick() == 1
 
     assert outcomes(customer) == [
         ("lead_source", "idle"),
@@ -99,73 +101,38 @@ def test_the_five_agents_run_in_order_and_are_recorded(stages: Callable[..., Non
     assert (customer.lease_until, customer.next_run_at, customer.fence) == (None, NOON + PERIOD, 1)
 
 
-def test_a_poke_between_two_cycles_brings_the_follow_up_agents_only() -> None:
+def test_new_work_between_cycles_brings_the_follow_up_only() -> None:
     customer = CustomerFactory.create()
-    drain()
+    tick()
     CycleRun.objects.all().delete()
     soon = NOON + timedelta(seconds=20)
 
     schedule_now(customer_id=customer.pk, now=soon)
-    drained = drain(soon)
+    done = tick(soon)
 
-    assert drained == 1
+    assert done == 1
     assert outcomes(customer) == [("onboarding", "idle"), ("ops", "idle"), ("billing", "idle")]
     customer.refresh_from_db()
     assert (customer.last_cycle_at, customer.next_run_at) == (NOON, NOON + PERIOD)
-    assert drain(NOON + PERIOD) == 1
+    assert tick(NOON + PERIOD) == 1
     assert outcomes(customer)[3:] == [(agent, "idle") for agent in CycleAgent.values]
 
 
-def test_a_customer_is_due_once_per_period() -> None:
+def test_customer_is_due_once_per_period() -> None:
     CustomerFactory.create()
 
-    passes = [drain(NOON), drain(NOON + timedelta(seconds=299)), drain(NOON + PERIOD)]
+    done = [tick(NOON), tick(NOON + timedelta(seconds=299)), tick(NOON + PERIOD)]
 
-    assert passes == [1, 0, 1]
-
-
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({}, 1),
-        ({"autopilot": False}, 0),
-        ({"next_run_at": None}, 0),
-        ({"next_run_at": NOON + timedelta(seconds=1)}, 0),
-        ({"lease_until": NOON + timedelta(seconds=1)}, 0),
-        ({"lease_until": NOON}, 1),
-    ],
-)
-def test_who_is_claimed(fields: dict[str, Any], expected: int) -> None:
-    CustomerFactory.create(**fields)
-
-    assert len(cycles.lease_customers(now=NOON)) == expected
+    assert done == [1, 0, 1]
 
 
-def test_a_claimed_customer_is_not_claimed_again_before_its_lease_ends() -> None:
-    CustomerFactory.create(next_run_at=NOON - PERIOD)
-    taken = cycles.lease_customers(now=NOON)
-
-    again = cycles.lease_customers(now=NOON + cycles.LEASE - timedelta(seconds=1))
-
-    assert (len(taken), again) == (1, [])
-
-
-def test_the_longest_waiting_are_claimed_first_and_the_limit_holds() -> None:
-    for minutes in (1, 3, 2):
-        CustomerFactory.create(company=f"{minutes}", next_run_at=NOON - timedelta(minutes=minutes))
-
-    claims = cycles.lease_customers(now=NOON, limit=2)
-
-    assert [claim.customer.company for claim in claims] == ["3", "2"]
-
-
-def test_one_failing_agent_stops_neither_the_others_nor_another_customer(
+def test_failing_agent_stops_neither_agents_nor_customers(
     stages: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     first, second = CustomerFactory.create_batch(2)
     stages(bizdev=broken)
 
-    assert drain() == 2
+    assert tick() == 2
 
     expected = [
         ("lead_source", "idle"),
@@ -183,53 +150,53 @@ def test_one_failing_agent_stops_neither_the_others_nor_another_customer(
     ] * 2
 
 
-def test_a_customer_without_its_rows_does_not_stop_the_next(
+def test_customer_without_its_rows_does_not_stop_the_next(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     CustomerFactory.create(subscription=None, next_run_at=NOON - PERIOD)
     healthy = CustomerFactory.create()
 
-    assert drain() == 2
+    assert tick() == 2
 
     assert len(outcomes(healthy)) == 5
-    assert "pass failed" in [record.message for record in caplog.records]
+    assert "cycle failed" in [record.message for record in caplog.records]
 
 
-def test_a_plan_without_rights_is_skipped_with_one_row() -> None:
+def test_plan_without_rights_is_skipped_with_one_row() -> None:
     customer = CustomerFactory.create()
     over = NOON + timedelta(days=8)
 
-    drain(over)
+    tick(over)
 
     run = CycleRun.objects.get(customer=customer)
     assert (run.outcome, run.error) == ("skipped", "The plan does not allow it: trial_expired.")
     assert calls == []
 
 
-def test_the_global_switch_stops_every_pass() -> None:
+def test_global_switch_stops_every_cycle() -> None:
     CustomerFactory.create()
     SystemSettings.objects.update(is_autopilot_on=False)
 
-    assert drain() == 0
+    assert tick() == 0
     assert not CycleRun.objects.exists()
 
 
-def test_a_poke_during_a_pass_makes_another_one_follow(stages: Callable[..., None]) -> None:
+def test_new_work_during_a_cycle_makes_another_one_follow(stages: Callable[..., None]) -> None:
     customer = CustomerFactory.create()
-    stages(ops=poking)
+    stages(ops=scheduling)
 
-    drain(budget=1)
+    tick(budget=1)
 
     customer.refresh_from_db()
     assert (customer.lease_until, customer.next_run_at) == (None, NOON)
 
 
-def test_a_dead_worker_s_pass_is_recorded_as_abandoned_and_goes_on() -> None:
+def test_cycle_of_a_dead_worker_is_abandoned_and_continued() -> None:
     customer = CustomerFactory.create(next_run_at=NOON - PERIOD)
-    cycles.lease_customers(now=NOON)
-    later = NOON + cycles.LEASE
+    lease_customers(now=NOON)
+    later = NOON + LEASE
 
-    assert drain(later) == 1
+    assert tick(later) == 1
 
     assert outcomes(customer)[0] == ("lead_source", "abandoned")
     assert len(outcomes(customer)) == 6
@@ -237,55 +204,54 @@ def test_a_dead_worker_s_pass_is_recorded_as_abandoned_and_goes_on() -> None:
     assert (abandoned.started_at, abandoned.finished_at) == (NOON, later)
 
 
-def test_a_worker_whose_lease_was_taken_over_cannot_release_it(stages: Callable[..., None]) -> None:
+def test_lease_that_was_taken_over_is_not_released(stages: Callable[..., None]) -> None:
     customer = CustomerFactory.create()
-    stages(ops=robbed)
+    stages(ops=taken_over)
 
-    drain()
+    tick()
 
     customer.refresh_from_db()
     assert (customer.fence, customer.lease_until) == (2, NOON + timedelta(hours=1))
 
 
-def test_a_slow_pass_renews_its_lease_and_stops_when_it_lost_it(
+def test_slow_cycle_renews_its_lease_and_stops_without_it(
     stages: Callable[..., None],
 ) -> None:
     customer = CustomerFactory.create()
     moments = iter(NOON + timedelta(minutes=2 * step) for step in range(100))
-    stages(onboarding=robbed)
+    stages(onboarding=taken_over)
 
-    cycles.run_due_customers(clock=lambda: next(moments), deadline=timedelta(hours=9), budget=1)
+    run_due_customers(clock=lambda: next(moments), deadline=timedelta(hours=9), budget=1)
 
     assert [agent for agent, _ in outcomes(customer)] == ["lead_source", "bizdev", "onboarding"]
 
 
-def test_a_manual_run_takes_the_same_lease() -> None:
+def test_manual_run_takes_the_same_lease() -> None:
     customer = CustomerFactory.create()
-    cycles.lease_customers(now=NOON)
+    lease_customers(now=NOON)
 
-    with pytest.raises(cycles.CustomerBusy, match="is being worked on right now"):
-        cycles.run_cycle(customer=customer, now=NOON, by="hoss@hossagent.test")
+    with pytest.raises(CustomerBusy, match="are working for"):
+        run_cycle(customer=customer, now=NOON, by="hoss@hossagent.test")
 
     assert not CycleRun.objects.exists()
 
 
-def test_a_manual_run_of_one_agent_needs_no_autopilot_and_leaves_the_timetable() -> None:
+def test_manual_run_of_one_agent_leaves_the_timetable() -> None:
+    """A person's run needs no autopilot either."""
     customer = CustomerFactory.create(autopilot=False, next_run_at=NOON + PERIOD)
 
-    runs = cycles.run_cycle(
-        customer=customer, now=NOON, agents=[CycleAgent.OPS], by="hoss@hossagent.test"
-    )
+    runs = run_cycle(customer=customer, now=NOON, agents=[CycleAgent.OPS], by="hoss@hossagent.test")
 
     assert [(run.agent, run.started_by) for run in runs] == [("ops", "hoss@hossagent.test")]
     customer.refresh_from_db()
     assert (customer.lease_until, customer.next_run_at) == (None, NOON + PERIOD)
 
 
-def test_customers_whose_turn_did_not_come_are_given_back() -> None:
+def test_customers_whose_turn_did_not_come_are_released() -> None:
     CustomerFactory.create_batch(3)
     moments = iter([NOON, NOON, *[NOON + timedelta(minutes=1)] * 8])
 
-    done = cycles.run_due_customers(
+    done = run_due_customers(
         clock=lambda: next(moments, NOON + timedelta(hours=1)), deadline=timedelta(minutes=4)
     )
 
@@ -298,14 +264,14 @@ def test_customers_whose_turn_did_not_come_are_given_back() -> None:
     )
 
 
-def test_statements_per_customer_do_not_grow_with_their_number() -> None:
+def test_statements_per_customer_do_not_grow() -> None:
     def statements(customers: int) -> int:
         Customer.objects.update(autopilot=False)
         CustomerFactory.create_batch(customers)
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            assert drain() == customers
+            assert tick() == customers
         sql = [q["sql"] for q in captured]
         return len(
             [s for s in sql if not s.startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
@@ -313,6 +279,6 @@ def test_statements_per_customer_do_not_grow_with_their_number() -> None:
 
     one, three = statements(1), statements(3)
 
-    # The switch, two claims of two statements (the last finds nobody and writes nothing),
+    # The switch, two leases of two statements (the last finds nobody and writes nothing),
     # and for each customer one INSERT of its rows and one release.
     assert (one, three) == (1 + 2 + 1 + 2, 1 + 2 + 1 + 3 * 2)

@@ -1,4 +1,4 @@
-"""Customers without due work are told apart for a whole batch, and never wrongly."""
+"""Customers without due work are found a batch at a time, and never wrongly."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Customer
-from agents.autopilot.services import cycles
+from agents.autopilot.services import idle
+from agents.autopilot.services.cycles import run_cycle, run_due_customers
 from agents.autopilot.services.idle import find_idle
 from agents.leads.services.search import most_waiting
-from agents.lease import schedule_now
+from agents.lease import LEASE, lease_customers, schedule_now
 from agents.models import CycleRun, Lead, Message, Profile, SourceProgress
 from agents.states import (
     CycleAgent,
@@ -41,7 +42,7 @@ def _no_search(configure: Callable[..., None]) -> None:
     configure(MAX_NEW_LEADS_PER_CYCLE=0)
 
 
-def quiet_customer(**fields: Any) -> Customer:
+def idle_customer(**fields: Any) -> Customer:
     """A customer for whom nothing at all is due at noon."""
     customer = CustomerFactory.create(**fields)
     Profile.objects.filter(customer=customer).update(
@@ -52,7 +53,7 @@ def quiet_customer(**fields: Any) -> Customer:
     return customer
 
 
-def is_quiet(customer: Customer, now: datetime = NOON) -> bool:
+def is_idle(customer: Customer, now: datetime = NOON) -> bool:
     row = Customer.objects.select_related("profile", "subscription").get(pk=customer.pk)
     return find_idle(customers=[row], now=now) == {row.pk}
 
@@ -63,16 +64,17 @@ def outcomes(customer: Customer) -> list[tuple[str, str]]:
 
 
 def did_something(customer: Customer) -> set[str]:
-    """The agents that found work when a pass was run without asking beforehand."""
-    runs = cycles.run_cycle(customer=customer, now=NOON)
+    """The agents that found work when a cycle was run without asking beforehand."""
+    runs = run_cycle(customer=customer, now=NOON)
     return {run.agent for run in runs if run.outcome != "idle"}
 
 
 # --- What makes a customer busy: each agent's work, one kind after the other ------------
 
 
-def test_nothing_due_is_quiet_and_its_pass_would_find_nothing() -> None:
-    customer = quiet_customer()
+def test_customer_with_nothing_due_is_idle() -> None:
+    """And its cycle would find nothing."""
+    customer = idle_customer()
     LeadFactory.create(customer=customer, next_action_at=NOON + SECOND)
     LeadFactory.create(customer=customer, status=LeadStatus.CLOSED, next_action_at=None)
     MessageFactory.create(
@@ -81,7 +83,7 @@ def test_nothing_due_is_quiet_and_its_pass_would_find_nothing() -> None:
     TaskFactory.create(customer=customer, due_at=NOON + SECOND)
     Invoice.objects.create(customer=customer, created_at=NOON, closes_at=NOON + SECOND)
 
-    assert is_quiet(customer)
+    assert is_idle(customer)
     assert did_something(customer) == set()
 
 
@@ -158,14 +160,14 @@ def a_month_that_is_over(customer: Customer) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
-def test_due_work_of_any_agent_is_never_quiet(
+def test_customer_with_due_work_is_never_idle(
     work: Callable[[Customer], None], agent: CycleAgent
 ) -> None:
-    customer, other = quiet_customer(), quiet_customer()
+    customer, other = idle_customer(), idle_customer()
     work(customer)
 
-    assert not is_quiet(customer)
-    assert is_quiet(other)
+    assert not is_idle(customer)
+    assert is_idle(other)
     assert agent in did_something(customer)
 
 
@@ -174,38 +176,40 @@ def test_due_work_of_any_agent_is_never_quiet(
 
 def test_room_for_leads_is_work(configure: Callable[..., None]) -> None:
     configure(MAX_NEW_LEADS_PER_CYCLE=1)
-    customer = quiet_customer(niche="clinics", geography="Austin")
+    customer = idle_customer(niche="clinics", geography="Austin")
 
-    assert not is_quiet(customer)
+    assert not is_idle(customer)
     assert did_something(customer) >= {CycleAgent.LEAD_SOURCE}
 
 
 def test_as_many_new_leads_as_may_wait_are_no_work(configure: Callable[..., None]) -> None:
     configure(MAX_NEW_LEADS_PER_CYCLE=1)
-    customer = quiet_customer(niche="clinics", geography="Austin")
+    customer = idle_customer(niche="clinics", geography="Austin")
     LeadFactory.create_batch(most_waiting() - 1, customer=customer, next_action_at=None)
-    assert not is_quiet(customer)
+    assert not is_idle(customer)
 
     LeadFactory.create(customer=customer, next_action_at=None)
 
-    assert is_quiet(customer)
+    assert is_idle(customer)
     assert did_something(customer) == set()
 
 
 @pytest.mark.parametrize("allowed", ["no niche", "trial used up"])
-def test_who_may_not_have_more_leads_is_quiet(configure: Callable[..., None], allowed: str) -> None:
+def test_customer_who_may_have_no_more_leads_is_idle(
+    configure: Callable[..., None], allowed: str
+) -> None:
     configure(MAX_NEW_LEADS_PER_CYCLE=1)
-    customer = quiet_customer(niche="" if allowed == "no niche" else "clinics")
+    customer = idle_customer(niche="" if allowed == "no niche" else "clinics")
     if allowed == "trial used up":
         Subscription.objects.filter(customer=customer).update(leads_used=20)
 
-    assert is_quiet(customer)
+    assert is_idle(customer)
     assert did_something(customer) == set()
 
 
-def test_a_provider_that_rests_is_no_work_until_its_time(configure: Callable[..., None]) -> None:
+def test_resting_provider_is_no_work_until_its_time(configure: Callable[..., None]) -> None:
     configure(MAX_NEW_LEADS_PER_CYCLE=1)
-    customer = quiet_customer(niche="Clinics", geography="Austin")
+    customer = idle_customer(niche="Clinics", geography="Austin")
     progress = SourceProgress.objects.create(
         customer=customer,
         provider="DUMMY_SEED",
@@ -214,88 +218,90 @@ def test_a_provider_that_rests_is_no_work_until_its_time(configure: Callable[...
         next_look_at=NOON + SECOND,
     )
 
-    assert is_quiet(customer)
-    assert not is_quiet(customer, NOON + SECOND)
+    assert is_idle(customer)
+    assert not is_idle(customer, NOON + SECOND)
     # The rest was for another search.
     SourceProgress.objects.filter(pk=progress.pk).update(query="gyms | austin")
-    assert not is_quiet(customer)
+    assert not is_idle(customer)
 
 
 # --- A batch ----------------------------------------------------------------------------
 
 
-def test_the_quiet_are_recorded_like_everybody_else() -> None:
-    quiet, busy = quiet_customer(), quiet_customer()
+def test_idle_customer_is_recorded_like_any_other() -> None:
+    resting, busy = idle_customer(), idle_customer()
     a_task(busy)
 
-    # A third pass would follow the task's end.
-    assert cycles.run_due_customers(clock=lambda: NOON, budget=2) == 2
+    # A third cycle would follow the task's end.
+    assert run_due_customers(clock=lambda: NOON, budget=2) == 2
 
-    assert outcomes(quiet) == [(agent, "idle") for agent in CycleAgent.values]
+    assert outcomes(resting) == [(agent, "idle") for agent in CycleAgent.values]
     assert dict(outcomes(busy))["ops"] == "ok"
-    quiet.refresh_from_db()
-    assert (quiet.lease_until, quiet.next_run_at, quiet.fence) == (
+    resting.refresh_from_db()
+    assert (resting.lease_until, resting.next_run_at, resting.fence) == (
         None,
         NOON + timedelta(seconds=300),
         1,
     )
 
 
-def test_a_quiet_follow_up_is_of_the_follow_up_agents() -> None:
-    customer = quiet_customer()
-    cycles.run_due_customers(clock=lambda: NOON)
+def test_idle_follow_up_has_the_follow_up_agents() -> None:
+    customer = idle_customer()
+    run_due_customers(clock=lambda: NOON)
     CycleRun.objects.all().delete()
     schedule_now(customer_id=customer.pk, now=NOON + SECOND)
 
-    cycles.run_due_customers(clock=lambda: NOON + SECOND)
+    run_due_customers(clock=lambda: NOON + SECOND)
 
     assert outcomes(customer) == [("onboarding", "idle"), ("ops", "idle"), ("billing", "idle")]
 
 
-def test_a_poke_while_a_batch_is_settled_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    customer = quiet_customer()
-    monkeypatch.setattr(cycles, "find_idle", poked_meanwhile)
+def test_new_work_while_a_batch_is_recorded_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    customer = idle_customer()
+    monkeypatch.setattr(idle, "find_idle", scheduled_meanwhile)
 
-    cycles.run_due_customers(clock=lambda: NOON, budget=1)
+    run_due_customers(clock=lambda: NOON, budget=1)
 
     customer.refresh_from_db()
     assert (customer.lease_until, customer.next_run_at) == (None, NOON)
 
 
-def poked_meanwhile(*, customers: list[Customer], now: datetime) -> set[int]:
+def scheduled_meanwhile(*, customers: list[Customer], now: datetime) -> set[int]:
     found = find_idle(customers=customers, now=now)
     for customer in customers:
         schedule_now(customer_id=customer.pk, now=now)
     return found
 
 
-def test_a_lease_that_was_taken_over_meanwhile_is_not_released(
+def test_lease_taken_over_meanwhile_is_not_released(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    robbed, kept = quiet_customer(), quiet_customer()
-    Customer.objects.filter(pk=robbed.pk).update(company="Robbed")
-    monkeypatch.setattr(cycles, "find_idle", robbed_meanwhile)
+    taken, kept = idle_customer(), idle_customer()
+    Customer.objects.filter(pk=taken.pk).update(company="Taken over")
+    monkeypatch.setattr(idle, "find_idle", taken_over_meanwhile)
 
-    cycles.run_due_customers(clock=lambda: NOON)
+    run_due_customers(clock=lambda: NOON)
 
-    robbed.refresh_from_db()
+    taken.refresh_from_db()
     kept.refresh_from_db()
-    assert (robbed.lease_until, robbed.fence) == (NOON + timedelta(hours=1), 2)
+    assert (taken.lease_until, taken.fence) == (NOON + timedelta(hours=1), 2)
     assert (kept.lease_until, kept.fence) == (None, 1)
 
 
-def robbed_meanwhile(*, customers: list[Customer], now: datetime) -> set[int]:
-    Customer.objects.filter(company="Robbed").update(fence=2, lease_until=now + timedelta(hours=1))
+def taken_over_meanwhile(*, customers: list[Customer], now: datetime) -> set[int]:
+    Customer.objects.filter(company="Taken over").update(
+        fence=2, lease_until=now + timedelta(hours=1)
+    )
     return find_idle(customers=customers, now=now)
 
 
-def test_a_batch_that_cannot_be_settled_goes_one_by_one(
+def test_batch_that_cannot_be_recorded_goes_one_by_one(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    customer = quiet_customer()
-    monkeypatch.setattr(cycles, "find_idle", confused)
+    customer = idle_customer()
+    monkeypatch.setattr(idle, "find_idle", confused)
 
-    assert cycles.run_due_customers(clock=lambda: NOON) == 1
+    assert run_due_customers(clock=lambda: NOON) == 1
 
     assert len(outcomes(customer)) == 5
     assert [record.message for record in caplog.records] == ["a batch goes one by one"]
@@ -305,32 +311,32 @@ def confused(*, customers: list[Customer], now: datetime) -> set[int]:
     raise RuntimeError("an odd row")
 
 
-def test_a_customer_without_its_profile_is_left_to_its_own_pass(
+def test_customer_without_profile_gets_its_own_cycle(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    odd, healthy = quiet_customer(), quiet_customer()
+    odd, healthy = idle_customer(), idle_customer()
     Profile.objects.filter(customer=odd).delete()
 
-    assert cycles.run_due_customers(clock=lambda: NOON) == 2
+    assert run_due_customers(clock=lambda: NOON) == 2
 
     assert dict(outcomes(odd))["bizdev"] == "failed"
     assert outcomes(healthy) == [(agent, "idle") for agent in CycleAgent.values]
 
 
-def test_a_dead_worker_s_quiet_customer_is_recorded_as_abandoned() -> None:
-    customer = quiet_customer()
-    cycles.lease_customers(now=NOON)
+def test_idle_customer_of_a_dead_worker_is_abandoned() -> None:
+    customer = idle_customer()
+    lease_customers(now=NOON)
 
-    cycles.run_due_customers(clock=lambda: NOON + cycles.LEASE)
+    run_due_customers(clock=lambda: NOON + LEASE)
 
     assert outcomes(customer)[0] == ("lead_source", "abandoned")
     assert len(outcomes(customer)) == 6
 
 
-def test_without_rights_one_row_says_why() -> None:
-    customer = quiet_customer()
+def test_customer_without_rights_has_one_row_that_says_why() -> None:
+    customer = idle_customer()
 
-    cycles.run_due_customers(clock=lambda: NOON + timedelta(days=8))
+    run_due_customers(clock=lambda: NOON + timedelta(days=8))
 
     run = CycleRun.objects.get(customer=customer)
     assert (run.agent, run.outcome, run.error) == (
@@ -344,29 +350,29 @@ def test_statements_are_as_many_for_one_as_for_ten() -> None:
     def statements(customers: int) -> int:
         Customer.objects.update(autopilot=False)
         for _ in range(customers):
-            quiet_customer()
+            idle_customer()
         with CaptureQueriesContext(connection) as captured:
-            assert cycles.run_due_customers(clock=lambda: NOON) == customers
+            assert run_due_customers(clock=lambda: NOON) == customers
         sql = [q["sql"] for q in captured]
         return len(
             [s for s in sql if not s.startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
         )
 
-    # The switch; a claim of two statements and one that finds nobody; one question for the
+    # The switch; a lease of two statements and one that finds nobody; one question for the
     # batch; one INSERT of all rows and one release.
     assert (statements(1), statements(10)) == (7, 7)
 
 
-def test_nobody_in_hand_is_no_question() -> None:
+def test_empty_batch_asks_nothing() -> None:
     with CaptureQueriesContext(connection) as captured:
         assert find_idle(customers=[], now=NOON) == set()
 
     assert list(captured) == []
 
 
-def test_rows_of_others_never_make_a_customer_quiet_or_busy() -> None:
+def test_rows_of_others_decide_nothing() -> None:
     """The batch's conditions are about each customer's own rows."""
-    first, second = quiet_customer(), quiet_customer()
+    first, second = idle_customer(), idle_customer()
     a_due_lead(first)
     a_queued_message(first)
     rows = list(

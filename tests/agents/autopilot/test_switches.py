@@ -1,4 +1,4 @@
-"""Each switch does one thing, once, leaves one audit row, and is asked before a mail leaves."""
+"""Each switch does one thing, once, writes one audit row, and is asked before an email leaves."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_outreach_stops_and_resumes_for_everybody() -> None:
     assert trail() == [(HOSS, "outreach.stopped", None), (HOSS, "outreach.resumed", None)]
 
 
-def test_one_customer_pauses_and_resumes_and_is_looked_at_again() -> None:
+def test_customer_pauses_and_resumes_and_is_due_again() -> None:
     customer, other = CustomerFactory.create_batch(2)
     later = NOON + timedelta(hours=1)
 
@@ -145,7 +145,7 @@ def test_one_customer_pauses_and_resumes_and_is_looked_at_again() -> None:
 
 
 @pytest.mark.parametrize("name", SWITCHES)
-def test_what_is_off_holds_every_mail_and_turned_on_lets_them_go_at_once(name: str) -> None:
+def test_switch_off_holds_every_email_and_on_releases_them(name: str) -> None:
     """Held, not canceled; what was queued before leaves the moment it is turned on again."""
     switch, customer = SWITCHES[name], CustomerFactory.create()
     for _ in range(10):
@@ -161,7 +161,7 @@ def test_what_is_off_holds_every_mail_and_turned_on_lets_them_go_at_once(name: s
 
 
 @pytest.mark.parametrize("name", SWITCHES)
-def test_turned_on_it_moves_no_mail_that_waits_for_something_else(name: str) -> None:
+def test_switch_on_leaves_email_that_waits_for_more(name: str) -> None:
     switch, customer = SWITCHES[name], CustomerFactory.create()
     held_code = "window"
     mail = make_queued(customer, due_at=TOMORROW, held_code=held_code, held_reason="At night.")
@@ -174,7 +174,7 @@ def test_turned_on_it_moves_no_mail_that_waits_for_something_else(name: str) -> 
 
 
 @pytest.mark.parametrize("name", OF_ONE)
-def test_one_customer_s_switch_holds_and_frees_nobody_else(name: str) -> None:
+def test_customer_switch_holds_and_releases_nobody_else(name: str) -> None:
     """The held ones leave the due set, so the mail behind them goes; another customer's
     held one stays until its own switch is turned on."""
     switch = OF_ONE[name]
@@ -205,7 +205,7 @@ def by_worker(customer: Customer) -> None:
     send_all(NOON)
 
 
-def by_pass(customer: Customer) -> None:
+def by_cycle(customer: Customer) -> None:
     run_cycle(customer=customer, now=NOON, by=HOSS)
 
 
@@ -213,11 +213,9 @@ def by_button(customer: Customer) -> None:
     run_for_all(agents=[CycleAgent.BIZDEV], by=HOSS, clock=lambda: NOON)
 
 
-@pytest.mark.parametrize("ask", [by_worker, by_pass, by_button])
+@pytest.mark.parametrize("ask", [by_worker, by_cycle, by_button])
 @pytest.mark.parametrize("name", SWITCHES)
-def test_whoever_asks_no_mail_leaves_while_it_is_off(
-    name: str, ask: Callable[[Customer], None]
-) -> None:
+def test_no_email_leaves_while_a_switch_is_off(name: str, ask: Callable[[Customer], None]) -> None:
     customer = CustomerFactory.create()
     mail = make_queued(customer)
     SWITCHES[name].off(customer, NOON)
@@ -230,7 +228,7 @@ def test_whoever_asks_no_mail_leaves_while_it_is_off(
 
 
 @pytest.mark.parametrize("name", ["autopilot", "autopilot of everybody"])
-def test_a_manual_run_with_the_autopilot_off_writes_and_sends_nothing(name: str) -> None:
+def test_manual_run_with_autopilot_off_writes_and_holds(name: str) -> None:
     """The workers rest; a person's run plans the mail, which waits for the switch."""
     switch, customer = SWITCHES[name], CustomerFactory.create()
     LeadFactory.create(customer=customer)
@@ -247,7 +245,7 @@ def test_a_manual_run_with_the_autopilot_off_writes_and_sends_nothing(name: str)
     assert held() == [LEFT]
 
 
-def test_without_the_operator_s_row_nothing_leaves_and_no_pass_begins() -> None:
+def test_without_the_settings_row_nothing_runs_or_leaves() -> None:
     customer = CustomerFactory.create()
     make_queued(customer)
     SystemSettings.objects.all().delete()

@@ -43,7 +43,7 @@ def turn_on(customer: Customer, now: datetime) -> None:
 
 
 @pytest.mark.parametrize(("off", "on"), [(pause, resume), (turn_off, turn_on)])
-def test_turned_on_while_the_gate_is_asked_the_mail_is_due_at_once(
+def test_switch_on_while_the_gate_is_asked_releases_at_once(
     now: datetime,
     off: Callable[[Customer, datetime], None],
     on: Callable[[Customer, datetime], None],

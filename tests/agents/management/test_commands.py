@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 
 from accounts.models import AuditEvent, Customer, Membership, User
 from accounts.services import operators
-from agents.autopilot.services import cycles
+from agents.autopilot.services.stages import STAGES
 from agents.models import CycleRun
 from agents.states import CycleAgent
 from tests.conftest import NOON
@@ -42,7 +42,7 @@ def broken(*, customer: Customer, now: datetime) -> dict[str, int]:
 def stages(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def use(**functions: Any) -> None:
         for agent, function in functions.items():
-            monkeypatch.setitem(cycles.STAGES, CycleAgent(agent), function)
+            monkeypatch.setitem(STAGES, CycleAgent(agent), function)
 
     use(**{agent.value: idle for agent in CycleAgent})
     return use

@@ -1,4 +1,4 @@
-"""Many drainers at once on Postgres: each due customer is claimed exactly once."""
+"""Many workers at once on Postgres: each due customer is leased exactly once."""
 
 from __future__ import annotations
 
@@ -10,58 +10,58 @@ import pytest
 from django.db import connections
 
 from accounts.models import Customer
-from agents.autopilot.services import cycles
+from agents.lease import CustomerBusy, lease_customer, lease_customers
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
-DRAINERS = 16
+WORKERS = 16
 CUSTOMERS = 160
 
 
-def test_sixteen_drainers_claim_each_customer_exactly_once() -> None:
+def test_sixteen_workers_lease_each_customer_once() -> None:
     CustomerFactory.create_batch(CUSTOMERS)
-    barrier, claimed = threading.Barrier(DRAINERS), Counter[int]()
+    barrier, leased = threading.Barrier(WORKERS), Counter[int]()
     lock = threading.Lock()
 
-    def drain() -> None:
+    def work() -> None:
         try:
             barrier.wait()
-            while claims := cycles.lease_customers(now=NOON, limit=3):
+            while leases := lease_customers(now=NOON, limit=3):
                 with lock:
-                    claimed.update(claim.customer.pk for claim in claims)
+                    leased.update(lease.customer.pk for lease in leases)
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=drain) for _ in range(DRAINERS)]
+    threads = [threading.Thread(target=work) for _ in range(WORKERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert sorted(claimed.values()) == [1] * CUSTOMERS
+    assert sorted(leased.values()) == [1] * CUSTOMERS
     assert set(Customer.objects.values_list("fence", flat=True)) == {1}
 
 
-def test_eight_manual_runs_of_one_customer_take_its_lease_once() -> None:
+def test_eight_manual_runs_lease_their_customer_once() -> None:
     customer = CustomerFactory.create()
     barrier, outcomes = threading.Barrier(8), list[str]()
 
-    def claim() -> None:
+    def lease() -> None:
         try:
             barrier.wait()
-            cycles.lease_customer(customer_id=customer.pk, now=NOON + timedelta(seconds=1))
-            outcomes.append("claimed")
-        except cycles.CustomerBusy:
+            lease_customer(customer_id=customer.pk, now=NOON + timedelta(seconds=1))
+            outcomes.append("leased")
+        except CustomerBusy:
             outcomes.append("busy")
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=claim) for _ in range(8)]
+    threads = [threading.Thread(target=lease) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert sorted(outcomes) == ["busy"] * 7 + ["claimed"]
+    assert sorted(outcomes) == ["busy"] * 7 + ["leased"]
