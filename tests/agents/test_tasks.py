@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from agents.autopilot.services.prune import prune_next
 from agents.models import CycleRun, DomainCheck, Heartbeat, HourlyQuota, SendAttempt
-from agents.reports.selectors.invariants import count_story
+from agents.reports.selectors.story import count_story
 from agents.states import AttemptOutcome
 from hossagent import schedule
 from hossagent.celery import app

@@ -11,7 +11,7 @@ import pytest
 
 from accounts.models import OutboxMail
 from agents.models import Answer, InboundMessage, Lead, Message, SandboxReaction, SendAttempt, Task
-from agents.reports.selectors.invariants import count_story
+from agents.reports.selectors.story import count_story
 from agents.sandbox.services.simulate import open_customers, run_until_idle, simulate
 from agents.states import LeadStatus, MessageMode, MessageStatus, ReplyLabel, TaskStatus
 from billing.models import Invoice

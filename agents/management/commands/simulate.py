@@ -20,7 +20,7 @@ from rich.progress import track
 from rich.table import Table
 
 from accounts.models import Customer
-from agents.reports.selectors.invariants import count_story
+from agents.reports.selectors.story import count_story
 from agents.sandbox.services.simulate import HOURS, open_customers, simulate
 from hossagent.lib import clock
 from hossagent.lib.sqlite import unsynced

@@ -1,6 +1,6 @@
-"""What needs a person: each kind of trouble with how much of it and where it is.
+"""What needs a person: each kind of trouble, how much of it there is, and where.
 
-Read by the control room and by the digest. Most urgent first.
+The console and the digest show it. Most urgent first.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LINK_SALT = "agents.decision"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One thing a person should decide. `path` is the console page that lists the rows."""
+    """One thing for a person to decide. `path` is the console page that lists the rows."""
 
     code: str
     sentence: str
@@ -37,12 +37,12 @@ class Decision:
 
     @property
     def link(self) -> str:
-        """The signed address for mail: it opens what is left of this decision by then."""
+        """The signed address for the digest: it opens what is left of this decision by then."""
         return f"/admin/decide/{signing.dumps(self.code, salt=LINK_SALT)}"
 
 
 def read_decision_link(token: str, *, max_age: timedelta) -> str | None:
-    """The code a link was made for; None when it is forged or older than `max_age`."""
+    """The code that a link was made for; None when it is forged or older than `max_age`."""
     try:
         return str(signing.loads(token, salt=LINK_SALT, max_age=max_age))
     except signing.BadSignature:
@@ -51,6 +51,8 @@ def read_decision_link(token: str, *, max_age: timedelta) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
+    """A kind of trouble: its sentence for one row and for many, and the rows that have it."""
+
     code: str
     one: str
     many: str
@@ -61,73 +63,73 @@ class _Kind:
 
 def _kinds() -> Iterator[_Kind]:
     yield _Kind(
-        "open_breakers",
-        "1 circuit breaker stops mail: read its numbers, mend the cause, re-arm it.",
-        "{count} circuit breakers stop mail: read their numbers, mend the cause, re-arm them.",
-        "/admin/agents/breaker/?open=yes",
-        "tripped_at",
-        Breaker.objects.filter(rearmed_at=None),
+        code="open_breakers",
+        one="1 circuit breaker has stopped email: check its numbers, fix the cause, then reset it.",
+        many="{count} circuit breakers have stopped email: check their numbers, fix the cause, then reset them.",
+        path="/admin/agents/breaker/?open=yes",
+        since="tripped_at",
+        rows=Breaker.objects.filter(rearmed_at=None),
     )
     yield _Kind(
-        "unknown_sends",
-        "1 mail may or may not have left: settle it by the provider's log.",
-        "{count} mails may or may not have left: settle them by the provider's log.",
-        "/admin/agents/message/?status__exact=unknown",
-        "sending_at",
-        Message.objects.filter(status=MessageStatus.UNKNOWN),
+        code="unknown_sends",
+        one="1 email may or may not have been sent: check the provider's log and resolve it.",
+        many="{count} emails may or may not have been sent: check the provider's log and resolve them.",
+        path="/admin/agents/message/?status__exact=unknown",
+        since="sending_at",
+        rows=Message.objects.filter(status=MessageStatus.UNKNOWN),
     )
     yield _Kind(
-        "house_replies",
-        "1 prospect of the house waits for your answer.",
-        "{count} prospects of the house wait for your answer.",
-        "/admin/agents/conversation/?is_awaiting_answer__exact=1&customer__is_house__exact=1",
-        "last_reply_at",
-        Conversation.objects.filter(is_awaiting_answer=True, customer__is_house=True),
+        code="house_replies",
+        one="1 prospect of the house is waiting for your reply.",
+        many="{count} prospects of the house are waiting for your reply.",
+        path="/admin/agents/conversation/?is_awaiting_answer__exact=1&customer__is_house__exact=1",
+        since="last_reply_at",
+        rows=Conversation.objects.filter(is_awaiting_answer=True, customer__is_house=True),
     )
     yield _Kind(
-        "unmatched_replies",
-        "1 received mail belongs to no conversation we know: match or close it.",
-        "{count} received mails belong to no conversation we know: match or close them.",
-        "/admin/agents/inboundmessage/?status__exact=unmatched",
-        "received_at",
-        InboundMessage.objects.filter(status=InboundStatus.UNMATCHED),
+        code="unmatched_replies",
+        one="1 received email matches no conversation: assign it or set it aside.",
+        many="{count} received emails match no conversation: assign them or set them aside.",
+        path="/admin/agents/inboundmessage/?status__exact=unmatched",
+        since="received_at",
+        rows=InboundMessage.objects.filter(status=InboundStatus.UNMATCHED),
     )
     yield _Kind(
-        "failed_billing_events",
-        "1 event of Stripe could not be processed: read its error and replay it.",
-        "{count} events of Stripe could not be processed: read their errors and replay them.",
-        "/admin/billing/billingevent/?status__exact=failed",
-        "received_at",
-        BillingEvent.objects.filter(status=EventStatus.FAILED),
+        code="failed_billing_events",
+        one="1 Stripe event could not be processed: read its error and replay it.",
+        many="{count} Stripe events could not be processed: read their errors and replay them.",
+        path="/admin/billing/billingevent/?status__exact=failed",
+        since="received_at",
+        rows=BillingEvent.objects.filter(status=EventStatus.FAILED),
     )
     yield _Kind(
-        "drift",
-        "1 customer's subscription differs from Stripe's: reconcile it.",
-        "{count} customers' subscriptions differ from Stripe's: reconcile them.",
-        "/admin/billing/drift/?is_repaired__exact=0",
-        "found_at",
-        Drift.objects.filter(is_repaired=False),
+        code="drift",
+        one="1 subscription differs from Stripe's record: reconcile it.",
+        many="{count} subscriptions differ from Stripe's records: reconcile them.",
+        path="/admin/billing/drift/?is_repaired__exact=0",
+        since="found_at",
+        rows=Drift.objects.filter(is_repaired=False),
     )
     yield _Kind(
-        "support_tickets",
-        "1 customer's question waits for an answer.",
-        "{count} customers' questions wait for an answer.",
-        "/admin/accounts/supportticket/?answered_at__isempty=1",
-        "created_at",
-        SupportTicket.objects.filter(answered_at=None),
+        code="support_tickets",
+        one="1 customer question is waiting for an answer.",
+        many="{count} customer questions are waiting for an answer.",
+        path="/admin/accounts/supportticket/?answered_at__isempty=1",
+        since="created_at",
+        rows=SupportTicket.objects.filter(answered_at=None),
     )
     yield _Kind(
-        "failed_tasks",
-        "1 task failed for good: read its error and retry it.",
-        "{count} tasks failed for good: read their errors and retry them.",
-        "/admin/agents/task/?status__exact=failed",
-        "created_at",
-        Task.objects.filter(status=TaskStatus.FAILED),
+        code="failed_tasks",
+        one="1 task failed and will not be retried: read its error, then retry it.",
+        many="{count} tasks failed and will not be retried: read their errors, then retry them.",
+        path="/admin/agents/task/?status__exact=failed",
+        since="created_at",
+        rows=Task.objects.filter(status=TaskStatus.FAILED),
     )
 
 
 def list_decisions(*, now: datetime) -> list[Decision]:
-    """Everything that waits for a person at `now`; empty when nothing does.
+    """Everything that is waiting for a person; empty when nothing is.
 
     One query per kind, each over an index that holds only such rows.
     """

@@ -1,4 +1,4 @@
-"""The figures of the control room: a fixed number of queries, whatever the tables hold."""
+"""The console's figures: a fixed number of queries, whatever the tables hold."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Tiles:
 
 
 def get_tiles() -> Tiles:
-    """The stats on top of the control room; four queries."""
+    """The totals at the top of the console; four queries."""
     invoices = Invoice.objects.aggregate(
         drafts=Count("pk", filter=Q(status=InvoiceStatus.DRAFT)),
         revenue=Sum("total_cents", filter=Q(status=InvoiceStatus.PAID), default=0),
@@ -63,13 +63,13 @@ def get_tiles() -> Tiles:
 
 @dataclass(frozen=True, slots=True)
 class EmailHealth:
-    """This clock hour's mails against the limit, and the newest attempts."""
+    """The emails of this clock hour against the limit, and the newest attempts."""
 
     live_this_hour: int
     dry_run_this_hour: int
     simulated_this_hour: int
     hourly_limit: int
-    # The sandbox world's hours pass faster, so a clock hour holds many of them.
+    # The sandbox world's hours are shorter, so a clock hour holds many of them.
     simulated_limit: int
     cycle_limit: int
     attempts: list[SendAttempt]
@@ -77,7 +77,7 @@ class EmailHealth:
 
 
 def get_email_health(*, now: datetime) -> EmailHealth:
-    """What the sending engine did lately; two queries."""
+    """What was sent lately, and what was tried; two queries."""
     used = dict(HourlyQuota.objects.filter(hour=hour_of(now)).values_list("mode", "used"))
     attempts = list(SendAttempt.objects.order_by("-pk")[:NEWEST_ATTEMPTS])
     return EmailHealth(
@@ -95,13 +95,13 @@ def get_email_health(*, now: datetime) -> EmailHealth:
 
 
 def get_last_source_run() -> LeadSourceRun | None:
-    """The newest question to a lead provider."""
+    """The newest search at a lead provider."""
     return LeadSourceRun.objects.select_related("customer").order_by("-at").first()
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Rows of one kind whose time has come: how many, and since when the oldest waits."""
+    """Rows of one kind that are due: how many, and since when the oldest has been waiting."""
 
     name: str
     depth: int
@@ -109,13 +109,13 @@ class Queue:
 
 
 def list_queues(*, now: datetime) -> list[Queue]:
-    """What waits for a worker right now; one query each, over the index of due rows."""
+    """What is waiting for a worker now; one query each, over the index of due rows."""
     queues: list[tuple[str, Any, str]] = [
         ("customers", Customer.objects.filter(autopilot=True), "next_run_at"),
         ("messages", Message.objects.filter(status=MessageStatus.QUEUED), "due_at"),
         ("tasks", Task.objects.filter(status=TaskStatus.PENDING), "due_at"),
-        ("received mail", InboundMessage.objects.all(), "due_at"),
-        ("sandbox answers", SandboxReaction.objects.all(), "due_at"),
+        ("received emails", InboundMessage.objects.all(), "due_at"),
+        ("sandbox replies", SandboxReaction.objects.all(), "due_at"),
     ]
     found = []
     for name, rows, column in queues:

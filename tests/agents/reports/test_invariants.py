@@ -1,4 +1,4 @@
-"""The referee of the simulation: each promise is broken once, and it says which."""
+"""What must hold of the rows: each promise is broken once, and the sentence says which."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from agents.models import (
     Suppression,
 )
 from agents.outreach import gate
-from agents.reports.selectors.invariants import PROMISES, list_broken_invariants
+from agents.reports.selectors.invariants import INVARIANTS, list_broken_invariants
 from agents.sandbox.services.simulate import open_customers, simulate
 from agents.states import (
     InboundStatus,
@@ -50,15 +50,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 SECOND = timedelta(seconds=1)
-COPIES = "1 mails are copies of another one."
-SUPPRESSED = "1 mails went to people who had asked for silence or bounced."
-REPLIED = "1 mails went to people who had replied before."
-LIMITS = "1 hours, days or cycles are above their limit."
-NEITHER = "1 received mails are neither processed nor waiting with a reason."
-LYING = "1 pieces of work were due and left lying."
+COPIES = "1 emails are copies of another one."
+SUPPRESSED = "1 emails went to suppressed addresses."
+REPLIED = "1 emails went to people who had already replied."
+LIMITS = "1 hours, days or cycles exceed their limit."
+UNPROCESSED = "1 received emails are overdue or were never processed."
+OVERDUE = "1 pieces of work are overdue."
 STRAYS = "1 rows belong to two customers."
-SANDBOX = "1 made-up leads got real mail, or real ones a simulated answer."
-INVOICES = "1 invoices do not add up, or bill what was not done."
+SANDBOX = "1 made-up leads got real email, or real leads a simulated reply."
+INVOICES = "1 invoices do not add up, or bill for work that was not done."
 
 
 def noticed() -> list[str]:
@@ -123,7 +123,7 @@ def test_a_mail_after_its_address_was_listed() -> None:
     assert noticed() == [SUPPRESSED]
 
 
-def test_a_mail_after_its_domain_was_listed_by_the_customer_itself() -> None:
+def test_email_after_its_domain_was_listed_by_its_customer() -> None:
     lead = LeadFactory.create(email="grace@mail.clinic.com", next_action_at=None)
     suppress("clinic.com", kind=SuppressionKind.DOMAIN, customer=lead.customer)
     other = LeadFactory.create(email="alan@clinic.com", next_action_at=None)
@@ -177,25 +177,25 @@ def test_a_mail_that_took_no_slot_of_its_hour() -> None:
 def test_a_mail_that_nobody_read() -> None:
     InboundMessageFactory.create(due_at=NOON)
 
-    assert noticed() == [NEITHER]
+    assert noticed() == [UNPROCESSED]
 
 
 def test_a_mail_that_was_put_away_unread() -> None:
     InboundMessageFactory.create(status=InboundStatus.PROCESSED, due_at=None)
 
-    assert noticed() == [NEITHER]
+    assert noticed() == [UNPROCESSED]
 
 
 def test_work_that_nobody_took() -> None:
     MessageFactory.create(status=MessageStatus.QUEUED)
 
-    assert noticed() == [LYING]
+    assert noticed() == [OVERDUE]
 
 
 def test_work_that_a_worker_left_half_done() -> None:
     TaskFactory.create(status=TaskStatus.RUNNING)
 
-    assert noticed() == [LYING]
+    assert noticed() == [OVERDUE]
 
 
 def test_a_mail_of_one_customer_to_a_lead_of_another() -> None:
@@ -331,14 +331,14 @@ def test_several_broken_promises_are_all_named() -> None:
     mail_out(customer=CustomerFactory.create())
     InboundMessageFactory.create(due_at=NOON)
 
-    assert noticed() == [NEITHER, STRAYS]
+    assert noticed() == [UNPROCESSED, STRAYS]
 
 
 def test_every_promise_is_broken_above() -> None:
     """A new promise without a test that breaks it shows here."""
-    named = (COPIES, SUPPRESSED, REPLIED, LIMITS, NEITHER, LYING, STRAYS, SANDBOX, INVOICES)
+    named = (COPIES, SUPPRESSED, REPLIED, LIMITS, UNPROCESSED, OVERDUE, STRAYS, SANDBOX, INVOICES)
 
-    assert [f"{words.format(1)}." for words, _ in PROMISES] == list(named)
+    assert [f"{words.format(1)}." for words, _ in INVARIANTS] == list(named)
 
 
 def test_what_was_written_before_is_not_read_again() -> None:
@@ -369,4 +369,4 @@ def test_inbound_rows_are_counted_once() -> None:
     InboundMessageFactory.create(due_at=NOON - SECOND)
 
     assert InboundMessage.objects.count() == 1
-    assert noticed() == [NEITHER]
+    assert noticed() == [UNPROCESSED]
