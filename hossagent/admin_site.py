@@ -2,7 +2,7 @@
 
 The project package knows no app, so the index is made of panels: an app's admin module
 calls `register_panel(...)` with a template and a function that returns its context.
-Pages beside the lists are added the same way, by `register_page(...)`.
+`register_page(...)` adds a page beside the lists in the same way.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One block of the control room; `order` sorts, lowest on top."""
+    """One block of the console's index; `order` sorts, lowest on top."""
 
     order: int
     template: str
@@ -37,7 +37,7 @@ _panels: list[Panel] = []
 def register_panel(
     *, order: int, template: str, context: Callable[[HttpRequest], dict[str, Any]]
 ) -> None:
-    """Add a panel to the control room's index."""
+    """Add a panel to the console's index."""
     _panels.append(Panel(order, template, context))
 
 
@@ -59,10 +59,10 @@ def register_page(*, route: str, view: Callable[..., HttpResponseBase], name: st
 
 
 class ConsoleSite(admin.AdminSite):
-    site_header = "HossAgent control room"
+    site_header = "HossAgent console"
     site_title = "HossAgent"
-    index_title = "Control room"
-    index_template = "admin/control_room.html"
+    index_title = "Console"
+    index_template = "admin/console.html"
     enable_nav_sidebar = False
     site_url = None
 
