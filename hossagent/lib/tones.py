@@ -71,8 +71,9 @@ def tone_of(status: object) -> Tone:
 @cache
 def _stored_words() -> dict[str, Tone]:
     """Asked first by a page, when every app and its statuses have been loaded."""
-    words: dict[str, Tone] = {}
-    for kind in Toned.__subclasses__():
-        if issubclass(kind, models.TextChoices):
-            words |= {status.value: status.tone for status in kind}
-    return words
+    return {
+        status.value: tone_of(status)
+        for kind in models.TextChoices.__subclasses__()
+        if issubclass(kind, Toned)
+        for status in kind
+    }

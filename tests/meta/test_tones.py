@@ -21,7 +21,15 @@ from hossagent.lib.tones import Tone, Toned, tone_of
 # What is no status: kinds, modes, roles, sources and reasons, which nothing colors.
 NO_STATUS = {
     *("ApprovalMode", "ApprovalOutcome", "AuditAction", "CheckoutPurpose", "CycleAgent"),
-    *("Decider", "InboundSource", "MessageMode", "QuotaMode", "Role", "SuppressionKind"),
+    *(
+        "Decider",
+        "HoldCode",
+        "InboundSource",
+        "MessageMode",
+        "QuotaMode",
+        "Role",
+        "SuppressionKind",
+    ),
     *("SuppressionReason", "TrialOutcome"),
 }
 STORED = [
