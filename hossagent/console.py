@@ -1,4 +1,4 @@
-"""What the admin pages of all apps share: rows to look at, and how old they are."""
+"""What the console's pages of all apps share: lists, permissions, ages and pills."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ else:
     Base = admin.ModelAdmin
 
 
-MOST_SENTENCES = 5
+# Rows named for one reason; the others are counted.
+MOST_NAMED = 5
 
 
 class ConsoleAdmin(Base):
-    """Lists that stay quick on large tables; rows change through services alone."""
+    """Lists that stay fast on large tables. Rows change only through services."""
 
     list_per_page = 50
     show_full_result_count = False
-    # Services create and end rows; pages that may do more say so.
+    # Services create and end rows. A page that may do more says so.
     may_add = False
     may_change = False
     may_delete = False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Every operator may look; what changes something asks for its own permission."""
+        """Every operator may view; each change asks for its own permission."""
         return bool(request.user.is_active and request.user.is_staff)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -53,7 +54,7 @@ class ConsoleAdmin(Base):
 
 
 def age(moment: datetime | None, *, now: datetime) -> str:
-    """`2 hours` since (or until) `moment`, one unit; a dash for none."""
+    """`2 hours` since `moment` or `in 2 hours` until it; a dash for none."""
     if moment is None:
         return "-"
     if moment > now:
@@ -81,22 +82,30 @@ def act_on_each(
     permission: str,
     do: Callable[[Any], str],
 ) -> None:
-    """Do something to each chosen row and tell the operator what came of it.
+    """Do something to each chosen row, and tell the operator the result.
 
-    `do` returns an empty string when it was done, else a sentence that says why not.
+    `do` returns an empty string when it is done, else a sentence that says why not.
     Raises `PermissionDenied` for an operator without `permission`.
     """
-    if not request.user.has_perm(permission):
-        raise PermissionDenied(f"You may look, but this needs the permission {permission}.")
-    done, refused = 0, []
+    require_permission(request, permission)
+    updated = 0
+    failed: dict[str, list[str]] = {}
     for row in rows:
         if why_not := do(row):
-            refused.append(f"{row}: {why_not}")
+            failed.setdefault(why_not, []).append(str(row))
         else:
-            done += 1
-    if done:
-        messages.success(request, f"Done for {done} row{'' if done == 1 else 's'}.")
-    for sentence in refused[:MOST_SENTENCES]:
-        messages.error(request, sentence)
-    if len(refused) > MOST_SENTENCES:
-        messages.error(request, f"... and {len(refused) - MOST_SENTENCES} more, alike.")
+            updated += 1
+    if updated:
+        messages.success(request, f"{updated} updated.")
+    for why_not, names in failed.items():
+        for name in names[:MOST_NAMED]:
+            messages.error(request, f"{name}: {why_not}")
+        if len(names) > MOST_NAMED:
+            more = len(names) - MOST_NAMED
+            messages.error(request, f"{more} more failed for the same reason.")
+
+
+def require_permission(request: HttpRequest, permission: str) -> None:
+    """Raises `PermissionDenied` with a sentence for an operator who may only view."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied(f"You can view this page. To change it, you need {permission}.")

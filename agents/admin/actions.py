@@ -1,7 +1,7 @@
 """What an operator can do to one customer: buttons of the list and of the customer's page.
 
 Each action is a POST, asks for a permission, calls one service (which writes the audit
-row) and comes back with a sentence. Where it hurts, a page asks first.
+row) and returns a sentence. What cannot be undone is confirmed on a page first.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -25,6 +24,7 @@ from agents.lease import CustomerBusy
 from agents.states import CycleOutcome
 from billing.services import complimentary
 from hossagent.admin_site import register_page
+from hossagent.console import require_permission
 from hossagent.lib import clock
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ MONEY = "billing.change_subscription"
 
 
 class NotPossible(Exception):
-    """The action could not be done; the sentence says why and what to do instead."""
+    """The action cannot be done; the sentence says why and what to do instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerAction:
-    """One button. `do` returns a sentence for the operator, or a response to leave by."""
+    """One button. `do` returns a sentence for the operator, or a response to send."""
 
     slug: str
     label: str
@@ -64,27 +64,26 @@ def register_action(action: CustomerAction) -> None:
 
 
 def offered_actions(customer: Customer) -> list[CustomerAction]:
-    """The buttons that make sense for this customer now."""
+    """The buttons that are offered for this customer now."""
     return [action for action in _actions.values() if action.is_offered(customer)]
 
 
 def actor(request: HttpRequest) -> str:
-    """Who acts, as the audit trail names people."""
+    """The name of the operator in the audit trail."""
     return request.user.get_username()
 
 
 @require_POST
 def customer_action(request: HttpRequest, pk: int, slug: str) -> HttpResponseBase:
-    """Do one action to one customer, after a question where the action asks one."""
+    """Do one action to one customer, after a confirmation where the action asks for one."""
     action = _actions.get(slug)
     if action is None:
         raise Http404("no such action")
-    if not request.user.has_perm(action.permission):
-        raise PermissionDenied(f"You may look, but “{action.label}” needs {action.permission}.")
+    require_permission(request, action.permission)
     customer = get_object_or_404(Customer.objects.select_related("subscription", "profile"), pk=pk)
-    back = _way_back(request, customer)
+    back = _return_url(request, customer)
     if action.confirm and "confirmed" not in request.POST:
-        return _ask(request, customer, action, back)
+        return _confirm(request, customer, action, back)
     try:
         done = action.do(request, customer, clock.now())
     except (NotPossible, CustomerBusy) as error:
@@ -96,14 +95,14 @@ def customer_action(request: HttpRequest, pk: int, slug: str) -> HttpResponseBas
     return HttpResponseRedirect(back)
 
 
-def _way_back(request: HttpRequest, customer: Customer) -> str:
+def _return_url(request: HttpRequest, customer: Customer) -> str:
     back = request.POST.get("back", "")
     if back and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         return back
     return reverse("admin:accounts_customer_change", args=[customer.pk])
 
 
-def _ask(
+def _confirm(
     request: HttpRequest, customer: Customer, action: CustomerAction, back: str
 ) -> HttpResponse:
     context = {
@@ -134,26 +133,28 @@ def run_in_words(agent: str, counts: dict[str, int]) -> str:
 
 def _pause(request: HttpRequest, customer: Customer, now: datetime) -> str:
     switches.pause_customer(customer=customer, by=actor(request), now=now)
-    return f"Outreach of {customer.company} is paused. Its other work goes on."
+    return f"Outreach for {customer.company} is paused. Its other work continues."
 
 
 def _resume(request: HttpRequest, customer: Customer, now: datetime) -> str:
     switches.resume_customer(customer=customer, by=actor(request), now=now)
-    return f"Outreach of {customer.company} goes on."
+    return f"Outreach for {customer.company} has resumed."
 
 
 def _grant(request: HttpRequest, customer: Customer, now: datetime) -> str:
     complimentary.grant(customer=customer, by=actor(request), now=now)
-    return f"{customer.company} has full rights without payment from now on."
+    return f"{customer.company} now has full access at no charge."
 
 
 def _revoke(request: HttpRequest, customer: Customer, now: datetime) -> str:
     complimentary.revoke(customer=customer, by=actor(request), now=now)
-    return f"{customer.company} is no longer complimentary; its subscription decides."
+    return (
+        f"{customer.company} is no longer complimentary. Its subscription now decides its access."
+    )
 
 
 def is_open(customer: Customer) -> bool:
-    """Offered as long as the account is not closed."""
+    """Whether the account is open: most buttons are for these."""
     return customer.closed_at is None
 
 
@@ -183,7 +184,7 @@ register_action(
         MONEY,
         _grant,
         lambda customer: is_open(customer) and not customer.subscription.is_complimentary,
-        confirm="It gets full rights, live sending included, and pays nothing.",
+        confirm="The customer gets full access, including live sending, and pays nothing.",
     )
 )
 register_action(
@@ -193,7 +194,7 @@ register_action(
         MONEY,
         _revoke,
         lambda customer: customer.subscription.is_complimentary and not customer.is_house,
-        confirm="Its rights will come from its subscription alone, or it has none.",
+        confirm="From then on, the customer's access depends on its subscription alone.",
         tone="stop",
     )
 )

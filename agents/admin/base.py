@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class OverdueFilter(admin.SimpleListFilter):
-    """Rows whose time has come and that nobody has taken: is a worker missing?"""
+    """Rows that are due and that no worker has taken: is a worker missing?"""
 
     title = "due"
     parameter_name = "due"

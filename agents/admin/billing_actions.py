@@ -1,4 +1,4 @@
-"""What an operator does to a customer's subscription: buttons beside the others."""
+"""The buttons that change a customer's subscription."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ CANCELABLE = frozenset(
 
 
 def _with_stripe(work: Callable[[], None]) -> None:
-    """Run `work`; what Stripe or the facts have against it becomes a sentence."""
+    """Run `work`; an error from Stripe, or nothing to do, becomes a sentence."""
     try:
         work()
     except subscriptions.NoTrialToEnd:
         raise NotPossible(
-            "No trial with a card on file is running at Stripe. "
-            "The customer can upgrade from the portal, or be made complimentary."
+            "This customer has no running trial with a card on file in Stripe. "
+            "It can upgrade in the portal, or you can make it complimentary."
         ) from None
     except subscriptions.NothingToCancel:
         raise NotPossible(
-            "No subscription is live at Stripe, so there is nothing to cancel."
+            "This customer has no live subscription in Stripe, so there is nothing to cancel."
         ) from None
     except gateway.StripeError as error:
         raise NotPossible(f"{error}") from error
@@ -57,12 +57,12 @@ def _with_stripe(work: Callable[[], None]) -> None:
 
 def _upgrade(request: HttpRequest, customer: Customer, now: datetime) -> str:
     _with_stripe(lambda: subscriptions.upgrade(customer=customer, by=actor(request), now=now))
-    return f"{customer.company} has left its trial; the card on file was charged."
+    return f"The trial of {customer.company} has ended. The card on file was charged."
 
 
 def _cancel(request: HttpRequest, customer: Customer, now: datetime) -> str:
     _with_stripe(lambda: subscriptions.cancel(customer=customer, by=actor(request), now=now))
-    return f"{customer.company} keeps access to the end of the period and is not renewed."
+    return f"{customer.company} keeps access until the end of the period and is not renewed."
 
 
 def _cancel_now(request: HttpRequest, customer: Customer, now: datetime) -> str:
@@ -81,15 +81,15 @@ def _grant_trial(request: HttpRequest, customer: Customer, now: datetime) -> str
         trial_grants.grant_trial(customer=customer, by=actor(request), now=now)
     except trial_grants.NothingRefused:
         raise NotPossible(
-            "No trial was refused to this customer, or it was granted already. "
-            "A customer that waits to be claimed begins its trial with the claim."
+            "This customer was not refused a trial, or already has one. "
+            "A customer that has not been claimed yet starts its trial when it is claimed."
         ) from None
     except trial_grants.RightsComeFromElsewhere:
         raise NotPossible(
-            "Its subscription at Stripe decides, or it is complimentary; "
-            "a trial would change nothing."
+            "This customer has a subscription in Stripe or is complimentary. "
+            "A trial would change nothing."
         ) from None
-    return f"The trial of {customer.company} has begun, and its owner gets a mail."
+    return f"The trial of {customer.company} has started. Its owner gets an email."
 
 
 def _has_no_trial(customer: Customer) -> bool:
@@ -119,7 +119,7 @@ register_action(
         MONEY,
         _grant_trial,
         _has_no_trial,
-        confirm="The trial guard refused it a trial. Its one trial begins now.",
+        confirm="The trial guard refused this customer a trial. Its one trial starts now.",
     )
 )
 register_action(
@@ -140,18 +140,18 @@ register_action(
         MONEY,
         _cancel,
         lambda customer: _is_subscribed(customer) and customer.subscription.cancel_at is None,
-        confirm="It runs to the end of the period that is paid and is not renewed.",
+        confirm="The subscription runs until the end of the paid period and is not renewed.",
         tone="stop",
     )
 )
 register_action(
     CustomerAction(
         "cancel-now",
-        "Cancel at once",
+        "Cancel now",
         MONEY,
         _cancel_now,
         _is_subscribed,
-        confirm="It ends this moment, without a refund.",
+        confirm="The subscription ends now, without a refund.",
         tone="stop",
     )
 )

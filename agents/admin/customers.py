@@ -1,4 +1,4 @@
-"""Customer Plans: the table of all customers, and one page with everything about one."""
+"""Customer Plans: the table of all customers, and a page with everything about one."""
 
 from __future__ import annotations
 

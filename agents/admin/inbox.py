@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Q
 
 from agents.admin.base import AgentsAdmin
-from agents.admin.unmatched import placing_context
+from agents.admin.unmatched import assign_context
 from agents.models import Conversation, InboundMessage
 from agents.states import HUMAN_REPLIES, Decider
 from hossagent.console import age, pill
@@ -34,7 +34,7 @@ class ConversationAdmin(AgentsAdmin):
 
 
 class HumanReplyFilter(admin.SimpleListFilter):
-    """Mail that a person wrote, apart from bounces and automatic answers."""
+    """Emails that a person wrote, apart from bounces and automatic replies."""
 
     title = "written by"
     parameter_name = "written"
@@ -83,7 +83,7 @@ class InboundMessageAdmin(AgentsAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         mail = self.get_object(request, object_id)
-        more = placing_context(mail) if mail else {}
+        more = assign_context(mail) if mail else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **more})
 
     @admin.display(description="read by")
@@ -92,10 +92,11 @@ class InboundMessageAdmin(AgentsAdmin):
         if opinion is None:
             return "rules" if mail.label else "-"
         if not opinion.decided_by:
-            return "rules; the model is asked"
+            return "rules; the model will be asked"
         who = opinion.model if opinion.decided_by == Decider.MODEL else "rules"
-        said = f"{opinion.label} {opinion.confidence:.0%}" if opinion.label else "nothing"
-        return f"{who}; the model said {said}"
+        if not opinion.label:
+            return f"{who}; the model gave no opinion"
+        return f"{who}; the model said {opinion.label} {opinion.confidence:.0%}"
 
     @admin.display(description="age", ordering="received_at")
     def age(self, mail: InboundMessage) -> str:

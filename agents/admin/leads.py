@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
 
 from agents.admin.base import AgentsAdmin
 from agents.models import Lead, LeadSourceRun
 from hossagent.console import ConsoleAdmin, pill, status_pill
-
-if TYPE_CHECKING:
-    pass
 
 
 @admin.register(Lead)

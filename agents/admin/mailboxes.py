@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
 
 from agents.models import DomainCheck
 from hossagent.console import ConsoleAdmin
-
-if TYPE_CHECKING:
-    pass
 
 
 @admin.register(DomainCheck)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class HeldFilter(admin.SimpleListFilter):
-    """Messages that a rule holds back, by the rule."""
+    """Messages that are held, by the rule that holds them."""
 
     title = "held by"
     parameter_name = "held"
@@ -35,7 +35,7 @@ class HeldFilter(admin.SimpleListFilter):
             .distinct()
             .order_by("held_code")[:50]
         )
-        return [("any", "anything"), *((code, code.replace("_", " ")) for code in codes)]
+        return [("any", "any rule"), *((code, code.replace("_", " ")) for code in codes)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not self.value():
@@ -48,25 +48,25 @@ class HeldFilter(admin.SimpleListFilter):
 class MessageAdmin(AgentsAdmin):
     list_display = ("subject", "to", "owner", "step", "mode", "state", "reason", "due", "age")
     list_filter = ("status", HeldFilter, OverdueFilter, "mode", "step")
-    actions = ("settle_as_sent", "settle_as_failed")
+    actions = ("resolve_as_sent", "resolve_as_failed")
     search_fields = ("lead__email_key", "lead__company", "subject", "message_id")
     search_help_text = "Address, company, subject or Message-ID"
     list_select_related = ("customer", "lead")
     ordering = ("-pk",)
 
-    @admin.action(description="Settle: the provider's log says that it left")
-    def settle_as_sent(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
-        self._settle(request, chosen, was_sent=True)
+    @admin.action(description="Resolve: the provider's log says it was sent")
+    def resolve_as_sent(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        self._resolve(request, chosen, was_sent=True)
 
-    @admin.action(description="Settle: the provider's log says that it did not leave")
-    def settle_as_failed(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
-        self._settle(request, chosen, was_sent=False)
+    @admin.action(description="Resolve: the provider's log says it was not sent")
+    def resolve_as_failed(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        self._resolve(request, chosen, was_sent=False)
 
-    def _settle(self, request: HttpRequest, chosen: QuerySet[Message], *, was_sent: bool) -> None:
+    def _resolve(self, request: HttpRequest, chosen: QuerySet[Message], *, was_sent: bool) -> None:
         def one(message: Message) -> str:
             by, now = request.user.get_username(), clock.now()
             is_done = resolve_unknown(message=message, was_sent=was_sent, by=by, now=now)
-            return "" if is_done else "only a mail with an unknown outcome can be settled."
+            return "" if is_done else "only an email with an unknown outcome can be resolved."
 
         act_on_each(request, chosen, permission="agents.change_message", do=one)
 
@@ -92,7 +92,7 @@ class SendAttemptAdmin(ConsoleAdmin):
 
 
 class OpenFilter(admin.SimpleListFilter):
-    """Breakers that still stop mail."""
+    """Breakers that still stop email."""
 
     title = "state"
     parameter_name = "open"
@@ -100,7 +100,7 @@ class OpenFilter(admin.SimpleListFilter):
     def lookups(
         self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
     ) -> list[tuple[str, str]]:
-        return [("yes", "open: stops mail"), ("no", "re-armed")]
+        return [("yes", "open: stops email"), ("no", "reset")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() not in {"yes", "no"}:
@@ -110,9 +110,9 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Breaker)
 class BreakerAdmin(ConsoleAdmin):
-    """What the numbers stopped; only a person starts it again."""
+    """Sending that the numbers stopped; only a person can reset it."""
 
-    list_display = ("code", "scope", "what", "sentence", "numbers", "age", "rearmed_by")
+    list_display = ("code", "scope", "what", "sentence", "numbers", "age", "reset_by")
     list_filter = (OpenFilter,)
     search_fields = ("code", "scope", "sentence")
     search_help_text = "Code, scope or sentence"
@@ -120,17 +120,21 @@ class BreakerAdmin(ConsoleAdmin):
 
     @admin.display(description="state")
     def what(self, breaker: Breaker) -> str:
-        return pill("re-armed") if breaker.rearmed_at else pill("open", Tone.BAD)
+        return pill("reset") if breaker.rearmed_at else pill("open", Tone.BAD)
 
     @admin.display(description="age", ordering="tripped_at")
     def age(self, breaker: Breaker) -> str:
         return age(breaker.tripped_at, now=clock.now())
 
-    @admin.action(description="Re-arm: what it stopped may send again")
+    @admin.display(description="reset by", ordering="rearmed_by")
+    def reset_by(self, breaker: Breaker) -> str:
+        return breaker.rearmed_by or "-"
+
+    @admin.action(description="Reset breaker")
     def rearm(self, request: HttpRequest, chosen: QuerySet[Breaker]) -> None:
         def one(breaker: Breaker) -> str:
             is_done = rearm(breaker=breaker, by=request.user.get_username(), now=clock.now())
-            return "" if is_done else "it was re-armed before."
+            return "" if is_done else "it was already reset."
 
         act_on_each(request, chosen, permission="agents.change_breaker", do=one)
 

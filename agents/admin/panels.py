@@ -1,4 +1,4 @@
-"""The panels of the control room."""
+"""The panels on the console's index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking through a customer's eyes, and making its link worthless: two audited buttons."""
+"""Viewing the portal as a customer, and replacing its link: two audited buttons."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.shortcuts import redirect
 
 from accounts.services import portal_links
-from agents.admin.actions import WORK, CustomerAction, actor, register_action
+from agents.admin.actions import WORK, CustomerAction, actor, is_open, register_action
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,11 +25,7 @@ def _impersonate(request: HttpRequest, customer: Customer, now: datetime) -> Htt
 
 def _rotate(request: HttpRequest, customer: Customer, now: datetime) -> str:
     portal_links.rotate_public_token(customer=customer, by=actor(request), now=now)
-    return f"{customer.company} has a new portal link. The old one no longer works."
-
-
-def is_open(customer: Customer) -> bool:
-    return customer.closed_at is None
+    return f"{customer.company} has a new portal link. The old link no longer works."
 
 
 register_action(CustomerAction("impersonate", "Impersonate", WORK, _impersonate, is_open))
@@ -40,6 +36,6 @@ register_action(
         WORK,
         _rotate,
         is_open,
-        confirm="Everybody who has the old link loses the view.",
+        confirm="The old link stops working for everyone who has it.",
     )
 )

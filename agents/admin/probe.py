@@ -1,4 +1,4 @@
-"""The control room's test mail: one mail to the operator, and what became of it."""
+"""The console's test email: one email to the operator, and what became of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_POST
 from agents.admin.actions import actor
 from agents.outreach.services.send.probe import send_test_mail
 from hossagent.admin_site import register_page
+from hossagent.console import require_permission
 from hossagent.lib import clock
 
 if TYPE_CHECKING:
@@ -24,30 +24,29 @@ NEEDED = "agents.change_systemsettings"
 
 @require_POST
 def test_mail(request: HttpRequest) -> HttpResponse:
-    """Send it through the configured transport; the answer is shown on the control room.
+    """Send it through the configured transport and show the result on the index.
 
-    A mail that did not leave brings the address back into its field.
+    When it was not sent, the address stays in its field.
     """
-    if not request.user.has_perm(NEEDED):
-        raise PermissionDenied(f"You may look, but a test mail needs the permission {NEEDED}.")
+    require_permission(request, NEEDED)
     to = request.POST.get("to", "").strip()
     back = reverse("admin:index")
     if not to:
-        messages.error(request, "Write the address that the test mail goes to.")
+        messages.error(request, "Enter the address for the test email.")
         return HttpResponseRedirect(f"{back}#test-mail")
     result = send_test_mail(to=to, by=actor(request), now=clock.now())
     if not result.success:
-        messages.error(request, f"The test mail did not leave ({result.mode}): {result.error}")
+        messages.error(request, f"The test email was not sent ({result.mode}): {result.error}")
         return HttpResponseRedirect(f"{back}?{urlencode({'to': to})}#test-mail")
     if result.mode == "DRY_RUN":
         messages.success(
-            request, f"Dry run: nothing left. With email live, {to} would get a test mail."
+            request, f"Dry run: nothing was sent. With live email, {to} would get a test email."
         )
     else:
         messages.success(
             request,
-            f"{result.mode} took the test mail to {to}. Look at its headers there: spf=pass, "
-            "dkim=pass and dmarc=pass are needed.",
+            f"{result.mode} accepted the test email to {to}. Check its headers for spf=pass, "
+            "dkim=pass and dmarc=pass.",
         )
     return HttpResponseRedirect(f"{back}#email")
 

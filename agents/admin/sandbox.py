@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import admin
 
 from agents.models import SandboxReaction
 from hossagent.console import ConsoleAdmin, age
 from hossagent.lib import clock
-
-if TYPE_CHECKING:
-    pass
 
 
 @admin.register(SandboxReaction)

@@ -49,14 +49,14 @@ def summary(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def decide(request: HttpRequest, token: str) -> HttpResponse:
-    """Where a decision's link in the digest leads: what is left of it now, and its rows."""
+    """Where a link in the digest leads: to the rows that still need that decision."""
     code = read_decision_link(token, max_age=timedelta(days=LINK_DAYS))
     if code is None:
-        messages.error(request, "This link is too old or was changed. The list below is current.")
+        messages.error(request, "This link is expired or invalid. The list below is up to date.")
         return redirect("admin:index")
     found = [one for one in list_decisions(now=clock.now()) if one.code == code]
     if not found:
-        messages.success(request, "That is settled: nothing of it waits any more.")
+        messages.success(request, "This is already resolved. Nothing needs your attention there.")
         return redirect("admin:index")
     messages.info(request, found[0].sentence)
     return redirect(found[0].path)

@@ -1,16 +1,11 @@
-"""Whom nobody may write to."""
+"""Who must not be contacted, and why."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from django.contrib import admin
 
 from agents.admin.base import AgentsAdmin
 from agents.models import Suppression
-
-if TYPE_CHECKING:
-    pass
 
 
 @admin.register(Suppression)
@@ -28,4 +23,4 @@ class SuppressionAdmin(AgentsAdmin):
 
     @admin.display(description="for")
     def scope(self, row: Suppression) -> str:
-        return str(row.customer) if row.customer else "everybody"
+        return str(row.customer) if row.customer else "everyone"

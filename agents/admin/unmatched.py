@@ -1,4 +1,4 @@
-"""Two buttons under a received mail that belongs nowhere: into a conversation, or aside."""
+"""Two buttons under an unmatched email: assign it to a conversation, or set it aside."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 PERMISSION = "agents.change_inboundmessage"
 
 
-def placing_context(mail: InboundMessage) -> dict[str, Any]:
-    """What the form under an unmatched mail offers; nothing for any other mail."""
+def assign_context(mail: InboundMessage) -> dict[str, Any]:
+    """What the form under an unmatched email offers; nothing for any other email."""
     if mail.status != InboundStatus.UNMATCHED:
         return {}
     return {
@@ -33,14 +33,16 @@ def placing_context(mail: InboundMessage) -> dict[str, Any]:
 
 
 @require_POST
-def place(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give the mail to the conversation that was chosen or typed, or put it aside."""
+def assign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Assign the email to the chosen or entered conversation, or set it aside."""
     mail = get_object_or_404(InboundMessage.objects.defer("raw").select_related("customer"), pk=pk)
     if not request.user.has_perm(PERMISSION):
-        messages.error(request, f"You may look, but placing mail needs {PERMISSION}.")
+        messages.error(request, f"You can view this page. To assign emails, you need {PERMISSION}.")
     elif "aside" in request.POST:
         done = set_aside(inbound=mail, by=actor(request), now=clock.now())
-        _tell(request, done=done, words="Put aside. The mail is kept, and nothing follows from it.")
+        _show_result(
+            request, done=done, words="Set aside. The email is kept, and nothing else happens."
+        )
     else:
         _assign(request, mail)
     return redirect("admin:agents_inboundmessage_change", pk)
@@ -54,23 +56,25 @@ def _assign(request: HttpRequest, mail: InboundMessage) -> None:
         else None
     )
     if conversation is None:
-        messages.error(request, "Choose a conversation, or type the number of one that exists.")
+        messages.error(request, "Choose a conversation, or enter the number of an existing one.")
         return
     try:
         done = assign_to_conversation(
             inbound=mail, conversation=conversation, by=actor(request), now=clock.now()
         )
-    except ForeignMail as refusal:
-        messages.error(request, str(refusal))
+    except ForeignMail as error:
+        messages.error(request, str(error))
         return
-    _tell(request, done=done, words=f"Placed: {conversation}. It is read in a moment.")
+    _show_result(
+        request, done=done, words=f"Assigned: {conversation}. The email will be processed shortly."
+    )
 
 
-def _tell(request: HttpRequest, *, done: bool, words: str) -> None:
+def _show_result(request: HttpRequest, *, done: bool, words: str) -> None:
     if done:
         messages.success(request, words)
     else:
         messages.info(request, "Someone has already dealt with this email.")
 
 
-register_page(route="received/<int:pk>/place/", view=place, name="inbound_place")
+register_page(route="received/<int:pk>/place/", view=assign, name="inbound_place")

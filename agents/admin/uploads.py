@@ -1,12 +1,14 @@
-"""Uploads of leads, whoever's: how far each is, what it came to, why one stopped; and an
-operator's own for a customer: pick the file, name the columns, watch, take the result."""
+"""Uploads of leads: how far each is, its result, and why one stopped.
+
+An operator can upload for a customer: choose the file, match the columns, watch the
+progress, download the result.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -25,7 +27,7 @@ from agents.leads.services.imports.uploads import open_upload
 from agents.models import ImportJob
 from agents.states import ImportState
 from hossagent.admin_site import register_page
-from hossagent.console import ConsoleAdmin, status_pill
+from hossagent.console import ConsoleAdmin, require_permission, status_pill
 from hossagent.lib import clock
 from hossagent.lib.tables import UnreadableTable
 
@@ -89,11 +91,11 @@ class ImportJobAdmin(ConsoleAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Before the start its columns, then its progress, then its result."""
+        """Its columns before the start, then its progress, then its result."""
         wanted = int(object_id) if object_id.isdecimal() and len(object_id) < _BIGINT else 0
         job = get_object_or_404(ImportJob.objects.select_related("customer"), pk=wanted)
         if state_of(job) is ImportState.WAITING:
-            return _name_columns(request, job)
+            return _match_columns(request, job)
         context = {"job": job, "warnings": warnings_of(job), "state": state_of(job)}
         return _page(request, "admin/upload_progress.html", job.file_name, context)
 
@@ -109,18 +111,13 @@ def _page(
     return TemplateResponse(request, template, {**common, **context})
 
 
-def _require_permission(request: HttpRequest) -> None:
-    if not request.user.has_perm(PERMISSION):
-        raise PermissionDenied(f"You may look, but uploading leads needs {PERMISSION}.")
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def lead_upload(request: HttpRequest) -> HttpResponse:
-    """Ask for the customer and the file; POST keeps the file and asks for its columns next.
+    """Ask for the customer and the file; POST stores the file and asks for its columns next.
 
     `?customer=12` fills in the customer.
     """
-    _require_permission(request)
+    require_permission(request, PERMISSION)
     if request.method == "POST":
         form = CustomerUploadForm(request.POST, request.FILES)
         if form.is_valid():
@@ -141,20 +138,20 @@ def _named(number: str) -> str:
     return customer_words(customer) if customer else ""
 
 
-def _name_columns(request: HttpRequest, job: ImportJob) -> HttpResponse:
+def _match_columns(request: HttpRequest, job: ImportJob) -> HttpResponse:
     headings = headings_of(job)
     guessed = {name: str(column) for name, column in job.columns.items()}
     form = ColumnsForm(
         request.POST if request.method == "POST" else None, initial=guessed, headings=headings
     )
     if request.method == "POST":
-        _require_permission(request)
+        require_permission(request, PERMISSION)
         if form.is_valid():
             started = start_import(
                 job=job, columns=form.columns(), by=actor(request), now=clock.now()
             )
             if started:
-                messages.success(request, "Your list will be imported. You can leave this page.")
+                messages.success(request, "The list will be imported. You can leave this page.")
             return redirect("admin:agents_importjob_change", job.pk)
     context = {
         "job": job,
@@ -163,7 +160,7 @@ def _name_columns(request: HttpRequest, job: ImportJob) -> HttpResponse:
         "sample": sample_of(job),
         "may_start": request.user.has_perm(PERMISSION),
     }
-    return _page(request, "admin/upload_columns.html", "Name the columns", context)
+    return _page(request, "admin/upload_columns.html", "Match the columns", context)
 
 
 @require_safe

@@ -40,7 +40,7 @@ class TaskAdmin(AgentsAdmin):
     list_select_related = ("customer",)
     ordering = ("-pk",)
 
-    @admin.action(description="Retry: give failed tasks another go")
+    @admin.action(description="Retry failed tasks")
     def retry(self, request: HttpRequest, chosen: QuerySet[Task]) -> None:
         def again(task: Task) -> str:
             is_done = retry_task(task=task, by=request.user.get_username(), now=clock.now())

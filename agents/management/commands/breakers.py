@@ -1,4 +1,4 @@
-"""manage.py breakers [--rearm ID --by WHO]: what the numbers stopped, and starting it again."""
+"""manage.py breakers [--rearm ID --by WHO]: list the circuit breakers, or reset one."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "List the circuit breakers that stop mail, or re-arm one as a named person."
+    help = "List the circuit breakers that stop email, or reset one as a named person."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--rearm", type=int, metavar="ID", help="the breaker to close")
-        parser.add_argument("--by", default="", metavar="WHO", help="who decides; it is audited")
-        parser.add_argument("--note", default="", help="what was mended")
+        parser.add_argument("--rearm", type=int, metavar="ID", help="the breaker to reset")
+        parser.add_argument(
+            "--by", default="", metavar="WHO", help="who decides; goes into the audit trail"
+        )
+        parser.add_argument("--note", default="", help="what was fixed")
 
     def handle(self, *args: Any, rearm: int | None, by: str, note: str, **options: Any) -> None:
         if rearm is None:
@@ -40,10 +42,10 @@ class Command(BaseCommand):
 
     def _rearm(self, *, pk: int, by: str, note: str) -> None:
         if not by:
-            raise CommandError("Say who decides: --by you@agency.com")
+            raise CommandError("Name the person who decides: --by you@agency.com")
         breaker = Breaker.objects.filter(pk=pk).first()
         if breaker is None:
             raise CommandError(f"There is no circuit breaker {pk}.")
         if not rearm(breaker=breaker, by=by, now=clock.now(), note=note):
-            raise CommandError(f"Breaker {pk} was re-armed before, by {breaker.rearmed_by}.")
-        self.stdout.write(f"Re-armed {breaker.code} ({breaker.scope}): mail may leave again.")
+            raise CommandError(f"Breaker {pk} was already reset by {breaker.rearmed_by}.")
+        self.stdout.write(f"Reset {breaker.code} ({breaker.scope}). Email can be sent again.")

@@ -1,4 +1,4 @@
-"""manage.py check_domain [DOMAIN]: ask DNS about SPF, DKIM and DMARC, and store the answer."""
+"""manage.py check_domain [DOMAIN]: look up SPF, DKIM and DMARC, and store the result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Check SPF, DKIM and DMARC of the sending domain; shows the records to paste."
+    help = "Check SPF, DKIM and DMARC of the sending domain and show the DNS records to add."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("domain", nargs="?", default="")

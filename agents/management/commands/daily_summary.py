@@ -1,4 +1,4 @@
-"""`manage.py daily_summary`: the digest in the terminal, as JSON, or by mail."""
+"""manage.py daily_summary: the digest in the terminal, as JSON, or by email."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ WEEK = 7
 
 
 class Command(BaseCommand):
-    help = "Print what happened in the last 24 hours (or 7 days), and what needs a person."
+    help = "Print what happened in the last 24 hours (or 7 days), and what needs your attention."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--weekly", action="store_true", help="The last 7 days.")
         parser.add_argument("--json", action="store_true", help="Machine-readable.")
-        parser.add_argument("--zone", default="UTC", help="Whose days; an IANA name.")
         parser.add_argument(
-            "--send", action="store_true", help="Also mail it to OPERATOR_EMAIL, once per day."
+            "--zone", default="UTC", help="The time zone of the days, for example Europe/Berlin."
+        )
+        parser.add_argument(
+            "--send", action="store_true", help="Also email it to OPERATOR_EMAIL, once a day."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not is_timezone(options["zone"]):
             raise CommandError(
-                f"--zone: {options['zone']!r} is no time zone. Use a name such as Europe/Berlin."
+                f"--zone: {options['zone']!r} is not a time zone. Use a name such as Europe/Berlin."
             )
         summary = generate_daily_summary(
             now=clock.now(), days=WEEK if options["weekly"] else 1, zone=options["zone"]

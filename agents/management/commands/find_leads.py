@@ -1,4 +1,4 @@
-"""`manage.py find_leads N --customer ID`: find N more leads, or say why not."""
+"""manage.py find_leads N --customer ID: find N more leads, or say why not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Find N more leads for a customer. A second run continues where this one ended."
+    help = "Find N more leads for a customer. The next run continues where this one stopped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("count", type=int)
@@ -32,13 +32,13 @@ class Command(BaseCommand):
         if customer is None:
             raise CommandError(f"There is no customer {options['customer']}.")
         if not can_run_agent_for(customer, now=now):
-            raise CommandError(f"The plan of {customer.company} does not let its agents work.")
+            raise CommandError(f"The plan of {customer.company} does not allow its agents to run.")
         if not customer.niche.strip():
-            raise CommandError(f"{customer.company} has no niche yet. Set one, then search.")
+            raise CommandError(f"{customer.company} has no niche yet. Set one first.")
         for search in find_leads(customer=customer, wanted=max(options["count"], 0), now=now):
             self.stdout.write(
                 f"{search.provider}: {search.result.value}, {search.created} of {search.wanted} "
                 f"found. {search.why}".strip()
             )
             for rejected in search.rejected:
-                self.stdout.write(f"  left out: {rejected.reason}")
+                self.stdout.write(f"  rejected: {rejected.reason}")

@@ -1,4 +1,4 @@
-"""`manage.py import_leads FILE.csv --customer ID`: a table of leads into one customer."""
+"""manage.py import_leads FILE.csv --customer ID: import a table of leads for one customer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Import leads from a CSV file. A second run with the same file creates nothing."
+    help = "Import leads from a CSV file. Importing the same file again creates nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="CSV with a header row, in any encoding.")
@@ -45,12 +45,14 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="FIELD=COLUMN",
-            help=f"Name a column yourself, repeatable. Fields: {', '.join(FIELDS)}.",
+            help=f"Match a column yourself; repeatable. Fields: {', '.join(FIELDS)}.",
         )
         parser.add_argument(
-            "--outcome", type=Path, help="Write each row's outcome here; default: beside the file."
+            "--outcome",
+            type=Path,
+            help="Where to write each row's outcome; default: next to the file.",
         )
-        parser.add_argument("--encoding", default="", help="Only when the guess is wrong.")
+        parser.add_argument("--encoding", default="", help="Only if the detected one is wrong.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         customer = (
@@ -65,7 +67,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {path}.")
         outcome: Path = options["outcome"] or path.with_name(f"{path.stem}.outcome.csv")
         if outcome.resolve() == path.resolve():
-            raise CommandError("The outcome file must not be the file itself.")
+            raise CommandError("The outcome file must not be the imported file.")
         try:
             counts, quality = self._import(customer, path, outcome, options)
         except (NoAddressColumn, UnknownMapping, UnreadableTable) as error:
@@ -73,7 +75,7 @@ class Command(BaseCommand):
         parts = ", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in RowOutcome)
         self.stdout.write(f"{sum(counts.values())} rows: {parts}.")
         for warning in list_warnings(quality):
-            self.stdout.write(f"Mind: {warning}")
+            self.stdout.write(f"Note: {warning}")
         self.stdout.write(f"Each row's outcome: {outcome}")
 
     def _import(

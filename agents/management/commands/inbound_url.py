@@ -1,4 +1,4 @@
-"""`manage.py inbound_url`: the address to enter at SendGrid under Inbound Parse."""
+"""manage.py inbound_url: the address to enter in SendGrid under Inbound Parse."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from agents.inbox.selectors.inbound_webhook import inbound_webhook_url
 
 
 class Command(BaseCommand):
-    help = "Print the address that SendGrid's Inbound Parse must post replies to. It is a secret."
+    help = "Print the address that SendGrid's Inbound Parse posts replies to. Keep it secret."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(inbound_webhook_url())

@@ -1,4 +1,4 @@
-"""`manage.py lead_search_server`: a lead search API with made-up leads, on loopback."""
+"""manage.py lead_search_server: a lead search API with made-up leads, on this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Serve the lead search contract with made-up leads, to try SEARCH_API without one."
+    help = "Run a lead search API with made-up leads, to try SEARCH_API without an account."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             server = StandIn(key=options["key"], port=options["port"], total=options["total"])
         except OSError as error:
             raise CommandError(f"Port {options['port']} cannot be used: {error}") from error
-        self.stdout.write("Set these, then restart the service:")
+        self.stdout.write("Set these variables, then restart the service:")
         self.stdout.write("LEAD_SOURCE_PROVIDER=SEARCH_API")
         self.stdout.write(f"LEAD_SEARCH_API_URL={server.url}")
         self.stdout.write(f"LEAD_SEARCH_API_KEY={options['key']}")

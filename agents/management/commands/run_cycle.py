@@ -48,7 +48,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--customer", type=int, help="Only this customer (default: all with autopilot on)."
         )
-        parser.add_argument("--now", help="Pretend it is this moment, e.g. 2026-03-04T17:00:00Z.")
+        parser.add_argument(
+            "--now", help="Run as if it were this time, for example 2026-03-04T17:00:00Z."
+        )
 
     def handle(
         self,

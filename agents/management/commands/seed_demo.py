@@ -1,4 +1,4 @@
-"""Make the demo customers and the house where they are missing."""
+"""manage.py seed_demo: create the demo customers and the house where they are missing."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from hossagent.lib import clock
 
 
 class Command(BaseCommand):
-    help = "Make the demo customers and the house. A second run changes nothing."
+    help = "Create the demo customers and the house. A second run changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.CONFIG.RELEASE_MODE:
             raise CommandError("The demo is not for release mode. Set RELEASE_MODE=FALSE.")
         made = seed_demo(now=clock.now())
         for customer in made:
-            self.stdout.write(f"Made {customer.company}.")
+            self.stdout.write(f"Created {customer.company}.")
         if not made:
-            self.stdout.write("The demo is there already.")
+            self.stdout.write("The demo already exists.")
         demo = find_demo()
         if demo is not None:
             self.stdout.write(f"Portal: {settings.CONFIG.BASE_URL}/portal/{demo.public_token}")

@@ -1,4 +1,4 @@
-"""manage.py send_test_email TO: one mail through the configured transport, and its result."""
+"""manage.py send_test_email TO: one email through the configured transport, and its result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Send one test mail to yourself; in DRY_RUN it only says what would happen."
+    help = "Send one test email to yourself. In DRY_RUN, only say what would happen."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("to")
@@ -26,8 +26,8 @@ class Command(BaseCommand):
         self.stdout.write(
             f"success={result.success} mode={result.mode} error={result.error}\n"
             + (
-                "Nothing left: the email subsystem is a dry run."
+                "Nothing was sent: the email subsystem is in DRY_RUN."
                 if result.mode == "DRY_RUN"
-                else f"Look at the headers in {to}: spf=pass, dkim=pass and dmarc=pass are needed."
+                else f"Check the headers in {to} for spf=pass, dkim=pass and dmarc=pass."
             )
         )

@@ -1,4 +1,4 @@
-"""`manage.py simulate`: weeks of the whole machine in minutes, on a database of its own."""
+"""manage.py simulate: run weeks of the whole product in minutes, in its own database."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Mapping
 
-# Real time: simulated days pass because the clock is set forward, not by compression.
+# The sandbox clock runs at normal speed: days pass because the clock is set forward.
 _QUIET_WORLD = {
     "EMAIL_MODE": "DRY_RUN",
     "RELEASE_MODE": "FALSE",
@@ -45,7 +45,7 @@ _QUIET_WORLD = {
 
 
 class Command(BaseCommand):
-    help = "Run simulated days of the whole machine in the sandbox world and report."
+    help = "Run simulated days of the whole product in the sandbox world and report."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--customers", type=int, default=5)
@@ -54,34 +54,34 @@ class Command(BaseCommand):
             "--per-cycle",
             type=int,
             default=1,
-            help="Leads found and mails sent in one cycle of one customer, at most; more "
-            "take longer.",
+            help="The most leads found and emails sent in one cycle of one customer; more take "
+            "longer.",
         )
         parser.add_argument(
             "--here",
             action="store_true",
-            help="Run in the configured database, which must be empty, instead of a new one.",
+            help="Use the configured database, which must be empty, instead of a new one.",
         )
 
-        # For the child: the database is thrown away afterwards.
+        # For the child process: the database is deleted afterwards.
         parser.add_argument("--scratch", action="store_true", help=SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         customers, days, per_cycle = options["customers"], options["days"], options["per_cycle"]
         if min(customers, days, per_cycle) < 1:
-            raise CommandError("Give at least one customer, one day and one mail per cycle.")
+            raise CommandError("Give at least one customer, one day and one email per cycle.")
         if not options["here"]:
             self._in_a_database_of_its_own(customers=customers, days=days, per_cycle=per_cycle)
             return
         if Customer.objects.exists():
-            raise CommandError("This database has customers; a simulation needs an empty one.")
+            raise CommandError("This database has customers. A simulation needs an empty one.")
         if settings.CONFIG.SANDBOX_SPEED != 1 or not settings.CONFIG.sandbox_world_on:
             raise CommandError("A simulation needs SANDBOX_WORLD=TRUE and SANDBOX_SPEED=1.")
         with unsynced(connection) if options["scratch"] else nullcontext():
             self._run(customers=customers, days=days)
 
     def _in_a_database_of_its_own(self, *, customers: int, days: int, per_cycle: int) -> None:
-        """Child processes on a scratch SQLite file, so that nothing real is near."""
+        """Child processes on a scratch SQLite file, so that no real data is involved."""
         with tempfile.TemporaryDirectory(prefix="hossagent-simulation-") as folder:
             path = Path(folder) / "simulation.sqlite3"
             changes = {
@@ -91,7 +91,7 @@ class Command(BaseCommand):
                 "MAX_EMAILS_PER_CYCLE": str(per_cycle),
                 "MAX_NEW_LEADS_PER_CYCLE": str(per_cycle),
             }
-            self.stdout.write("Making a database of its own (this takes a while) ...")
+            self.stdout.write("Creating a database (this takes a while) ...")
             self._child(["migrate", "--verbosity", "0"], changes)
             arguments = ["--here", "--scratch", "--customers", str(customers), "--days", str(days)]
             self._child(["simulate", *arguments], changes)
@@ -102,7 +102,7 @@ class Command(BaseCommand):
         environment = {**os.environ, **changes}  # noqa: TID251 # handed on, not read
         done = subprocess.run(program, env=environment, check=False)  # noqa: S603 # our own program
         if done.returncode:
-            raise CommandError("The simulation failed; see above.")
+            raise CommandError("The simulation failed. See above.")
 
     def _run(self, *, customers: int, days: int) -> None:
         start = clock.now().replace(hour=HOURS[0], minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""manage.py why_not_sending [--customer ID]: what keeps mail from leaving, and the fix."""
+"""manage.py why_not_sending [--customer ID]: what keeps email from being sent, and the fix."""
 
 from __future__ import annotations
 
