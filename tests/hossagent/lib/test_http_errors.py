@@ -29,7 +29,11 @@ def test_a_refused_connection_never_came_about() -> None:
 
 def test_a_server_that_hangs_up_may_have_read_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        Thread(target=lambda: server.accept()[0].close(), daemon=True).start()
+
+        def hang_up() -> None:
+            server.accept()[0].close()
+
+        Thread(target=hang_up, daemon=True).start()
 
         error = error_of(f"http://127.0.0.1:{server.getsockname()[1]}/")
 
