@@ -8,7 +8,7 @@ from django.contrib import admin
 
 from agents.admin.base import AgentsAdmin, OverdueFilter
 from agents.models import Breaker, DailyQuota, DeliveryEvent, HourlyQuota, Message, SendAttempt
-from agents.outreach.services.breakers import rearm
+from agents.outreach.services.breakers import reset_breaker
 from agents.outreach.services.delivery import resolve_unknown
 from hossagent.console import ConsoleAdmin, act_on_each, age, pill, status_pill
 from hossagent.lib import clock
@@ -133,7 +133,9 @@ class BreakerAdmin(ConsoleAdmin):
     @admin.action(description="Reset breaker")
     def rearm(self, request: HttpRequest, chosen: QuerySet[Breaker]) -> None:
         def one(breaker: Breaker) -> str:
-            is_done = rearm(breaker=breaker, by=request.user.get_username(), now=clock.now())
+            is_done = reset_breaker(
+                breaker=breaker, by=request.user.get_username(), now=clock.now()
+            )
             return "" if is_done else "it was already reset."
 
         act_on_each(request, chosen, permission="agents.change_breaker", do=one)

@@ -50,7 +50,7 @@ class Conversation(models.Model):
             ),
         ]
         indexes = [
-            # Read by the control room: who waits for an answer?
+            # Read by the console: who waits for an answer?
             models.Index(
                 fields=["last_reply_at"],
                 name="agents_conversation_awaiting",

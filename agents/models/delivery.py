@@ -22,7 +22,7 @@ class Mailbox(models.Model):
 
 
 class Breaker(models.Model):
-    """One time that sending was stopped by the numbers; only a person re-arms it."""
+    """One time that sending was stopped by the numbers; only a person resets it."""
 
     code = models.CharField(max_length=40)
     scope = models.CharField(max_length=270, help_text="'all', or 'customer:ID'.")

@@ -1,4 +1,4 @@
-"""Stripe's health for the control room, from our own rows. No call is made."""
+"""Stripe's health for the console, from our own rows. No call is made."""
 
 from __future__ import annotations
 

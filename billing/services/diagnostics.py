@@ -187,5 +187,5 @@ def _two_subscriptions() -> Diagnosis:
         "Two subscriptions",
         Result.FIX,
         f"{count} customers pay twice",
-        "Control room, Subscriptions, filter by two live ones: choose the one that ends.",
+        "Console, Subscriptions, filter by two live ones: choose the one that ends.",
     )

@@ -90,7 +90,7 @@ def test_release_unworked_makes_the_customer_due_as_before() -> None:
     assert times(customer) == (None, NOON + SECOND, NOON - PERIOD)
 
 
-def test_lease_that_was_taken_over_is_neither_released_nor_renewed() -> None:
+def test_lease_taken_over_is_neither_released_nor_renewed() -> None:
     customer = CustomerFactory.create()
     (lost,) = lease_customers(now=NOON)
     later = NOON + LEASE

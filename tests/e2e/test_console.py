@@ -1,4 +1,4 @@
-"""The control room in a real browser: readable at both widths, complete by keyboard."""
+"""The console in a real browser: readable at both widths, complete by keyboard."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_an_operator_with_one_time_codes_beside_a_customer(
     assert_accessible(page)
     enter(page, site, code=code(0))
 
-    expect(page).to_have_title("Control room | HossAgent")
+    expect(page).to_have_title("Console | HossAgent")
     page.goto(site.path("portal:home"))
     expect(page.get_by_text("Northside").first).to_be_visible()
 
@@ -90,7 +90,7 @@ def test_an_operator_with_one_time_codes_beside_a_customer(
     # Signing out of the one leaves the other; a recovery code opens the console again.
     page.get_by_role("button", name="Sign out").click()
     page.goto(f"{site.url}/admin/")
-    expect(page).to_have_title("Control room | HossAgent")
+    expect(page).to_have_title("Console | HossAgent")
     again = open_browser()
     enter(again, site, code=recovery[0])
-    expect(again).to_have_title("Control room | HossAgent")
+    expect(again).to_have_title("Console | HossAgent")

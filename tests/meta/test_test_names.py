@@ -25,13 +25,10 @@ BY_SUBJECT = {
 }
 # Files that no module stands for, each with the reason.
 NO_MODULE = {
-    "tests/accounts/services/test_proof.py": "sign-up, sign-in and invitations together",
     "tests/agents/admin/test_console.py": "every page of the console",
     "tests/agents/admin/test_import_by_operator.py": "upload, columns, import and mail together",
     "tests/agents/admin/test_imports.py": "the lists of uploads, made by the admin's registry",
-    "tests/agents/inbox/test_guessed_opt_out.py": "classifier, handling and portal together",
     "tests/agents/leads/test_import_command.py": "the command, and all of the import behind it",
-    "tests/agents/leads/test_robots.py": "robots.txt, which research reads by protego",
     "tests/agents/outreach/test_lessons.py": "known failures of sending by machine",
     "tests/agents/outreach/test_private_mailboxes.py": "leads, gate and plan together",
     "tests/agents/outreach/test_sending_document.py": "a document",
@@ -39,13 +36,9 @@ NO_MODULE = {
     "tests/billing/admin/test_customer_actions.py": "the console's buttons, with a Stripe behind",
     "tests/portal/test_leaks.py": "every page of the portal",
     "tests/portal/test_sizes.py": "every page of the portal",
-    "tests/portal/views/test_account.py": "support, export and settings: the account's pages",
-    "tests/portal/views/test_standings.py": "home and billing, in every state of a plan",
 }
 
 LONGEST_NAME = 60
-# Where every name fits; the list only grows.
-SHORT_NAMES = ("billing", "e2e", "fakes", "faults", "meta")
 
 
 def name_of(path: Path) -> str:
@@ -105,8 +98,7 @@ def test_module_of_a_test_file_is_recognized(path: str, *, expected: bool) -> No
 def test_names_of_tests_fit_a_line() -> None:
     long = [
         f"{name_of(path)}: {name}"
-        for folder in SHORT_NAMES
-        for path in sorted((TESTS / folder).rglob("test_*.py"))
+        for path in sorted(TESTS.rglob("test_*.py"))
         for name in long_names(path.read_text("utf-8"))
     ]
 

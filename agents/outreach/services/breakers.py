@@ -76,7 +76,7 @@ def trip(*, code: str, scope: str, sentence: str, numbers: dict[str, Any], now: 
             after={"scope": scope, "code": code, "numbers": numbers}, note=sentence
         ),
     )
-    _tell_operator(breaker, now=now)
+    _notify_operator(breaker, now=now)
     return True
 
 
@@ -84,8 +84,8 @@ def _customer_id(scope: str) -> int | None:
     return int(scope.partition(":")[2]) if ":" in scope else None
 
 
-def _tell_operator(breaker: Breaker, *, now: datetime) -> None:
-    """One mail for each trip, when there is an address to mail to; the control room shows
+def _notify_operator(breaker: Breaker, *, now: datetime) -> None:
+    """One mail for each trip, when there is an address to mail to; the console shows
     the breaker either way."""
     to = settings.CONFIG.OPERATOR_EMAIL
     if not to:
@@ -139,7 +139,7 @@ def check_rates(*, customer_id: int, now: datetime) -> list[str]:
 
 
 def get_rate(*, rate: Rate, scope: str, filters: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Mails that left and what came back, within a week and since the last re-arming."""
+    """Mails that left and what came back, within a week and since the last reset."""
     rearmed = (
         Breaker.objects.filter(scope=scope, code=rate.code, rearmed_at__isnull=False)
         .values_list("rearmed_at", flat=True)
@@ -161,7 +161,7 @@ def get_rate(*, rate: Rate, scope: str, filters: dict[str, Any], now: datetime) 
     return {"sent": sent.count(), "count": count, "since": since.isoformat()}
 
 
-def rearm(*, breaker: Breaker, by: str, now: datetime, note: str = "") -> bool:
+def reset_breaker(*, breaker: Breaker, by: str, now: datetime, note: str = "") -> bool:
     """Close a breaker by a person's decision; its numbers go into the audit trail. Rates
     count anew from here."""
     with transaction.atomic():

@@ -166,7 +166,7 @@ def _say_where(console: Console, bind: str) -> None:
     password = (
         f"password [bold]{operator.password}[/bold]" if operator.password else "your password"
     )
-    console.print(f"Control room   {base}/admin/   {operator.email}, {password}", highlight=False)
+    console.print(f"Console        {base}/admin/   {operator.email}, {password}", highlight=False)
     demo = find_demo()
     if demo is not None:
         console.print(

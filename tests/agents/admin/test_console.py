@@ -1,4 +1,4 @@
-"""The control room: every page opens, looking is free, acting asks for a right, and every
+"""The console: every page opens, looking is free, acting asks for a right, and every
 deed leaves an audit row."""
 
 from __future__ import annotations
@@ -464,7 +464,7 @@ def test_a_decision_link_is_worth_nothing_without_signing_in(client: SiteClient)
     assert answer.headers["Location"].startswith("/admin/login/?next=/admin/decide/")
 
 
-def test_an_unknown_send_is_settled_by_a_person_and_never_sent_again(
+def test_unknown_send_is_resolved_by_a_person_and_not_sent_again(
     operator_client: SiteClient,
 ) -> None:
     message = MessageFactory.create(mode="live")
@@ -482,7 +482,7 @@ def test_an_unknown_send_is_settled_by_a_person_and_never_sent_again(
     assert AuditEvent.objects.get().after == {"status": "failed"}
 
 
-def test_a_breaker_is_named_and_re_armed_by_a_person(operator_client: SiteClient) -> None:
+def test_breaker_is_named_and_reset_by_a_person(operator_client: SiteClient) -> None:
     breaker = Breaker.objects.create(
         code="bounces", scope="all", sentence="Too many bounced.", numbers={}, tripped_at=NOON
     )

@@ -43,7 +43,7 @@ def saying(*answers: str) -> Iterator[int]:
     assert not thread.is_alive()
 
 
-def test_a_server_that_never_greets_keeps_a_batch_no_longer_than_the_deadline(
+def test_server_that_never_greets_keeps_a_batch_to_its_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each mail would wait for itself: a hundred of them, longer than their lease."""

@@ -96,7 +96,7 @@ def soon(seconds: float = 20.0) -> float:
     return time.monotonic() + seconds
 
 
-def test_sender_recipient_and_data_leave_in_one_row_and_the_text_after_its_answer() -> None:
+def test_envelope_leaves_in_one_row_and_the_text_after_it() -> None:
     with script("250 OK", "250 OK", "354 go") as server:
         way = transport(server.port)
         result = way.send(make_mail(), deadline=soon())
@@ -146,7 +146,7 @@ def test_a_server_that_hangs_up_without_a_word_has_nothing() -> None:
     assert (result.success, result.outcome) == (False, SendOutcome.TRY_LATER)
 
 
-def test_no_text_leaves_when_the_answers_took_until_after_the_deadline() -> None:
+def test_no_text_leaves_when_the_answers_came_after_the_deadline() -> None:
     with script("250 OK", "250 OK", "354 go", waits=(0, 0.3, 0)) as server:
         result = transport(server.port).send(make_mail(), deadline=soon(0.2))
 
@@ -224,7 +224,7 @@ def test_mails_in_a_row_arrive_once_each_over_one_connection(*, pipelining: bool
     assert server.connections == 1
 
 
-def test_a_text_that_is_refused_does_not_touch_the_mail_behind_it() -> None:
+def test_refused_text_does_not_touch_the_mail_behind_it() -> None:
     with Recorder("250 OK", "554 5.7.1 looks like spam", "250 OK") as server:
         way = transport(server.port)
         results = way.send_all(three(), deadline=soon())
@@ -234,7 +234,7 @@ def test_a_text_that_is_refused_does_not_touch_the_mail_behind_it() -> None:
     assert arrived(server) == ["ada@one.com", "mary@one.com"]
 
 
-def test_a_recipient_that_is_refused_behind_a_text_does_not_touch_the_others() -> None:
+def test_refused_recipient_behind_a_text_touches_no_other() -> None:
     with MailServer(pipelining=True, refuse_only="grace@one.com") as server:
         way = transport(server.port)
         results = way.send_all(three(), deadline=soon())
@@ -244,7 +244,7 @@ def test_a_recipient_that_is_refused_behind_a_text_does_not_touch_the_others() -
     assert arrived(server) == ["ada@one.com", "mary@one.com"]
 
 
-def test_a_connection_lost_after_a_text_leaves_only_that_mail_unknown() -> None:
+def test_connection_lost_after_a_text_leaves_that_one_unknown() -> None:
     with Recorder("250 OK", "hang up", "250 OK") as server:
         way = transport(server.port)
         results = way.send_all(three(), deadline=soon())
@@ -281,7 +281,7 @@ def test_a_connection_is_given_up_after_its_share_of_mails(
     )
 
 
-def test_who_is_cut_off_in_the_middle_leaves_no_answer_to_be_read_later(
+def test_being_cut_off_leaves_no_answer_to_be_read_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A worker's time limit may strike between a text and its answer."""

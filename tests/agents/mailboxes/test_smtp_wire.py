@@ -62,7 +62,7 @@ def send_all(now: Any = NOON) -> None:
             return
 
 
-def test_a_live_transport_cannot_be_made_unless_the_subsystem_is_live(
+def test_live_transport_cannot_be_made_in_a_dry_run(
     configure: Callable[..., None],
 ) -> None:
     assert get_transport(MessageMode.DRY_RUN).name == "DRY_RUN"
@@ -185,7 +185,7 @@ def test_a_failed_opener_is_no_part_of_a_thread() -> None:
     assert get_threads([follow_up]) == {follow_up.pk: ()}
 
 
-def test_many_mails_share_one_connection_and_none_is_lost_or_doubled(server: MailServer) -> None:
+def test_mails_share_a_connection_and_none_is_lost_or_doubled(server: MailServer) -> None:
     customers = [make_live_customer() for _ in range(4)]
     messages = [make_live_message(customers[n % 4]) for n in range(32)]
 
@@ -204,7 +204,7 @@ def test_many_mails_share_one_connection_and_none_is_lost_or_doubled(server: Mai
     assert HourlyQuota.objects.get().used == 32
 
 
-def test_a_follow_up_that_is_refused_for_good_ends_the_lead_s_outreach(
+def test_follow_up_refused_for_good_ends_the_leads_outreach(
     server: MailServer,
 ) -> None:
     message = make_live_message(make_live_customer(), step=1, subject="Re: A quieter front desk")
@@ -266,7 +266,7 @@ def test_each_refusal_has_its_consequence_at_every_stage(
         # The copy has an identity of its own, and leaves once the server takes it.
         setattr(server, stage, "")
         for opened in Breaker.objects.all():
-            breakers.rearm(breaker=opened, by="op@agency.test", now=later(minutes=1))
+            breakers.reset_breaker(breaker=opened, by="op@agency.test", now=later(minutes=1))
         send_all(later(minutes=21))
         send_all(later(hours=6, minutes=-20) if "5.4.5" in reply else later(minutes=40))
         if "5.4.5" not in reply:
@@ -276,7 +276,7 @@ def test_each_refusal_has_its_consequence_at_every_stage(
             assert server.letters == []
 
 
-def test_an_answer_that_no_database_can_hold_is_recorded_all_the_same(server: MailServer) -> None:
+def test_answer_that_no_database_can_hold_is_recorded_anyway(server: MailServer) -> None:
     message = make_live_message(make_live_customer())
     server.refuse_data = "550 5.3.0 no\x00thing\x1b[31m here"
 
@@ -304,7 +304,7 @@ def test_a_server_that_never_takes_it_fails_the_lead_in_the_end(server: MailServ
     assert Lead.objects.get(pk=message.lead_id).status == LeadStatus.EMAIL_FAILED
 
 
-def test_what_a_server_did_not_take_waits_under_an_identity_of_its_own(server: MailServer) -> None:
+def test_what_a_server_did_not_take_waits_under_its_own_identity(server: MailServer) -> None:
     message = make_live_message(make_live_customer(), created_at=later(days=-1))
     server.refuse_rcpt = "451 4.3.2 later"
 
@@ -323,7 +323,7 @@ def test_what_a_server_did_not_take_waits_under_an_identity_of_its_own(server: M
     assert (copy.held_code, copy.held_reason) == ("try_later", "451 4.3.2 later")
 
 
-def test_a_mailbox_at_rest_holds_real_mail_only_and_leaves_it_untouched(
+def test_mailbox_at_rest_holds_real_mail_only_and_leaves_it_be(
     server: MailServer,
 ) -> None:
     live = make_live_message(make_live_customer())
@@ -414,7 +414,7 @@ def test_nobody_listening_loses_nothing_however_long(configure: Callable[..., No
     ] == []
 
 
-def test_a_server_that_hangs_up_on_one_mail_does_not_hold_up_the_others(
+def test_server_that_hangs_up_on_one_mail_delays_no_other(
     configure: Callable[..., None],
 ) -> None:
     """Before its text, each time; the fifth time is the last."""
@@ -445,7 +445,7 @@ def test_a_server_that_hangs_up_on_one_mail_does_not_hold_up_the_others(
     assert len(server.letters) == 1
 
 
-def test_a_connection_lost_after_the_text_is_unknown_and_never_sent_again(
+def test_connection_lost_after_the_text_is_unknown_and_not_resent(
     server: MailServer,
 ) -> None:
     message = make_live_message(make_live_customer())
@@ -512,7 +512,7 @@ def test_the_hours_guard_is_longer_than_a_mail_can_take() -> None:
         assert WIRE_SECONDS + answers < gate.limits.HOUR_GUARD.total_seconds()
 
 
-def test_a_crash_between_claim_and_result_is_unknown_and_never_sent_again(
+def test_crash_after_the_claim_is_unknown_and_not_resent(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = make_live_message(make_live_customer())
@@ -616,7 +616,7 @@ def test_a_mail_that_may_have_left_counts_for_the_thirty_days(
         assert second.due_at >= later(days=30)
 
 
-def test_bounces_above_the_share_stop_the_customer_once_there_are_enough(
+def test_bounces_above_the_share_stop_the_customer(
     server: MailServer,
 ) -> None:
     customer = make_live_customer()
@@ -655,8 +655,8 @@ def test_bounces_above_the_share_stop_the_customer_once_there_are_enough(
     assert waiting.held_reason.startswith("3 of 50 mails bounced since 2026-02-25")
 
     opened = Breaker.objects.get()
-    assert breakers.rearm(breaker=opened, by="op@agency.test", now=later(hours=2)) is True
-    assert breakers.rearm(breaker=opened, by="op@agency.test", now=later(hours=2)) is False
+    assert breakers.reset_breaker(breaker=opened, by="op@agency.test", now=later(hours=2)) is True
+    assert breakers.reset_breaker(breaker=opened, by="op@agency.test", now=later(hours=2)) is False
     # The old numbers are settled: they do not open it again.
     assert breakers.check_rates(customer_id=customer.pk, now=later(hours=3)) == []
 

@@ -154,7 +154,7 @@ def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_first_operator_is_made_once_and_its_password_kept_private(var: Path) -> None:
+def test_first_operator_is_made_once_with_a_private_password(var: Path) -> None:
     first = operators.ensure_first_operator(now=NOON)
     second = operators.ensure_first_operator(now=NOON)
 

@@ -79,7 +79,7 @@ def test_a_mail_canceled_by_a_reply_cannot_be_approved(customer: Any) -> None:
         approvals.approve(message=message, by=BY, now=LATER)
 
 
-def test_the_edited_text_is_what_is_queued_and_the_old_one_is_kept(customer: Any) -> None:
+def test_edited_text_is_queued_and_the_old_one_is_kept(customer: Any) -> None:
     message = waiting(customer)
 
     changed = approvals.edit(

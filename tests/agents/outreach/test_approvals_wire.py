@@ -94,7 +94,7 @@ def test_nothing_leaves_before_it_is_approved(server: MailServer) -> None:
     assert Message.objects.get().status == MessageStatus.AWAITING_APPROVAL
 
 
-def test_an_approval_that_nobody_gives_expires_and_the_mail_is_planned_anew() -> None:
+def test_approval_that_nobody_gives_expires_and_is_planned_anew() -> None:
     lead = LeadFactory.create()
     customer = lead.customer
     customer.profile.approval_mode = ApprovalMode.REVIEW_ALL
@@ -121,7 +121,7 @@ def test_an_approval_that_nobody_gives_expires_and_the_mail_is_planned_anew() ->
     assert second.due_at == expired_at + PLAN_ANEW_AFTER + APPROVAL_EXPIRES
 
 
-def test_a_conversation_that_was_taken_over_is_silent_until_it_is_given_back(
+def test_conversation_taken_over_is_silent_until_it_is_returned(
     server: MailServer,
 ) -> None:
     message = make_live_message(make_live_customer())

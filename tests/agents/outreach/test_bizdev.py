@@ -139,7 +139,7 @@ def test_a_cycle_releases_a_bounded_number_with_pauses(configure: Callable[..., 
     assert all(1 <= gap <= 5 for gap in gaps)
 
 
-def test_a_missing_fact_holds_the_row_and_names_it_until_it_is_there() -> None:
+def test_missing_fact_holds_the_row_and_is_named() -> None:
     lead = LeadFactory.create(company="Acme Dental")
     profile = lead.customer.profile
     profile.postal_address = ""
@@ -175,7 +175,7 @@ def test_a_listed_lead_is_closed_instead_of_written_to() -> None:
     assert Message.objects.get().lead == lead
 
 
-def test_what_was_a_dry_run_is_planned_anew_when_the_customer_may_send(
+def test_dry_run_is_planned_anew_when_the_customer_may_send(
     configure: Callable[..., None],
 ) -> None:
     lead = LeadFactory.create()
@@ -204,7 +204,7 @@ def test_what_was_a_dry_run_is_planned_anew_when_the_customer_may_send(
     ("held_code", "is_planned"),
     [*((code, True) for code in sorted(WAITS_FOR_A_PERSON)), ("window", False), ("", False)],
 )
-def test_what_waits_for_a_person_keeps_no_other_lead_from_its_turn(
+def test_what_waits_for_a_person_keeps_no_lead_from_its_turn(
     held_code: str, configure: Callable[..., None], *, is_planned: bool
 ) -> None:
     """The queue is full; only mails that wait for their own turn count."""

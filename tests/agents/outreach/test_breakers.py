@@ -1,5 +1,5 @@
 """A tripped breaker is told of once, with its numbers, and only a named person closes it.
-The control room's test mail stands beside it: it shows whether the way out works."""
+The console's test email stands beside it: it shows whether email can leave."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_trip_is_mailed_once_with_its_numbers() -> None:
         assert "https://app.agency.com/admin/agents/breaker/?open=yes" in text
 
     # Closed and open again is another trip, and another mail.
-    breakers.rearm(breaker=Breaker.objects.get(), by=HOSS, now=later(hours=1))
+    breakers.reset_breaker(breaker=Breaker.objects.get(), by=HOSS, now=later(hours=1))
     assert trip() is True
     assert OutboxMail.objects.count() == 2
 
@@ -80,7 +80,7 @@ def test_the_mail_names_the_customer_whose_outreach_stopped() -> None:
 
 
 @pytest.mark.usefixtures("_operator")
-def test_an_answer_about_us_is_mailed_and_one_about_a_mail_is_not() -> None:
+def test_answer_about_us_is_mailed_and_one_about_a_mail_is_not() -> None:
     for outcome in (
         SendOutcome.REJECTED,
         SendOutcome.TRY_LATER,
@@ -232,7 +232,7 @@ def test_each_re_arming_starts_the_count_anew() -> None:
     for hours in (1, 3):
         breakers.check_rates(customer_id=customer.pk, now=later(hours=hours))
         assert mine.get().numbers["sent"] == 50
-        breakers.rearm(breaker=mine.get(), by=HOSS, now=later(hours=hours, minutes=30))
+        breakers.reset_breaker(breaker=mine.get(), by=HOSS, now=later(hours=hours, minutes=30))
         breakers.check_rates(customer_id=customer.pk, now=later(hours=hours + 1))
         assert not mine.exists()
         make_numbers("bounced", sent=50, back=5, at=later(hours=hours + 1), customer=customer)
@@ -247,7 +247,7 @@ def run(*words: str) -> str:
     return out.getvalue()
 
 
-def test_the_command_lists_and_re_arms_in_a_name() -> None:
+def test_command_lists_and_resets_in_a_name() -> None:
     assert run() == "No circuit breaker is open.\n"
     trip()
     pk = str(Breaker.objects.get().pk)
@@ -270,7 +270,7 @@ def test_the_command_lists_and_re_arms_in_a_name() -> None:
     assert Breaker.objects.get().rearmed_by == HOSS
 
 
-def test_the_console_re_arms_with_an_audit_row(operator_client: SiteClient) -> None:
+def test_console_resets_with_an_audit_row(operator_client: SiteClient) -> None:
     trip()
     form = {"action": "rearm", "_selected_action": [Breaker.objects.get().pk]}
 
@@ -282,7 +282,7 @@ def test_the_console_re_arms_with_an_audit_row(operator_client: SiteClient) -> N
     assert AuditEvent.objects.get(action="breaker.rearmed").actor == HOSS
 
 
-def test_who_may_only_look_cannot_re_arm(operator_client: SiteClient) -> None:
+def test_who_may_only_look_cannot_reset(operator_client: SiteClient) -> None:
     trip()
     User.objects.filter(is_staff=True).update(is_superuser=False)
     form = {"action": "rearm", "_selected_action": [Breaker.objects.get().pk]}

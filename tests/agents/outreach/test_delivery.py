@@ -95,7 +95,7 @@ def test_an_event_does_not_take_a_mail_from_its_worker() -> None:
     assert (row.status, row.delivery) == (MessageStatus.SENDING, "delivered")
 
 
-def test_an_event_about_no_mail_of_ours_still_silences_the_address() -> None:
+def test_event_about_no_mail_of_ours_still_silences_the_address() -> None:
     assert happen(DeliveryKind.BOUNCED, None) is True
     assert happen(DeliveryKind.BOUNCED, None) is False
     assert happen(DeliveryKind.BOUNCED, None, external_id="2", status="5.7.1") is True
@@ -121,7 +121,7 @@ def test_a_bounce_cancels_what_waits_and_spoils_the_day() -> None:
     assert DailyQuota.objects.get().push_backs == 2
 
 
-def test_a_bounce_for_reputation_stops_everything_and_spares_the_address() -> None:
+def test_bounce_for_reputation_stops_all_and_spares_the_address() -> None:
     message = make_left()
     waiting = make_live_message(message.customer, lead=message.lead, step=1)
 

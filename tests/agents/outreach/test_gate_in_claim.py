@@ -380,7 +380,7 @@ def test_without_the_check_it_would_have_left(
     assert server.letters[0].mail["Message-ID"] == message.message_id
 
 
-def test_a_conversation_that_a_person_has_waits_and_goes_on_when_it_is_given_back(
+def test_conversation_a_person_took_waits_until_it_is_returned(
     server: MailServer,
 ) -> None:
     """Even a step that was planned after the take-over is held."""

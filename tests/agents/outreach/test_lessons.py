@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 
-def test_lesson_1_replies_are_seen_and_an_unread_inbox_is_not_silence(
+def test_lesson_1_an_unread_inbox_is_not_silence(
     configure: Callable[..., None],
 ) -> None:
     """682 mails, 0 replies seen: nobody noticed that nothing was being read."""
@@ -64,7 +64,7 @@ def test_lesson_2_a_bounce_after_acceptance_reaches_the_numbers() -> None:
     assert opener.status == MessageStatus.SENT  # accepted: it stays in the rate's denominator
 
 
-def test_lesson_3_a_bounce_is_never_answered_and_belongs_to_the_address() -> None:
+def test_lesson_3_a_bounce_is_never_answered_and_has_its_address() -> None:
     """The machine read a bounce as a reply and apologised to the dead address."""
     conversation = thread()
     opener = conversation.lead.messages.get(step=0)
@@ -80,7 +80,7 @@ def test_lesson_3_a_bounce_is_never_answered_and_belongs_to_the_address() -> Non
     assert not is_suppressed(customer=lead.customer, email="tim@clinic.com")
 
 
-def test_lesson_4_the_only_human_reply_survives_a_cursor_that_changed_its_meaning(
+def test_lesson_4_the_only_reply_survives_a_cursor_that_changed(
     configure: Callable[..., None],
 ) -> None:
     """ "No thanks" was lost when stored uids meant other mails; both people were queued again."""
@@ -105,7 +105,7 @@ def _opener_id(lead: Lead) -> str:
     return str(lead.messages.get(step=0).message_id)
 
 
-def test_lesson_5_a_mail_is_processed_or_pending_and_never_silently_neither(
+def test_lesson_5_a_mail_is_processed_or_pending_never_neither(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Raw first, then read, then acted on; a failure between them keeps the mail and says why."""

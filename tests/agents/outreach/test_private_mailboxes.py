@@ -103,7 +103,7 @@ def test_real_mail_to_a_company_s_mailbox_leaves(server: MailServer) -> None:
     assert len(server.letters) == 1
 
 
-def test_private_mailboxes_that_wait_keep_no_company_from_its_turn(
+def test_waiting_private_mailboxes_keep_no_company_from_its_turn(
     configure: Callable[..., None],
 ) -> None:
     """More of them than may wait in the queue: what waits for a person waits for no turn."""
@@ -138,7 +138,7 @@ def test_two_people_at_one_provider_are_no_colleagues() -> None:
     assert [Message.objects.get(pk=mail.pk).status for mail in mails] == ["dry_run", "dry_run"]
 
 
-def test_a_colleague_is_told_by_the_company_s_site_though_both_write_from_a_provider() -> None:
+def test_colleague_is_told_by_the_companys_site_not_the_provider() -> None:
     customer = CustomerFactory.create()
     first, second = (
         store(customer, f"{name}@gmail.com", company=name, website="https://acme.com/")
@@ -176,7 +176,7 @@ def facts_of(lead: Lead, *, minutes: int) -> gate.SendFacts:
 
 
 @pytest.mark.usefixtures("any_mailbox")
-def test_two_mails_to_one_provider_need_no_pause_and_two_to_one_company_do() -> None:
+def test_pause_is_between_mails_to_a_company_not_to_a_provider() -> None:
     """A provider takes mail from everybody all the time; a company's server is asked gently,
     whichever site its people name."""
     customer = make_live_customer()
@@ -208,9 +208,7 @@ def test_two_mails_to_one_provider_need_no_pause_and_two_to_one_company_do() -> 
         ("pat@gmail.com", "https://acme.com/", "https://pat.com/"),
     ],
 )
-def test_a_mail_with_open_outcome_counts_for_the_person_wherever_the_mailbox_is(
-    email: str, theirs: str, ours: str
-) -> None:
+def test_mail_with_open_outcome_counts_for_the_person(email: str, theirs: str, ours: str) -> None:
     """Nobody knows whether it left, so its lead does not say so; another customer waits."""
     other, customer = make_live_customer(), make_live_customer()
     written_to = store(other, email, website=theirs)

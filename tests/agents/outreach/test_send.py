@@ -117,7 +117,7 @@ def test_a_refused_row_keeps_its_reason_and_leaves_the_due_set() -> None:
     assert sorted(outcomes()) == [("dry_run", ""), ("refused", "paused")]
 
 
-def test_a_planned_mode_that_no_longer_holds_is_canceled_and_the_lead_looked_at() -> None:
+def test_planned_mode_that_no_longer_holds_is_canceled() -> None:
     message = make_queued(mode=MessageMode.LIVE, lead__next_action_at=None)
 
     send_next(now=NOON)
@@ -131,7 +131,7 @@ def test_a_planned_mode_that_no_longer_holds_is_canceled_and_the_lead_looked_at(
 @pytest.mark.parametrize(
     ("code", "status"), [("suppressed", "closed"), ("undeliverable", "new"), ("mode_changed", "")]
 )
-def test_a_refusal_for_good_leaves_nothing_to_be_done_for_the_lead(code: str, status: str) -> None:
+def test_refusal_for_good_leaves_nothing_to_do_for_the_lead(code: str, status: str) -> None:
     """`status` is what becomes of a new lead; empty: of one that is closed already."""
     message = make_queued(lead__next_action_at=NOON + timedelta(days=1))
     leads = Lead.objects.filter(pk=message.lead_id)
@@ -157,7 +157,7 @@ def test_a_refusal_for_good_leaves_nothing_to_be_done_for_the_lead(code: str, st
     assert leads.values_list("status", "next_action_at").get() == (status or "closed", None)
 
 
-def test_a_queued_mail_that_a_person_must_read_goes_back_to_where_they_are_asked() -> None:
+def test_queued_mail_a_person_must_read_goes_back_to_approvals() -> None:
     message = make_queued()
     Profile.objects.update(approval_mode="review_all")
 
@@ -281,7 +281,7 @@ def test_a_lease_that_ran_out_is_given_back_and_sent_once() -> None:
     assert (message.status, message.fence) == (MessageStatus.QUEUED, 6)
 
 
-def test_a_claim_takes_as_many_rows_as_it_may_and_only_whose_it_was_asked_for() -> None:
+def test_claim_takes_as_many_rows_as_it_may_of_its_customer() -> None:
     mine, theirs = CustomerFactory.create(), CustomerFactory.create()
     for customer in (theirs, mine, mine, mine, theirs):
         make_queued(lead=LeadFactory.create(customer=customer))
@@ -295,7 +295,7 @@ def test_a_claim_takes_as_many_rows_as_it_may_and_only_whose_it_was_asked_for() 
     ]
 
 
-def test_a_worker_that_lost_its_lease_neither_gives_it_back_nor_goes_on() -> None:
+def test_worker_that_lost_its_lease_stops_and_releases_nothing() -> None:
     """The fence: the row is CLAIMED again, but by another."""
     message = make_queued()
     late = claim(now=NOON, limit=1)
@@ -313,7 +313,7 @@ def test_a_worker_that_lost_its_lease_neither_gives_it_back_nor_goes_on() -> Non
     assert message.status == MessageStatus.DRY_RUN
 
 
-def test_a_fault_puts_the_batch_back_and_the_next_rows_go_one_by_one(
+def test_fault_returns_the_batch_and_the_next_rows_go_one_by_one(
     configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(MAX_EMAILS_PER_HOUR=1_000_000)
@@ -355,7 +355,7 @@ def test_a_batch_is_what_the_hour_and_the_server_allow(
     assert pace.batch == batch
 
 
-def test_a_cycle_ends_five_minutes_after_it_began_however_many_leave(
+def test_cycle_ends_after_five_minutes_however_many_leave(
     configure: Callable[..., None],
 ) -> None:
     configure(MAX_EMAILS_PER_CYCLE=2)

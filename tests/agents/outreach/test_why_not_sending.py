@@ -248,7 +248,7 @@ def test_each_cause_is_named(
         (_autopilot_of_one, "autopilot_off"),
     ],
 )
-def test_a_switch_is_explained_as_the_gate_refuses_and_names_no_time(
+def test_switch_is_explained_as_the_gate_holds_and_names_no_time(
     live: Customer, turn_off: Any, code: str
 ) -> None:
     turn_off(live)
@@ -267,14 +267,14 @@ def test_a_switch_is_explained_as_the_gate_refuses_and_names_no_time(
     assert out.getvalue().endswith(f"Next send: {held.held_reason}\n")
 
 
-def test_while_the_operator_holds_everybody_s_mail_no_time_is_named(live: Customer) -> None:
+def test_no_time_is_named_while_the_operator_holds_all_mail(live: Customer) -> None:
     _autopilot(live)
 
     explained = explain_service(now=NOON)
 
     assert (explained.next_send_at, explained.next_hold) == (
         None,
-        "Switch the autopilot on in the control room.",
+        "Switch the autopilot on in the console.",
     )
 
 
@@ -305,15 +305,15 @@ def _ended(customer: Customer) -> None:
             _stop,
             "stopped",
             "stopped 2026-03-04 17:00 UTC",
-            "Resume outreach in the control room.",
+            "Resume outreach in the console.",
         ),
         (
             _autopilot,
             "autopilot_off_for_all",
             "off",
-            "Switch the autopilot on in the control room.",
+            "Switch the autopilot on in the console.",
         ),
-        (_pause, "paused", "paused", "Resume this customer's outreach in the control room."),
+        (_pause, "paused", "paused", "Resume this customer's outreach in the console."),
         (_autopilot_of_one, "autopilot_off", "off", "Turn Autopilot on in the settings."),
         (_close, "closed", "closed", "Nothing more is sent for a closed account."),
         (_ended, "plan", "trial expired", "Subscribe on the billing page."),
@@ -345,7 +345,7 @@ def _ended(customer: Customer) -> None:
                 "and no lead is lost."
             ),
         ),
-        (_breaker, "breaker", "1 open", "Refused. Re-arm it in the control room."),
+        (_breaker, "breaker", "1 open", "Refused. Reset it in the console."),
         (_ramp, "daily_ramp", "10 of 10", "The number grows by itself after clean days."),
         (
             _hour,

@@ -60,7 +60,7 @@ def persona_of(customer: int, ordinal: int, step: int = 0) -> Persona:
     return choose_persona(seed=1, customer=customer, ordinal=ordinal, step=step)
 
 
-def test_every_handful_of_five_leads_holds_one_that_is_interested() -> None:
+def test_one_of_every_five_leads_is_interested() -> None:
     handfuls = [
         Counter(persona_of(customer, first + place) for place in range(5))
         for customer in range(30)
@@ -76,7 +76,7 @@ def test_ten_leads_meet_bounce_absence_opt_out_and_decline() -> None:
     assert met >= set(MEANS) - {Persona.REFERS, Persona.DELAYED}
 
 
-def test_the_world_is_the_same_for_the_same_seed_and_another_for_another() -> None:
+def test_one_seed_makes_one_sandbox_and_another_differs() -> None:
     worlds = [
         [
             choose_persona(seed=seed, customer=1, ordinal=n, step=step)

@@ -72,7 +72,7 @@ def test_live_mail_is_never_answered() -> None:
 
 
 @pytest.mark.parametrize("off", [{"RELEASE_MODE": True}, {"SANDBOX_WORLD": False}])
-def test_in_release_mode_nobody_answers_not_even_what_was_scheduled(
+def test_nobody_answers_in_release_mode_not_even_when_scheduled(
     configure: Callable[..., None], off: dict[str, bool]
 ) -> None:
     lead = contacted(CustomerFactory.create(), 1)
@@ -88,7 +88,7 @@ def test_in_release_mode_nobody_answers_not_even_what_was_scheduled(
     assert InboundMessage.objects.count() == 0
 
 
-def test_ten_made_up_leads_answer_within_a_minute_through_the_inbound_path(
+def test_ten_fictional_leads_answer_within_a_minute(
     configure: Callable[..., None],
 ) -> None:
     configure(SANDBOX_SPEED=1440)
@@ -142,7 +142,7 @@ def test_absences_pass_at_the_speed_of_the_sandbox(configure: Callable[..., None
     assert timedelta(minutes=2) < lead.next_action_at - NOON < timedelta(minutes=16)
 
 
-def test_answers_are_due_at_the_same_time_however_late_the_loop_comes() -> None:
+def test_answers_are_due_at_the_same_time_however_late_the_loop() -> None:
     customer = CustomerFactory.create()
     for number in range(10):
         left(dry_run(contacted(customer, number)))

@@ -202,7 +202,7 @@ def test_a_worker_that_dies_leaves_the_chunk_as_it_was(
     assert (job.created, job.duplicate) == (600, 0)
 
 
-def test_a_broken_upload_ends_with_a_sentence_and_does_not_stop_others(
+def test_broken_upload_ends_with_a_sentence_and_stops_no_other(
     client: SiteClient, member: Membership, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.CRITICAL)

@@ -49,7 +49,7 @@ def test_a_customer_is_not_told_how_the_service_is_run(
 
     told = [
         word
-        for word in ("4711", "4710", "rival", "manage.py", "EMAIL_MODE", "control room")
+        for word in ("4711", "4710", "rival", "manage.py", "EMAIL_MODE", "console")
         if word in page
     ]
     assert told == []

@@ -104,5 +104,5 @@ def _check_breakers(customer: Customer | None) -> Diagnosis:
         "Is every circuit breaker closed?",
         ok=not sentences,
         answer=f"{len(sentences)} open",
-        fix=f"{sentences[0]} Re-arm it in the control room." if sentences else "",
+        fix=f"{sentences[0]} Reset it in the console." if sentences else "",
     )

@@ -23,14 +23,14 @@ def check_operator_switches(operator: OperatorSwitches) -> tuple[Diagnosis, ...]
             "Is outreach switched on?",
             ok=stopped is None,
             answer="on" if stopped is None else f"stopped {stopped:%Y-%m-%d %H:%M} UTC",
-            fix="Resume outreach in the control room.",
+            fix="Resume outreach in the console.",
         ),
         ask(
             HoldCode.AUTOPILOT_OFF_FOR_ALL,
             "Is the autopilot on for everybody?",
             ok=is_on,
             answer="on" if is_on else "off",
-            fix="Switch the autopilot on in the control room.",
+            fix="Switch the autopilot on in the console.",
         ),
     )
 
@@ -53,7 +53,7 @@ def check_customer_switches(
             "Is outreach running?",
             ok=not facts.is_paused,
             answer="paused" if facts.is_paused else "running",
-            fix="Resume this customer's outreach in the control room.",
+            fix="Resume this customer's outreach in the console.",
         ),
         ask(
             HoldCode.AUTOPILOT_OFF,

@@ -85,7 +85,7 @@ def plan_leads(
             lead_mode = MessageMode.DRY_RUN if lead.is_fictional else mode
             step = next_step(histories[lead.pk], lead=lead, mode=lead_mode)
             if step is None:
-                _leave(lead)
+                _skip(lead)
                 continue
             outcome = _plan(customer, lead, step, lead_mode, history=histories[lead.pk], now=now)
         except Exception:  # one bad lead must not stop the others
@@ -128,7 +128,7 @@ def next_step(history: Sequence[Message], *, lead: Lead, mode: MessageMode) -> i
     """The step to write now, or None while there is none.
 
     The next step follows one that went out; a failed, skipped or uncertain one ends the
-    sequence until somebody settles it. A dry run of a real lead shows the opener only,
+    sequence until somebody resolves it. A dry run of a real lead shows the opener only,
     and only to leads that nobody has really written to: their state must not move.
     """
     if not lead.email:
@@ -159,7 +159,7 @@ def _claim(lead: Lead) -> bool:
     )
 
 
-def _leave(lead: Lead) -> None:
+def _skip(lead: Lead) -> None:
     _claim(lead)
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from agents.task_types import TASK_TYPES
+from agents.writing.llm.document import _DOCUMENTS
 from agents.writing.services import write_deliverable
 from tests.fakes.llm import MODEL, FakeLlm
 from tests.helpers.briefs import make_task_brief
@@ -22,6 +24,10 @@ GOOD_DOCUMENT = {
     "observations": ["They asked what it costs.", "Salesforce rates them among the top 10."],
     "next_steps": ["Answer the question about cost first."],
 }
+
+
+def test_every_kind_has_words_for_the_model() -> None:
+    assert set(_DOCUMENTS) == set(TASK_TYPES)
 
 
 def test_document_keeps_its_facts_and_loses_the_untraced(

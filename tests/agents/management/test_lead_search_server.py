@@ -54,7 +54,7 @@ def test_it_says_what_to_set_answers_and_stops(number: int) -> None:
         process.kill()
         process.communicate()
 
-    assert told[0] == "Set these, then restart the service:"
+    assert told[0] == "Set these variables, then restart the service:"
     assert settings["LEAD_SOURCE_PROVIDER"] == "SEARCH_API"
     assert (len(found.candidates), found.next_cursor) == (7, None)
     assert refused.value.status == "401"

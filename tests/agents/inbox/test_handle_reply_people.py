@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import OutboxMail
+from agents.inbox.services.handle_reply import _CONSEQUENCES
 from agents.models import Conversation, Lead, Message, Task
 from agents.states import (
     ConversationStatus,
@@ -22,6 +23,10 @@ from tests.helpers.inbox import NEXT_DAY, address_of, deliver, open_messages, th
 from tests.helpers.mailbag import reply
 
 pytestmark = pytest.mark.django_db
+
+
+def test_every_label_has_one_consequence() -> None:
+    assert set(_CONSEQUENCES) == set(ReplyLabel)
 
 
 def test_interested_reply_qualifies_the_lead() -> None:
