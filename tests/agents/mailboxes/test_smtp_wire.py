@@ -445,7 +445,7 @@ def test_server_that_hangs_up_on_one_mail_delays_no_other(
     assert len(server.letters) == 1
 
 
-def test_connection_lost_after_the_text_is_unknown_and_not_resent(
+def test_connection_lost_after_the_text_is_unknown_for_good(
     server: MailServer,
 ) -> None:
     message = make_live_message(make_live_customer())
