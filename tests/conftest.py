@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from accounts.models import User
+from tests.helpers import databases
 from tests.helpers.clients import SiteClient
 
 if TYPE_CHECKING:
@@ -21,6 +23,22 @@ if TYPE_CHECKING:
 
 # A Wednesday, inside every default sending window of the United States.
 NOON = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The run's database starts as a copy of the migrated one, not empty."""
+    template, test = databases.template(), connection.settings_dict["TEST"]
+    if databases.server():
+        test["TEMPLATE"] = databases.name_of(template)
+    else:
+        databases.copy_file(template, Path(test["NAME"]))
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(*, django_db_keepdb: bool) -> bool:
+    """SQLite's file is taken as it was copied; the next run copies it anew."""
+    return django_db_keepdb or not databases.server()
 
 
 @pytest.fixture(autouse=True)

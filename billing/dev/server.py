@@ -54,7 +54,7 @@ class StandIn:
             store.load_state(self.api, state)
 
     def start(self) -> None:
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         threading.Thread(target=self._deliver_all, daemon=True).start()
 
     def serve(self) -> None:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.machine import Machine, copy_database, drop_database, make_template
+from tests.faults.machine import Machine
+from tests.helpers import databases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a migrated database: migrating takes longer than most of the tests."""
-    url = make_template(tmp_path_factory.mktemp("template"))
-    yield url
-    drop_database(url)
-
-
 @pytest.fixture
-def machine(tmp_path: Path, template: str) -> Iterator[Machine]:
-    url = copy_database(template, tmp_path)
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    name = f"hossagent_faults_{os.getpid()}"
+    url = databases.copy(databases.template(), name=name, folder=tmp_path)
     machine = Machine(tmp_path, url)
     yield machine
     machine.stop_all()
-    drop_database(url)
+    databases.drop(url)

@@ -12,7 +12,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import psycopg
 
@@ -123,50 +122,3 @@ class Machine:
         ):
             column = "not_before_at" if table == "accounts_outboxmail" else "due_at"
             self.sql(f"UPDATE {table} SET {column} = {past} WHERE status IN ({states})")
-
-
-def make_template(folder: Path) -> str:
-    """A new, migrated database beside the one the tests run on; returns its address."""
-    base = os.environ.get("TEST_DATABASE_URL", "")
-    if base:
-        url = _create(base, name=f"hossagent_faults_template_{os.getpid()}")
-    else:
-        url = f"sqlite:///{folder}/template.sqlite3"
-    # The tests' settings stand in one file for dj-stripe's slow migrations.
-    machine = Machine(folder, url, {"TEST_DATABASE_URL": url})
-    done = machine.run("migrate", "--verbosity", "0", "--settings=tests.settings")
-    assert done.returncode == 0, done.stderr
-    return url
-
-
-def copy_database(template: str, folder: Path) -> str:
-    """A database of its own that starts as `template` is; returns its address."""
-    base = os.environ.get("TEST_DATABASE_URL", "")
-    if base:
-        return _create(base, name=f"hossagent_faults_{os.getpid()}", like=_name(template))
-    path = f"{folder}/machine.sqlite3"
-    with (
-        closing(sqlite3.connect(template.removeprefix("sqlite:///"))) as source,
-        closing(sqlite3.connect(path)) as target,
-    ):
-        source.backup(target)
-    return f"sqlite:///{path}"
-
-
-def drop_database(url: str) -> None:
-    base = os.environ.get("TEST_DATABASE_URL", "")
-    if base:
-        with psycopg.connect(base, autocommit=True) as server:
-            server.execute(f"DROP DATABASE IF EXISTS {_name(url)} WITH (FORCE)".encode())
-
-
-def _create(base: str, *, name: str, like: str = "template1") -> str:
-    url = urlsplit(base)._replace(path=f"/{name}").geturl()
-    drop_database(url)
-    with psycopg.connect(base, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {like}".encode())
-    return url
-
-
-def _name(url: str) -> str:
-    return urlsplit(url).path.lstrip("/")
