@@ -9,7 +9,8 @@ from django.forms.renderers import TemplatesSetting
 
 
 class FormRenderer(TemplatesSetting):
-    """Label, help, error and field in the markup of docs/reference/design.md, tied for screen readers."""
+    """Label, help, error and field in the markup of docs/reference/design.md,
+    tied together for screen readers."""
 
     form_template_name = "_components/form.html"
     field_template_name = "_components/field.html"

@@ -140,7 +140,10 @@ def settings_page() -> str:
         "Read from the environment, over `.env` in the project's folder where there is one.",
         "Booleans are `TRUE`, `FALSE`, `1` or `0`; anything else is refused at the start with a",
         "sentence that names the variable. A variable marked *secret* may also come from a file:",
-        "`NAME_FILE=/run/secrets/name`. `manage.py doctor` shows what is missing and how to fix it.",
+        (
+            "`NAME_FILE=/run/secrets/name`. `manage.py doctor` shows what is missing and how to "
+            "fix it."
+        ),
         "",
         "This page and `.env.example` are made from `hossagent/variables.py` by `make docs`.",
     ]

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import LoginLink, User
 from accounts.services.audit import Change, record
 from accounts.services.connected_accounts import remove_connected_accounts
-from accounts.services.outbox import queue_mail
+from accounts.services.outbox import AccountEmail, queue_mail
 from accounts.services.sessions import end_sessions
 from accounts.states import AuditAction
 
@@ -60,9 +60,11 @@ def prove_address(*, user_id: int, email: str, signed_in_as: int | None, now: da
         raise AddressTaken(email) from error
     if before != email:
         queue_mail(
-            kind="accounts/address_changed",
-            to=before,
-            context={"email": before, "new_email": email},
+            AccountEmail(
+                kind="accounts/address_changed",
+                to=before,
+                context={"email": before, "new_email": email},
+            ),
             dedupe_key=f"address-changed:{user.pk}:{now.timestamp()}",
             now=now,
         )

@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import LinkPurpose, LoginLink, User
 from accounts.models.login_link import LIFETIME
 from accounts.services.address_proof import lock_person, prove_address
-from accounts.services.outbox import queue_mail
+from accounts.services.outbox import AccountEmail, queue_mail
 from hossagent.lib.signing import hash_token, keyed_hash
 
 if TYPE_CHECKING:
@@ -85,16 +85,18 @@ def send_link(
     to = email or user.email
     issued = issue_link(user=user, email=to, now=now, purpose=purpose, next_url=next_url)
     queue_mail(
-        kind=MAIL_KINDS[LinkPurpose(purpose)],
-        to=to,
-        context={
-            "url": issued.url,
-            "code": issued.code,
-            "email": to,
-            "asked_from": asked_from,
-            "asked_at": now,
-            "minutes": int(LIFETIME.total_seconds() // 60),
-        },
+        AccountEmail(
+            kind=MAIL_KINDS[LinkPurpose(purpose)],
+            to=to,
+            context={
+                "url": issued.url,
+                "code": issued.code,
+                "email": to,
+                "asked_from": asked_from,
+                "asked_at": now,
+                "minutes": int(LIFETIME.total_seconds() // 60),
+            },
+        ),
         dedupe_key=f"login-link:{issued.link.pk}",
         now=now,
         expires_at=issued.link.expires_at,
@@ -114,9 +116,11 @@ def request_link(
     if user is not None:
         return send_link(user=user, now=now, asked_from=asked_from, next_url=next_url)
     queue_mail(
-        kind="accounts/no_account",
-        to=email,
-        context={"email": email, "asked_from": asked_from, "asked_at": now},
+        AccountEmail(
+            kind="accounts/no_account",
+            to=email,
+            context={"email": email, "asked_from": asked_from, "asked_at": now},
+        ),
         dedupe_key=f"no-account:{secrets.token_hex(16)}",
         now=now,
     )

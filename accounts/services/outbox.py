@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +41,19 @@ LONGEST_RETRY = timedelta(hours=6)
 MAX_ATTEMPTS = 12
 
 
+@dataclass(frozen=True, slots=True)
+class AccountEmail:
+    """What is said to whom: `kind` is `<app>/<name>` and names the templates
+    templates/emails/<kind>.{subject.txt,txt,html}, which are filled from `context`."""
+
+    kind: str
+    to: str
+    context: Mapping[str, Any]
+
+
 def queue_mail(
+    email: AccountEmail,
     *,
-    kind: str,
-    to: str,
-    context: Mapping[str, Any],
     dedupe_key: str,
     now: datetime,
     customer_id: int | None = None,
@@ -52,7 +61,6 @@ def queue_mail(
 ) -> OutboxMail:
     """Write one account mail; the same `dedupe_key` again returns the row that exists.
 
-    `kind` is `<app>/<name>` and names templates/emails/<kind>.{subject.txt,txt,html}.
     After `expires_at` (a week, unless told) the mail is no longer worth sending.
     """
     existing = OutboxMail.objects.filter(dedupe_key=dedupe_key).first()
@@ -61,13 +69,13 @@ def queue_mail(
     mail, _ = OutboxMail.objects.get_or_create(
         dedupe_key=dedupe_key,
         defaults={
-            "kind": kind,
-            "to": to,
+            "kind": email.kind,
+            "to": email.to,
             "customer_id": customer_id,
             "not_before_at": now,
             "created_at": now,
             "expires_at": expires_at or now + KEEP_FOR,
-            **emails.render(kind=kind, context=context),
+            **emails.render(kind=email.kind, context=email.context),
         },
     )
     return mail

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import SalesInquiry, SupportTicket
 from accounts.services import audit
-from accounts.services.outbox import queue_mail
+from accounts.services.outbox import AccountEmail, queue_mail
 from accounts.states import AuditAction
 from hossagent.lib.text import single_line
 
@@ -36,9 +36,11 @@ def open_ticket(
             created_at=now,
         )
         queue_mail(
-            kind="accounts/ticket_opened",
-            to=settings.CONFIG.OPERATOR_EMAIL or settings.CONFIG.SUPPORT_EMAIL,
-            context={"ticket": ticket, "customer": customer},
+            AccountEmail(
+                kind="accounts/ticket_opened",
+                to=settings.CONFIG.OPERATOR_EMAIL or settings.CONFIG.SUPPORT_EMAIL,
+                context={"ticket": ticket, "customer": customer},
+            ),
             dedupe_key=f"ticket:{ticket.pk}:opened",
             customer_id=customer.pk,
             now=now,
@@ -57,9 +59,9 @@ def answer_ticket(*, ticket: SupportTicket, answer: str, by: str, now: datetime)
             raise AlreadyAnswered
         ticket.refresh_from_db()
         queue_mail(
-            kind="accounts/ticket_answered",
-            to=ticket.email,
-            context={"ticket": ticket},
+            AccountEmail(
+                kind="accounts/ticket_answered", to=ticket.email, context={"ticket": ticket}
+            ),
             dedupe_key=f"ticket:{ticket.pk}:answered",
             customer_id=ticket.customer_id,
             now=now,
@@ -87,9 +89,13 @@ def store_inquiry(
             created_at=now,
         )
         queue_mail(
-            kind="accounts/sales_inquiry",
-            to=config.SALES_LEAD_RECIPIENT_EMAIL or config.OPERATOR_EMAIL or config.SUPPORT_EMAIL,
-            context={"inquiry": inquiry},
+            AccountEmail(
+                kind="accounts/sales_inquiry",
+                to=config.SALES_LEAD_RECIPIENT_EMAIL
+                or config.OPERATOR_EMAIL
+                or config.SUPPORT_EMAIL,
+                context={"inquiry": inquiry},
+            ),
             dedupe_key=f"inquiry:{inquiry.pk}",
             now=now,
         )

@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.models import Customer, Invitation, Membership
 from accounts.services.audit import Change, record
 from accounts.services.invitations import invitation_url, invite
-from accounts.services.outbox import queue_mail
+from accounts.services.outbox import AccountEmail, queue_mail
 from accounts.states import AuditAction, Role
 
 if TYPE_CHECKING:
@@ -169,16 +169,18 @@ def _invite_by_mail(
         now=now,
     )
     queue_mail(
-        kind="accounts/team_invitation",
-        to=invitation.email,
-        context={
-            "company": customer.company,
-            "email": invitation.email,
-            "invited_by": by.email,
-            "role": role.label.lower(),
-            "url": invitation_url(token),
-            "expires_at": invitation.expires_at,
-        },
+        AccountEmail(
+            kind="accounts/team_invitation",
+            to=invitation.email,
+            context={
+                "company": customer.company,
+                "email": invitation.email,
+                "invited_by": by.email,
+                "role": role.label.lower(),
+                "url": invitation_url(token),
+                "expires_at": invitation.expires_at,
+            },
+        ),
         dedupe_key=f"invitation:{invitation.pk}",
         customer_id=customer.pk,
         now=now,

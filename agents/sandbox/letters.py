@@ -109,10 +109,12 @@ def _marked(body: str) -> str:
 
 
 def _gmail(letter: Letter, text: str) -> tuple[str, str]:
-    when = f"{letter.sent_at:%a, %b} {letter.sent_at.day}, {letter.sent_at:%Y} at {letter.sent_at:%I:%M %p}"
+    at = letter.sent_at
+    when = f"{at:%a, %b} {at.day}, {at:%Y} at {at:%I:%M %p}"
     line = f"On {when} {letter.our_name} <{letter.our_address}>\nwrote:"
     page = (
-        f'<div dir="ltr">{_paragraphs(text)}</div><br><div class="gmail_quote gmail_quote_container">'
+        f'<div dir="ltr">{_paragraphs(text)}</div><br>'
+        '<div class="gmail_quote gmail_quote_container">'
         f'<div dir="ltr" class="gmail_attr">On {when} {escape(letter.our_name)} wrote:<br></div>'
         f'<blockquote class="gmail_quote">{_paragraphs(letter.body)}</blockquote></div>'
     )
@@ -128,13 +130,15 @@ def _outlook(letter: Letter, text: str) -> tuple[str, str]:
     page = (
         f"<html><body><div>{_paragraphs(text)}</div>"
         f'<div id="divRplyFwdMsg"><b>From:</b> {escape(letter.our_name)}<br><b>Sent:</b> {sent}<br>'
-        f"<b>Subject:</b> {escape(letter.subject)}</div><div>{_paragraphs(letter.body)}</div></body></html>"
+        f"<b>Subject:</b> {escape(letter.subject)}</div>"
+        f"<div>{_paragraphs(letter.body)}</div></body></html>"
     )
     return f"{text}\n\n{'_' * 32}\n{block}\n\n{letter.body.strip()}\n", page
 
 
 def _apple(letter: Letter, text: str) -> tuple[str, str]:
-    when = f"{letter.sent_at:%b} {letter.sent_at.day}, {letter.sent_at:%Y}, at {letter.sent_at:%I:%M %p}"
+    at = letter.sent_at
+    when = f"{at:%b} {at.day}, {at:%Y}, at {at:%I:%M %p}"
     line = f"> On {when}, {letter.our_name} <{letter.our_address}> wrote:\n>"
     return f"{text}\n\n{line}\n{_marked(letter.body)}\n", ""
 

@@ -14,24 +14,27 @@ COLLEAGUES = ("Dana Whitfield", "Marcus Oyelaran", "Priya Raman", "Tom Aldridge"
 REPLIES: dict[Persona, tuple[str, ...]] = {
     Persona.INTERESTED: (
         (
-            "Hi {us},\n\nthis is good timing, we have been looking at this for a while. Could we find a time "
-            "next week? Tuesday or Thursday morning works for me.\n\nBest,\n{me}"
+            "Hi {us},\n\nthis is good timing, we have been looking at this for a while. Could we "
+            "find a time next week? Tuesday or Thursday morning works for me.\n\nBest,\n{me}"
         ),
         (
-            "Hi {us},\n\nsounds interesting. Please send me some more details and a few times for a call.\n\n"
-            "{me}\n{company}"
+            "Hi {us},\n\nsounds interesting. Please send me some more details and a few times "
+            "for a call.\n\n{me}\n{company}"
         ),
         "Sure, happy to talk. I am free Wednesday after two.\n\n{me}",
-        "Thanks for writing, {us}. We are interested. What would the next step be?\n\nRegards,\n{me}",
+        (
+            "Thanks for writing, {us}. We are interested. What would the next step "
+            "be?\n\nRegards,\n{me}"
+        ),
     ),
     Persona.ASKS: (
         (
-            "Hi {us},\n\nhow much does this cost for a company of our size, and how long does it take to "
-            "get going?\n\n{me}"
+            "Hi {us},\n\nhow much does this cost for a company of our size, and how long does it "
+            "take to get going?\n\n{me}"
         ),
         (
-            "Hello,\n\nwho are your other clients in this field? Do you have a case study you could "
-            "share?\n\n{me}\n{company}"
+            "Hello,\n\nwho are your other clients in this field? Do you have a case study you "
+            "could share?\n\n{me}\n{company}"
         ),
         "Does it work with the system we already run, or would we have to switch?\n\n{me}",
     ),
@@ -44,10 +47,13 @@ REPLIES: dict[Persona, tuple[str, ...]] = {
     ),
     Persona.NOT_NOW: (
         (
-            "Hi {us},\n\nnot right now, our budget is set until the summer. Please get back to me in "
-            "the week of {later}.\n\n{me}"
+            "Hi {us},\n\nnot right now, our budget is set until the summer. Please get back to "
+            "me in the week of {later}.\n\n{me}"
         ),
-        "We are in the middle of a move, so the timing is not right. Try me again around {later}.\n\n{me}",
+        (
+            "We are in the middle of a move, so the timing is not right. Try me again around "
+            "{later}.\n\n{me}"
+        ),
     ),
     Persona.DECLINES: (
         (
@@ -65,8 +71,8 @@ REPLIES: dict[Persona, tuple[str, ...]] = {
 
 ABSENCES = (
     (
-        "Thank you for your message. I am out of the office with limited access to email and will be "
-        "back on {back}. For anything urgent please call our main number.\n\n{me}\n"
+        "Thank you for your message. I am out of the office with limited access to email and "
+        "will be back on {back}. For anything urgent please call our main number.\n\n{me}\n"
     ),
     (
         "Hello,\n\nI am on annual leave until {last}. I will read your mail when I return. In my "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from accounts.models import Customer
-from accounts.services.outbox import queue_mail
+from accounts.services.outbox import AccountEmail, queue_mail
 from billing.entitlements import PAST_DUE_GRACE
 from billing.plans import PRO
 from billing.stripe_sync import stripe_objects
@@ -30,14 +30,18 @@ def notify_payment_failed(*, synced: Synced, invoice_id: str, now: datetime) -> 
     customer = Customer.objects.get(pk=synced.row.pk)
     since = synced.row.past_due_since
     queue_mail(
-        kind="billing/payment_failed",
-        to=customer.email,
-        context={
-            "customer": customer,
-            "amount": format_cents(int(invoice["amount_remaining"])),
-            "until": format_local_day(since + PAST_DUE_GRACE, customer.timezone) if since else "",
-            "pay_url": invoice.get("hosted_invoice_url") or "",
-        },
+        AccountEmail(
+            kind="billing/payment_failed",
+            to=customer.email,
+            context={
+                "customer": customer,
+                "amount": format_cents(int(invoice["amount_remaining"])),
+                "until": format_local_day(since + PAST_DUE_GRACE, customer.timezone)
+                if since
+                else "",
+                "pay_url": invoice.get("hosted_invoice_url") or "",
+            },
+        ),
         dedupe_key=f"payment_failed:{invoice_id}:{invoice.get('attempt_count') or 1}",
         now=now,
         customer_id=customer.pk,
@@ -55,9 +59,9 @@ def notify_canceled(*, synced: Synced, subscription_id: str, now: datetime) -> N
         return
     customer = Customer.objects.get(pk=synced.row.pk)
     queue_mail(
-        kind="billing/canceled",
-        to=customer.email,
-        context={"customer": customer, "plan": PRO},
+        AccountEmail(
+            kind="billing/canceled", to=customer.email, context={"customer": customer, "plan": PRO}
+        ),
         dedupe_key=f"canceled:{subscription_id}",
         now=now,
         customer_id=customer.pk,
@@ -68,9 +72,11 @@ def notify_second_trial(*, synced: Synced, now: datetime) -> None:
     """Mail the customer once that the card has had a trial, and how to subscribe without."""
     customer = Customer.objects.get(pk=synced.row.pk)
     queue_mail(
-        kind="billing/second_trial",
-        to=customer.email,
-        context={"customer": customer, "plan": PRO, "price": format_cents(PRO.price_cents)},
+        AccountEmail(
+            kind="billing/second_trial",
+            to=customer.email,
+            context={"customer": customer, "plan": PRO, "price": format_cents(PRO.price_cents)},
+        ),
         dedupe_key=f"second_trial:{customer.pk}",
         now=now,
         customer_id=customer.pk,

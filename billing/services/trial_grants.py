@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.services import audit
-from accounts.services.outbox import queue_mail
+from accounts.services.outbox import AccountEmail, queue_mail
 from accounts.states import AuditAction
 from billing.models import Subscription, TrialIdentity
 from billing.plans import PRO
@@ -48,9 +48,11 @@ def grant_trial(*, customer: Customer, by: str, now: datetime) -> None:
     row.save(update_fields=["trial_started_at", "trial_ends_at"])
     customer.subscription = row
     queue_mail(
-        kind="billing/trial_granted",
-        to=customer.email,
-        context={"customer": customer, "plan": PRO, "ends_at": row.trial_ends_at},
+        AccountEmail(
+            kind="billing/trial_granted",
+            to=customer.email,
+            context={"customer": customer, "plan": PRO, "ends_at": row.trial_ends_at},
+        ),
         dedupe_key=f"trial_granted:{customer.pk}",
         customer_id=customer.pk,
         now=now,

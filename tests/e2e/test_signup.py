@@ -1,4 +1,5 @@
-"""Signing up in Chromium: one form to the portal, the confirmation, and the seven days until it is due."""
+"""Signing up in Chromium: one form to the portal, the confirmation, and the seven days
+until it is due."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from accounts.services.outbox import queue_mail
+from accounts.services.outbox import AccountEmail, queue_mail
 from agents.states import HUMAN_REPLIES, ReplyLabel
 
 if TYPE_CHECKING:
@@ -19,21 +19,23 @@ def notify_of_reply(inbound: InboundMessage, *, conversation: Conversation, now:
     """Somebody answered: one mail per reply, with a link to the conversation."""
     customer = conversation.customer
     queue_mail(
-        kind="agents/reply_received",
-        to=customer.email,
+        AccountEmail(
+            kind="agents/reply_received",
+            to=customer.email,
+            context={
+                "company": conversation.lead.company,
+                "lead_name": conversation.lead.contact_name or conversation.lead.company,
+                "customer_name": customer.contact_name,
+                "label": ReplyLabel(inbound.label).label.lower(),
+                "is_interested": inbound.label == ReplyLabel.INTERESTED,
+                "is_simulated": inbound.is_simulated,
+                "text": inbound.text[:PREVIEW],
+                "conversation_id": conversation.pk,
+            },
+        ),
         customer_id=customer.pk,
         dedupe_key=f"reply:{inbound.pk}",
         now=now,
-        context={
-            "company": conversation.lead.company,
-            "lead_name": conversation.lead.contact_name or conversation.lead.company,
-            "customer_name": customer.contact_name,
-            "label": ReplyLabel(inbound.label).label.lower(),
-            "is_interested": inbound.label == ReplyLabel.INTERESTED,
-            "is_simulated": inbound.is_simulated,
-            "text": inbound.text[:PREVIEW],
-            "conversation_id": conversation.pk,
-        },
     )
 
 
@@ -46,17 +48,19 @@ def notify_of_unmatched(inbound: InboundMessage, *, now: datetime) -> None:
     if customer is None or inbound.label not in HUMAN_REPLIES:
         return
     queue_mail(
-        # Kind and key are stored, so they keep the old word.
-        kind="agents/reply_unplaced",
-        to=customer.email,
+        AccountEmail(
+            # Kind and key are stored, so they keep the old word.
+            kind="agents/reply_unplaced",
+            to=customer.email,
+            context={
+                "customer_name": customer.contact_name,
+                "sender": inbound.from_address,
+                "text": inbound.text[:PREVIEW],
+            },
+        ),
         customer_id=customer.pk,
         dedupe_key=f"unplaced:{inbound.pk}",
         now=now,
-        context={
-            "customer_name": customer.contact_name,
-            "sender": inbound.from_address,
-            "text": inbound.text[:PREVIEW],
-        },
     )
 
 
@@ -65,16 +69,18 @@ def notify_of_follow_up(conversation: Conversation, *, now: datetime) -> None:
     customer = conversation.customer
     at = conversation.resume_at or now
     queue_mail(
-        kind="agents/reply_reminder",
-        to=customer.email,
+        AccountEmail(
+            kind="agents/reply_reminder",
+            to=customer.email,
+            context={
+                "company": conversation.lead.company,
+                "lead_name": conversation.lead.contact_name or conversation.lead.company,
+                "customer_name": customer.contact_name,
+                "is_simulated": conversation.lead.is_fictional,
+                "conversation_id": conversation.pk,
+            },
+        ),
         customer_id=customer.pk,
         dedupe_key=f"reminder:{conversation.pk}:{at:%Y-%m-%d}",
         now=now,
-        context={
-            "company": conversation.lead.company,
-            "lead_name": conversation.lead.contact_name or conversation.lead.company,
-            "customer_name": customer.contact_name,
-            "is_simulated": conversation.lead.is_fictional,
-            "conversation_id": conversation.pk,
-        },
     )

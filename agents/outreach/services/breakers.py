@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Customer
 from accounts.services import audit
-from accounts.services.outbox import queue_mail
+from accounts.services.outbox import AccountEmail, queue_mail
 from accounts.states import AuditAction
 from agents.models import Breaker, DeliveryEvent, Message
 from agents.states import DeliveryKind, MessageMode, MessageStatus
@@ -92,17 +92,21 @@ def _notify_operator(breaker: Breaker, *, now: datetime) -> None:
         return
     customer_id = _customer_id(breaker.scope)
     queue_mail(
-        kind="agents/breaker_tripped",
-        to=to,
+        AccountEmail(
+            kind="agents/breaker_tripped",
+            to=to,
+            context={
+                "breaker": breaker,
+                "company": Customer.objects.values_list("company", flat=True).get(pk=customer_id)
+                if customer_id
+                else "",
+                "numbers": [
+                    (name.replace("_", " "), value) for name, value in breaker.numbers.items()
+                ],
+            },
+        ),
         dedupe_key=f"breaker:{breaker.pk}",
         now=now,
-        context={
-            "breaker": breaker,
-            "company": Customer.objects.values_list("company", flat=True).get(pk=customer_id)
-            if customer_id
-            else "",
-            "numbers": [(name.replace("_", " "), value) for name, value in breaker.numbers.items()],
-        },
     )
 
 

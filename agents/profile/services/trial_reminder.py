@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from accounts.models import Customer
-from accounts.services.outbox import queue_mail
+from accounts.services.outbox import AccountEmail, queue_mail
 from agents.models import Message
 from agents.states import MessageMode, MessageStatus
 from billing import entitlements
@@ -58,19 +58,21 @@ def _queue_reminder(customer: Customer, *, now: datetime) -> None:
     )
     has_card = subscription.status == SubscriptionStatus.TRIALING
     queue_mail(
-        kind="billing/trial_ending",
-        to=customer.email,
-        context={
-            "customer": customer,
-            "plan": PRO,
-            "price": format_cents(PRO.price_cents),
-            "ends_on": f"{local:%B} {local.day}",
-            "will_renew": has_card and subscription.cancel_at is None,
-            "leads": subscription.leads_used,
-            "tasks": subscription.tasks_used,
-            "unsent": unsent.count(),
-            "examples": list(unsent.select_related("lead").order_by("-pk")[:SHOWN]),
-        },
+        AccountEmail(
+            kind="billing/trial_ending",
+            to=customer.email,
+            context={
+                "customer": customer,
+                "plan": PRO,
+                "price": format_cents(PRO.price_cents),
+                "ends_on": f"{local:%B} {local.day}",
+                "will_renew": has_card and subscription.cancel_at is None,
+                "leads": subscription.leads_used,
+                "tasks": subscription.tasks_used,
+                "unsent": unsent.count(),
+                "examples": list(unsent.select_related("lead").order_by("-pk")[:SHOWN]),
+            },
+        ),
         dedupe_key=f"trial_ending:{customer.pk}",
         now=now,
         customer_id=customer.pk,

@@ -65,7 +65,8 @@ def _kinds() -> Iterator[_Kind]:
     yield _Kind(
         code="open_breakers",
         one="1 circuit breaker has stopped email: check its numbers, fix the cause, then reset it.",
-        many="{count} circuit breakers have stopped email: check their numbers, fix the cause, then reset them.",
+        many="{count} circuit breakers have stopped email: check their numbers, fix the cause, "
+        "then reset them.",
         path="/admin/agents/breaker/?open=yes",
         since="tripped_at",
         rows=Breaker.objects.filter(rearmed_at=None),
@@ -73,7 +74,8 @@ def _kinds() -> Iterator[_Kind]:
     yield _Kind(
         code="unknown_sends",
         one="1 email may or may not have been sent: check the provider's log and resolve it.",
-        many="{count} emails may or may not have been sent: check the provider's log and resolve them.",
+        many="{count} emails may or may not have been sent: check the provider's log, and "
+        "resolve them.",
         path="/admin/agents/message/?status__exact=unknown",
         since="sending_at",
         rows=Message.objects.filter(status=MessageStatus.UNKNOWN),

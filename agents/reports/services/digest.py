@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 
-from accounts.services.outbox import queue_mail
+from accounts.services.outbox import AccountEmail, queue_mail
 from agents.models import SystemSettings
 from agents.reports.selectors.summary import generate_daily_summary
 from hossagent.lib.calendars import local_day
@@ -38,9 +38,7 @@ def queue_digest(*, summary: Summary) -> OutboxMail:
         raise OperatorAddressMissing("Set OPERATOR_EMAIL to the address that reads the digest.")
     day = local_day(summary.end, summary.zone)
     return queue_mail(
-        kind="agents/summary",
-        to=to,
-        context={"summary": summary},
+        AccountEmail(kind="agents/summary", to=to, context={"summary": summary}),
         dedupe_key=f"summary:{summary.days}:{day.isoformat()}",
         now=summary.end,
     )

@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 
 from accounts.models import Customer
 from accounts.services.invitations import invitation_url, invite
-from accounts.services.outbox import queue_mail
+from accounts.services.outbox import AccountEmail, queue_mail
 from accounts.states import Role
 from agents.models import Lead, Profile
 from agents.profile.services.start import NewCustomer, start_customer
@@ -115,14 +115,16 @@ def _open_for_prospect(lead: Lead, *, now: datetime) -> str:
         now=now,
     )
     queue_mail(
-        kind="accounts/claim_customer",
-        to=lead.email,
-        context={
-            "company": opened.company,
-            "contact_name": opened.contact_name,
-            "url": invitation_url(token),
-            "expires_at": invitation.expires_at,
-        },
+        AccountEmail(
+            kind="accounts/claim_customer",
+            to=lead.email,
+            context={
+                "company": opened.company,
+                "contact_name": opened.contact_name,
+                "url": invitation_url(token),
+                "expires_at": invitation.expires_at,
+            },
+        ),
         dedupe_key=f"claim:{opened.pk}",
         customer_id=opened.pk,
         now=now,

@@ -106,7 +106,9 @@ def queue(**fields: Any) -> OutboxMail:
         "dedupe_key": "news:1",
         "now": NOON,
     }
-    return outbox.queue_mail(**given | fields)
+    given |= fields
+    said = {name: given.pop(name) for name in ("kind", "to", "context")}
+    return outbox.queue_mail(outbox.AccountEmail(**said), **given)
 
 
 def facts(mail: OutboxMail) -> tuple[str, Any, int]:

@@ -119,7 +119,9 @@ def test_the_drafted_reply_is_filled_in(client: Client, customer: Any) -> None:
         lead=conversation.lead,
         kind="reply_draft",
         status=TaskStatus.DONE,
-        deliverable="# Reply\n\n## Suggested answer\n\n    Hi Grace,\n\n    Tuesday?\n\n## Before\n",
+        deliverable=(
+            "# Reply\n\n## Suggested answer\n\n    Hi Grace,\n\n    Tuesday?\n\n## Before\n"
+        ),
         finished_at=NOON,
         due_at=None,
     )

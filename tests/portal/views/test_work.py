@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-TEXT = "# Prospect brief\n\n| Company | Acme |\n| --- | --- |\n| Place | Austin |\n\n<script>x</script>\n"
+TEXT = (
+    "# Prospect brief\n\n| Company | Acme |\n| --- | --- |\n| Place | Austin |\n\n"
+    "<script>x</script>\n"
+)
 
 
 @pytest.fixture
