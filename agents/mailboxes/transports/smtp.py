@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from agents.mailboxes.transports import mime
 from agents.mailboxes.transports.base import SendOutcome, SendResult, Transport
 from agents.mailboxes.transports.outcomes import outcome_of, status_of
+from agents.mailboxes.transports.smtp_commands import dot_stuffed, envelope, in_a_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,11 +154,11 @@ class SmtpTransport(Transport):
     ) -> SendResult:
         """The text, and with it from whom and to whom the mail after it goes."""
         smtp = connection.smtp
-        envelope = _in_a_row(_envelope(following)) if following else b""
+        next_envelope = in_a_row(envelope(following)) if following else b""
         try:
             assert smtp.sock is not None
             smtp.sock.settimeout(DATA_TIMEOUT)
-            smtp.send(_dot_stuffed(data) + envelope)
+            smtp.send(dot_stuffed(data) + next_envelope)
             if following:
                 # While the server is busy with this one.
                 connection.announced = (following, mime.to_bytes(following))
@@ -184,10 +185,10 @@ class SmtpTransport(Transport):
         """From whom and to whom, until the server waits for the text. Raises `_No`."""
         _check_time(deadline)
         if smtp.has_extn("pipelining"):
-            smtp.send(_in_a_row(_envelope(mail)))
+            smtp.send(in_a_row(envelope(mail)))
             self._read_answers(smtp, deadline=deadline)
             return
-        for command, yes in zip(_envelope(mail), _YES, strict=True):
+        for command, yes in zip(envelope(mail), _YES, strict=True):
             if command == "DATA" and time.monotonic() > deadline:
                 raise _No(451, _LATE)
             code, answer = smtp.docmd(command)
@@ -291,19 +292,3 @@ class SmtpTransport(Transport):
         if held is not None:
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 held.smtp.close()
-
-
-def _envelope(mail: OutgoingMail) -> tuple[str, str, str]:
-    return f"MAIL FROM:<{mail.from_address}>", f"RCPT TO:<{mail.to_address}>", "DATA"
-
-
-def _in_a_row(commands: Sequence[str]) -> bytes:
-    return "".join(f"{command}\r\n" for command in commands).encode("ascii")
-
-
-def _dot_stuffed(data: bytes) -> bytes:
-    """The text as DATA carries it, with its end (RFC 5321 section 4.5.2)."""
-    stuffed = data.replace(b"\r\n.", b"\r\n..")
-    if stuffed.startswith(b"."):
-        stuffed = b"." + stuffed
-    return stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n")
