@@ -141,7 +141,7 @@ class TestSendingAgain:
 
         mail.refresh_from_db()
         assert (mail.status, mail.attempts, mail.error) == ("queued", 0, "")
-        assert "Done for 1 row." in page
+        assert "1 updated." in page
         event = AuditEvent.objects.get(action="mail.requeued")
         assert (event.actor, event.before) == (HOSS, {"error": "Mailbox full"})
 

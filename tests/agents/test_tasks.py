@@ -81,7 +81,7 @@ def test_simulate_reports_what_happened(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--days", "0"], "Give at least one customer, one day and one mail per cycle."),
+        (["--days", "0"], "Give at least one customer, one day and one email per cycle."),
         (["--here"], "A simulation needs SANDBOX_WORLD=TRUE and SANDBOX_SPEED=1."),
     ],
 )

@@ -176,7 +176,7 @@ def test_the_operator_finds_who_pays_twice_and_can_leave_it(
 
     page.goto(f"{site.url}/admin/")
     look(page, "index")
-    page.get_by_role("link", name="1 pay twice").click()
+    page.get_by_role("link", name="1 charged twice").click()
     expect(page.locator("#result_list")).to_be_visible()
     look(page, "twice_list")
     page.locator("#result_list").get_by_role("link", name="2", exact=True).click()

@@ -90,7 +90,7 @@ def test_what_hurts_asks_first_and_can_be_left(site: Site, page: Page, customer:
     page.get_by_role("button", name="Make complimentary").click()
     page.get_by_role("button", name="Yes, make complimentary").click()
 
-    assert "full rights without payment" in page.inner_text("#container")
+    assert "now has full access at no charge" in page.inner_text("#container")
     assert AuditEvent.objects.get().action == "complimentary.granted"
 
 
@@ -103,4 +103,4 @@ def test_the_console_works_without_javascript(
     page.goto(f"{site.url}/admin/")
     page.get_by_role("button", name="Stop all outreach").click()
 
-    assert "Outreach is stopped for everybody." in page.inner_text("#container")
+    assert "All outreach is stopped." in page.inner_text("#container")

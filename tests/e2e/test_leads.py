@@ -102,18 +102,18 @@ def test_a_lead_is_looked_at_and_never_written_to_again(
     expect(page.get_by_role("heading", level=1)).to_have_text('Quote" & <Angle>')
     assert_accessible(page)
     assert_fits(page)
-    page.get_by_role("link", name="Do-not-contact list").click()
+    page.get_by_role("link", name="Do not contact").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Never email grace.hopper")
     assert_accessible(page)
     assert_fits(page)
     assert not Suppression.objects.exists()
     page.get_by_role("link", name="Go back").click()
-    page.get_by_role("link", name="Do-not-contact list").click()
-    page.get_by_role("button", name="Do-not-contact list").click()
+    page.get_by_role("link", name="Do not contact").click()
+    page.get_by_role("button", name="Do not contact").click()
     expect(page.get_by_text("We will never email it again.")).to_be_visible()
 
     expect(page.get_by_text("This address is on the do-not-contact list")).to_be_visible()
-    expect(page.get_by_role("link", name="Do-not-contact list")).to_have_count(0)
+    expect(page.get_by_role("link", name="Do not contact")).to_have_count(0)
     assert Lead.objects.get().status == LeadStatus.CLOSED
     assert Suppression.objects.get().customer_id == member.customer.pk
     assert_accessible(page)

@@ -169,18 +169,18 @@ def test_an_operator_uploads_a_list_for_a_customer(page: Page, site: Site, tmp_p
     site.enter_console(page, make_operator())
     page.goto(site.path("admin:agents_lead_changelist"))
     page.get_by_role("link", name="Upload leads").click()
-    page.get_by_label("Customer").fill("nobody of that name")
+    page.get_by_label("Customer", exact=True).fill("nobody of that name")
     page.get_by_label("Your list").set_input_files(write_list(tmp_path, "csv"))
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_role("alert")).to_contain_text("No open customer goes by this.")
-    expect(page.get_by_label("Customer")).to_have_value("nobody of that name")
+    expect(page.get_by_label("Customer", exact=True)).to_have_value("nobody of that name")
     assert_fits(page)
     assert_accessible(page)
 
-    page.get_by_label("Customer").fill(f"#{member.customer_id}")
+    page.get_by_label("Customer", exact=True).fill(f"#{member.customer_id}")
     page.get_by_label("Your list").set_input_files(tmp_path / "people.csv")
     page.get_by_role("button", name="Upload").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Name the columns")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Match the columns")
     expect(page.locator("tbody tr").first).to_contain_text("ada@clinic0.com")
     assert_fits(page)
     assert_accessible(page)
@@ -192,7 +192,7 @@ def test_an_operator_uploads_a_list_for_a_customer(page: Page, site: Site, tmp_p
         pass
     expect(page.locator("[data-live=finished]")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download the result for each row").click()
+        page.get_by_role("link", name="Download results by row").click()
     told = Path(download.value.path()).read_text("utf-8-sig").splitlines()
 
     assert len(told) == ROWS + 1

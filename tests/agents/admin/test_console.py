@@ -314,7 +314,7 @@ def test_an_agent_runs_for_every_customer(operator_client: SiteClient) -> None:
     assert (run.customer, run.agent) == (customer, CycleAgent.BILLING)
     assert run.started_by == "hoss@hossagent.test"
     assert AuditEvent.objects.get().after == {"agents": "billing"}
-    assert "Billing: 1 customers, nothing to do." in answer.content.decode()
+    assert "Billing: 1 customer, nothing to do." in answer.content.decode()
 
 
 def test_switches_turn_and_say_so(operator_client: SiteClient) -> None:
@@ -379,7 +379,7 @@ def test_the_summary_page_and_its_json_agree(
     page = operator_client.get("/admin/summary?period=week").content.decode()
     data = operator_client.get("/admin/summary?period=week&format=json").json()
 
-    assert "What needs you" in page
+    assert "Needs your attention" in page
     assert data["days"] == 7
     assert data["leads"]["total"] == 0  # the row of this test is older than a week
 
@@ -401,7 +401,7 @@ def test_failed_rows_get_another_go_and_others_are_named(operator_client: SiteCl
 
     failed.refresh_from_db()
     assert failed.status == TaskStatus.PENDING
-    assert "Done for 1 row." in page
+    assert "1 updated." in page
     assert "Market snapshot, waiting: only a failed task can be retried." in page
     event = AuditEvent.objects.get()
     assert (event.action, event.before) == ("task.retry", {"error": "The writer was down."})
@@ -446,12 +446,12 @@ def test_a_decision_link_opens_what_is_left_of_it(operator_client: SiteClient) -
 
     waiting = operator_client.get(decision.link)
     task.delete()
-    settled = operator_client.get(decision.link, follow=True).content.decode()
+    resolved = operator_client.get(decision.link, follow=True).content.decode()
     forged = operator_client.get(decision.link[:-1] + "x", follow=True).content.decode()
 
     assert waiting.headers["Location"] == "/admin/agents/task/?status__exact=failed"
-    assert "That is settled" in settled
-    assert "too old or was changed" in forged
+    assert "This is already resolved" in resolved
+    assert "expired or invalid" in forged
 
 
 def test_a_decision_link_is_worth_nothing_without_signing_in(client: SiteClient) -> None:
@@ -473,11 +473,11 @@ def test_unknown_send_is_resolved_by_a_person_and_not_sent_again(
         rows.update(status=status, message_id="<1@test>", sending_at=NOON)
     rows.update(status="unknown", due_at=None, finished_at=NOON)
 
-    page = choose(operator_client, "agents/message", "settle_as_failed", message)
-    again = choose(operator_client, "agents/message", "settle_as_sent", message)
+    page = choose(operator_client, "agents/message", "resolve_as_failed", message)
+    again = choose(operator_client, "agents/message", "resolve_as_sent", message)
 
-    assert "Done for 1 row." in page
-    assert "only a mail with an unknown outcome can be settled." in again
+    assert "1 updated." in page
+    assert "only an email with an unknown outcome can be resolved." in again
     assert rows.get().status == "failed"
     assert AuditEvent.objects.get().after == {"status": "failed"}
 
@@ -490,7 +490,7 @@ def test_breaker_is_named_and_reset_by_a_person(operator_client: SiteClient) -> 
     before = operator_client.get("/admin/").content.decode()
     choose(operator_client, "agents/breaker", "rearm", breaker)
 
-    assert "1 circuit breaker stops mail" in before
+    assert "1 circuit breaker has stopped email" in before
     breaker.refresh_from_db()
     assert breaker.rearmed_by == "hoss@hossagent.test"
 

@@ -131,8 +131,8 @@ def test_operator_sees_the_candidates_and_assigns(operator_client: Any) -> None:
         f"/admin/received/{mail.pk}/place/", {"conversation": str(second.pk)}, follow=True
     ).text
 
-    assert "Placed:" in said
-    assert "Where does it belong?" not in said
+    assert "Assigned:" in said
+    assert "Assign this email" not in said
     mail.refresh_from_db()
     assert (mail.status, mail.conversation) == (InboundStatus.PENDING, second)
 
@@ -157,8 +157,8 @@ def test_operators_number_that_names_nothing_is_said(operator_client: Any, typed
         f"/admin/received/{mail.pk}/place/", {"number": typed}, follow=True
     ).text
 
-    assert "Choose a conversation, or type the number of one that exists." in said
-    assert "No conversation has this sender or its company." in said
+    assert "Choose a conversation, or enter the number of an existing one." in said
+    assert "There is no conversation with this sender or company." in said
 
 
 def test_operators_number_of_another_customer_is_refused(operator_client: Any) -> None:
@@ -177,5 +177,5 @@ def test_operator_sets_a_mail_aside_once(operator_client: Any) -> None:
     mail = deliver(reply("Buy our ink.", sender="ink@shop.com"))
     path = f"/admin/received/{mail.pk}/place/"
 
-    assert "Put aside." in operator_client.post(path, {"aside": "1"}, follow=True).text
+    assert "Set aside." in operator_client.post(path, {"aside": "1"}, follow=True).text
     assert "already" in operator_client.post(path, {"aside": "1"}, follow=True).text

@@ -221,7 +221,7 @@ def test_thread_and_console_say_who_chose_the_label(
 ) -> None:
     conversation: Conversation = thread()
     deliver(reply(ODD))
-    assert "the model is asked" in operator_client.get("/admin/agents/inboundmessage/").text
+    assert "the model will be asked" in operator_client.get("/admin/agents/inboundmessage/").text
     process_all()
     client.force_login(MembershipFactory.create(customer=conversation.customer).user)
 

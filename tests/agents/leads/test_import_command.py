@@ -196,16 +196,16 @@ def test_what_the_list_is_worth_is_said(customer: Customer, tmp_path: Path) -> N
     assert said.splitlines() == [
         "50 rows: 44 created, 0 duplicate, 6 suppressed, 0 invalid, 0 over allowance.",
         (
-            "Mind: 10 of 50 rows (20%) are shared mailboxes such as info@. "
+            "Note: 10 of 50 rows (20%) are shared mailboxes such as info@. "
             "Personal addresses get more replies."
         ),
         (
-            "Mind: 20 of 50 rows (40%) have no contact name. "
+            "Note: 20 of 50 rows (40%) have no contact name. "
             "Their emails start with a general greeting."
         ),
-        "Mind: 6 of 50 rows (12%) are on your do-not-contact list. Where does this list come from?",
+        "Note: 6 of 50 rows (12%) are on your do-not-contact list. Where does this list come from?",
         (
-            "Mind: 4 of 50 rows (8%) have a risky address and are on hold. "
+            "Note: 4 of 50 rows (8%) have a risky address and are on hold. "
             "Replace it with the person's own address."
         ),
         f"Each row's outcome: {outcome}",
@@ -240,7 +240,7 @@ def test_a_missing_file_customer_or_row_is_a_clear_sentence(
     path.write_text("")
     with pytest.raises(CommandError, match="is empty"):
         run(path, customer)
-    with pytest.raises(CommandError, match="must not be the file itself"):
+    with pytest.raises(CommandError, match="must not be the imported file"):
         run(path, customer, outcome=path)
     customer.pk = 0
     with pytest.raises(CommandError, match="There is no customer 0"):

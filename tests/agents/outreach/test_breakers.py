@@ -256,12 +256,12 @@ def test_command_lists_and_resets_in_a_name() -> None:
         f"{pk}  bounces (all) since 2026-03-04 17:00 UTC: 3 of 50 mails bounced since "
         "2026-02-25; sending stopped until a person looks. [sent 50, count 3]\n"
     )
-    with pytest.raises(CommandError, match="Say who decides"):
+    with pytest.raises(CommandError, match="Name the person who decides"):
         run("--rearm", pk, "--by", " ")
     with pytest.raises(CommandError, match="no circuit breaker 0"):
         run("--rearm", "0", "--by", HOSS)
-    assert run("--rearm", pk, "--by", HOSS, "--note", "list cleaned").startswith("Re-armed bounces")
-    with pytest.raises(CommandError, match=f"re-armed before, by {HOSS}"):
+    assert run("--rearm", pk, "--by", HOSS, "--note", "list cleaned").startswith("Reset bounces")
+    with pytest.raises(CommandError, match=f"was already reset by {HOSS}"):
         run("--rearm", pk, "--by", "other@hossagent.test")
 
     event = AuditEvent.objects.get(action="breaker.rearmed")
@@ -277,7 +277,7 @@ def test_console_resets_with_an_audit_row(operator_client: SiteClient) -> None:
     operator_client.post("/admin/agents/breaker/", form)
     answer = operator_client.post("/admin/agents/breaker/", form, follow=True)
 
-    assert "it was re-armed before" in answer.content.decode()
+    assert "it was already reset" in answer.content.decode()
     assert Breaker.objects.get().rearmed_by == HOSS
     assert AuditEvent.objects.get(action="breaker.rearmed").actor == HOSS
 
@@ -323,7 +323,7 @@ def test_the_panel_offers_it_with_the_operators_own_address(operator_client: Sit
 def test_in_a_dry_run_nothing_leaves_and_it_says_so(operator_client: SiteClient) -> None:
     answer = operator_client.post(PAGE, {"to": "hoss@agency.com"}, follow=True)
 
-    assert "Dry run: nothing left." in answer.content.decode()
+    assert "Dry run: nothing was sent." in answer.content.decode()
     assert audited() == [(HOSS, {"to": "hoss@agency.com", "success": True, "mode": "DRY_RUN"})]
 
 
@@ -332,7 +332,7 @@ def test_a_live_one_arrives_and_uses_no_budget(
 ) -> None:
     answer = operator_client.post(PAGE, {"to": " hoss@agency.com "}, follow=True)
 
-    assert "SMTP took the test mail to hoss@agency.com" in answer.content.decode()
+    assert "SMTP accepted the test email to hoss@agency.com" in answer.content.decode()
     server.wait_for(1)
     letter = server.letters[0]
     assert (letter.sender, letter.recipients) == (FROM, ["hoss@agency.com"])
@@ -358,7 +358,7 @@ def test_what_does_not_leave_says_why_and_keeps_the_address(
     answer = operator_client.post(PAGE, {"to": to}, follow=True)
 
     page = answer.content.decode()
-    assert "The test mail did not leave" in page
+    assert "The test email was not sent" in page
     assert sentence in page
     assert f'value="{to}"' in page
     assert server.letters == []
@@ -369,7 +369,7 @@ def test_what_does_not_leave_says_why_and_keeps_the_address(
 def test_an_empty_address_is_asked_for(operator_client: SiteClient) -> None:
     answer = operator_client.post(PAGE, {"to": " "}, follow=True)
 
-    assert "Write the address that the test mail goes to." in answer.content.decode()
+    assert "Enter the address for the test email." in answer.content.decode()
     assert audited() == []
 
 

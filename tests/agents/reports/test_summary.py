@@ -201,7 +201,7 @@ def test_the_command_prints_text_and_json() -> None:
 
 @pytest.mark.django_db
 def test_the_command_names_a_bad_zone_and_a_missing_address() -> None:
-    with pytest.raises(CommandError, match="'Mars' is no time zone"):
+    with pytest.raises(CommandError, match="'Mars' is not a time zone"):
         call_command("daily_summary", "--zone", "Mars", stdout=StringIO())
     with pytest.raises(CommandError, match="Set OPERATOR_EMAIL"):
         call_command("daily_summary", "--send", stdout=StringIO())

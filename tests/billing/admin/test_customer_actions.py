@@ -28,7 +28,7 @@ def test_cancel_keeps_access_to_the_end_of_the_period(
     page = press(operator_client, settled_payer, "cancel")
 
     row = settled_payer.row
-    assert "keeps access to the end of the period" in page
+    assert "keeps access until the end of the period" in page
     assert (row.status, row.cancel_at) == ("active", row.current_period_end)
     assert AuditEvent.objects.filter(actor="hoss@hossagent.test").count() == 1
 
@@ -45,7 +45,7 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(
 ) -> None:
     page = press(operator_client, settled_payer, "upgrade")
 
-    assert "No trial with a card on file is running at Stripe." in page
+    assert "This customer has no running trial with a card on file in Stripe." in page
     assert settled_payer.row.status == "active"
 
 
@@ -77,7 +77,7 @@ def test_manage_billing_leads_to_the_customer_at_stripe(
 def test_an_upgrade_charges_the_card_on_file(operator_client: SiteClient, trialist: Buyer) -> None:
     page = press(operator_client, trialist, "upgrade")
 
-    assert "has left its trial; the card on file was charged." in page
+    assert "has ended. The card on file was charged." in page
     assert trialist.row.status == "active"
 
 
@@ -101,7 +101,9 @@ def test_nothing_live_is_said(
 
     page = press(operator_client, settled_payer, "cancel")
 
-    assert "No subscription is live at Stripe, so there is nothing to cancel." in page
+    assert (
+        "This customer has no live subscription in Stripe, so there is nothing to cancel." in page
+    )
 
 
 def test_an_outage_is_said(

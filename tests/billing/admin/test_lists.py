@@ -148,12 +148,12 @@ def test_work_summaries_are_issued_and_voided_from_the_list(operator_client: Sit
     good, huge = draft(), draft(10_000_000)
 
     _, page = act(operator_client, "issue", good, huge)
-    assert "Done for 1 row." in page
+    assert "1 updated." in page
     assert f"Work summary {huge.pk}: Not issued: $100,000.00 is outside" in page
     shown = operator_client.get(f"/admin/billing/invoice/{good.pk}/change/").content.decode()
     assert "Snapshot: $25.00 on 2026-03-04" in shown
     _, page = act(operator_client, "void", good)
-    assert "Done for 1 row." in page
+    assert "1 updated." in page
     _, page = act(operator_client, "void", good)
 
     assert f"Work summary {good.pk}: paid or void already." in page

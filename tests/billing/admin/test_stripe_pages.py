@@ -66,7 +66,7 @@ def test_everybody_who_looks_is_told(
     assert get_plan_row(customer=row.customer, now=NOON).needs_attention is True
     assert f'href="{page}"' in listed
     assert f'href="{page}"' in everything.content.decode()
-    assert "1 pay twice" in operator_client.get("/admin/").content.decode()
+    assert "1 charged twice" in operator_client.get("/admin/").content.decode()
     card = get_plan_card(customer=row.customer, now=NOON)
     assert card.tone == "bad"
     assert card.details[0].startswith("Your account has two subscriptions")
@@ -77,7 +77,7 @@ def test_the_operator_ends_the_one_that_was_chosen(
 ) -> None:
     _, asked = choose(operator_client, payer, second_subscription)
     assert f"Cancel {second_subscription} of {payer.customer.company}?" in asked
-    assert "1 other subscription of this customer goes on." in asked
+    assert "This customer keeps 1 other subscription." in asked
     assert payer.row.live_count == 2
 
     _, done = choose(operator_client, payer, second_subscription, confirmed="1")
@@ -85,7 +85,7 @@ def test_the_operator_ends_the_one_that_was_chosen(
     states = {one["id"]: one["status"] for one in fake_stripe.world.all("subscription")}
     assert states == {payer.subscription_id: "active", second_subscription: "canceled"}
     assert f"{second_subscription} has ended." in done
-    assert "One subscription is live, as it should be." in done
+    assert "One subscription is live. Nothing needs to be done." in done
     row = payer.row
     assert (row.live_count, row.status, row.stripe_subscription_id) == (
         1,
@@ -109,7 +109,7 @@ def test_ending_the_only_one_says_what_that_means(
     _, done = choose(operator_client, payer, payer.subscription_id, confirmed="1")
 
     assert "It is the only one" in asked
-    assert f"No subscription of {payer.customer.company} is live at Stripe." in done
+    assert f"{payer.customer.company} has no live subscription in Stripe." in done
     assert payer.row.status == "canceled"
 
 
@@ -188,6 +188,6 @@ def test_a_customer_whom_stripe_does_not_know_has_none(
 
     page = operator_client.get(reverse("admin:stripe_subscriptions", args=[customer.pk]))
 
-    assert "is live at Stripe" in page.content.decode()
+    assert f"{customer.company} has no live subscription in Stripe." in page.content.decode()
     assert "dashboard.stripe.com" not in page.content.decode()
     assert operator_client.get("/admin/stripe/customers/999999/").status_code == 404

@@ -124,7 +124,7 @@ class TestConsole:
 
         assert "disposable +100 (1 earlier)" in listed
         assert action in before
-        assert "The trial guard refused it a trial." in asked
+        assert "The trial guard refused this customer a trial." in asked
         assert still is None
         assert TrialIdentity.objects.get().granted_by == HOSS
         assert action not in after
@@ -154,7 +154,9 @@ class TestConsole:
         answer = operator_client.post(action, {"confirmed": "1"}, follow=True)
 
         sentence = (
-            "a trial would change nothing" if complimentary else "No trial was refused to this"
+            "A trial would change nothing."
+            if complimentary
+            else "This customer was not refused a trial"
         )
         assert sentence in answer.content.decode()
         assert AuditEvent.objects.count() == 0
