@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, Invitation, OutboxMail, SupportTicket, User
 from accounts.services.invitations import invite
-from accounts.services.outbox import queue_mail
+from accounts.services.outbox import AccountEmail, queue_mail
 from accounts.services.support import open_ticket
 from accounts.states import OutboxStatus, Role
 from tests.conftest import NOON
@@ -111,9 +111,11 @@ class TestSendingAgain:
     @pytest.fixture
     def mail(self) -> OutboxMail:
         queue_mail(
-            kind="accounts/no_account",
-            to="ann@agency.test",
-            context={"email": "ann@agency.test", "asked_from": "Firefox", "asked_at": NOON},
+            AccountEmail(
+                kind="accounts/no_account",
+                to="ann@agency.test",
+                context={"email": "ann@agency.test", "asked_from": "Firefox", "asked_at": NOON},
+            ),
             dedupe_key="one",
             now=NOON,
         )

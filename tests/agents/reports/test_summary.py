@@ -142,8 +142,8 @@ def test_a_pruned_attempt_log_says_so(configure: Callable[..., None]) -> None:
     configure(LOG_KEEP_ENTRIES=100)
     SendAttempt.objects.bulk_create(
         SendAttempt(
-            at=NOON - timedelta(minutes=1), customer_id=1, message_pk=n, lead_id=n, email="a@b.test",
-            subject="s", mode="DRY_RUN", outcome=AttemptOutcome.THROTTLED,
+            at=NOON - timedelta(minutes=1), customer_id=1, message_pk=n, lead_id=n,
+            email="a@b.test", subject="s", mode="DRY_RUN", outcome=AttemptOutcome.THROTTLED,
         )
         for n in range(100)
     )  # fmt: skip
