@@ -22,16 +22,18 @@ class Region:
 
 REGIONS: dict[str, Region] = {
     "US": Region(
-        may_send_cold=True, note="Opt-out regime: postal address and opt-out in every mail."
+        may_send_cold=True,
+        note="Every email needs a postal address and a way to opt out.",
     ),
     "GB": Region(
-        may_send_cold=True, note="Corporate subscribers need no consent; personal mailboxes do."
+        may_send_cold=True,
+        note="Only personal mailboxes need consent. Corporate subscribers do not.",
     ),
     "CA": Region(
-        may_send_cold=False, note="CASL asks for express or implied consent before the first mail."
+        may_send_cold=False, note="CASL requires express or implied consent before the first email."
     ),
     "DE": Region(
-        may_send_cold=False, note="Cold mail needs prior consent, between businesses too."
+        may_send_cold=False, note="Cold email needs prior consent, even between businesses."
     ),
 }
 
@@ -42,9 +44,9 @@ def cold_mail_hold(*, country: str, mail_domain: str) -> str:
     `mail_domain` is the mailbox's own: a company's site makes no company's mailbox of it.
     """
     if is_free_mail(mail_domain):
-        return f"{mail_domain} is a personal mailbox, and cold mail goes to companies only"
+        return f"{mail_domain} is a personal mailbox, and cold email goes only to companies"
     region = REGIONS.get(country.upper())
     if region is None:
-        where = f"no rule for {country.upper()} is set" if country else "the country is unknown"
-        return f"{where}, and unknown means hold"
+        where = f"there is no rule for {country.upper()}" if country else "the country is unknown"
+        return f"{where}, and unknown cases are held"
     return "" if region.may_send_cold else region.note.rstrip(".")

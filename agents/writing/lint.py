@@ -127,7 +127,7 @@ def _header_injection(copy: _Copy) -> str:
 def _false_reply(copy: _Copy) -> str:
     if copy.step > 0 or not looks_like_reply(copy.subject):
         return ""
-    return 'A first email must not begin with "Re:" or "Fwd:". Take it out.'
+    return 'A first email must not start with "Re:" or "Fwd:". Remove it.'
 
 
 def _too_long(copy: _Copy) -> str:
@@ -141,7 +141,7 @@ def _too_many_links(copy: _Copy) -> str:
     links = len(_LINK.findall(copy.body))
     if links <= MAX_LINKS:
         return ""
-    return f"The email has {links} links; the limit is {MAX_LINKS}. Take some out."
+    return f"The email has {links} links; the limit is {MAX_LINKS}. Remove some."
 
 
 def _line_too_long(copy: _Copy) -> str:
@@ -159,7 +159,7 @@ def _shouting(copy: _Copy) -> str:
     loud_subject = len(letters) > 5 and all(char.isupper() for char in letters)  # noqa: PLR2004 # below that it is an acronym
     if not (loud_subject or len(_SHOUTED.findall(text)) > 2 or "!!" in text):  # noqa: PLR2004 # two may be names
         return ""
-    return "The email shouts (capitals or several exclamation marks). Calm it down."
+    return "The email shouts (capitals or several exclamation marks). Tone it down."
 
 
 def _bulk_phrases(copy: _Copy) -> str:
@@ -167,12 +167,12 @@ def _bulk_phrases(copy: _Copy) -> str:
     bulk = [phrase for phrase in BULK_PHRASES if phrase in lowered]
     if len(bulk) <= BULK_PHRASES_ALLOWED:
         return ""
-    return f"The email sounds like bulk mail ({', '.join(bulk)}). Say it plainly."
+    return f"The email sounds like bulk email ({', '.join(bulk)}). Use plainer words."
 
 
 def _placeholder_left(copy: _Copy) -> str:
     left = find_placeholder(f"{copy.subject}\n{copy.body}")
-    return f"The email still holds the placeholder {left}. Replace it." if left else ""
+    return f"The email still contains the placeholder {left}. Replace it." if left else ""
 
 
 def _no_postal_address(copy: _Copy) -> str:
@@ -186,7 +186,7 @@ def _no_postal_address(copy: _Copy) -> str:
 def _no_opt_out(copy: _Copy) -> str:
     if copy.opt_out_url in copy.body if copy.opt_out_url else _OPT_OUT.search(copy.body):
         return ""
-    return "The email has no way to opt out. Put the link back."
+    return "The email has no way to opt out. Put the opt-out link back."
 
 
 _CHECKS: tuple[tuple[str, Callable[[_Copy], str]], ...] = (

@@ -16,7 +16,7 @@ from agents.states import (
 if TYPE_CHECKING:
     from agents.outreach.gate.facts import SendFacts
 
-_MODE_WORDS = {MessageMode.LIVE.value: "real mail", MessageMode.DRY_RUN.value: "a dry run"}
+_MODE_WORDS = {MessageMode.LIVE.value: "a real email", MessageMode.DRY_RUN.value: "a dry run"}
 
 
 def in_brackets(flags: str) -> str:
@@ -29,7 +29,7 @@ def _fictional_lead(facts: SendFacts) -> Hold | None:
     if facts.is_live and facts.recipient.is_fictional:
         return final(
             HoldCode.FICTIONAL_LEAD,
-            f"{facts.recipient.name} is made up; no real mail goes there.",
+            f"{facts.recipient.name} is a fictional lead. Fictional leads never get real email.",
         )
     return None
 
@@ -40,8 +40,8 @@ def _mode_changed(facts: SendFacts) -> Hold | None:
         return None
     return final(
         HoldCode.MODE_CHANGED,
-        f"This was planned as {_MODE_WORDS[message.mode]}, and it would now be "
-        f"{_MODE_WORDS[message.mode_now]}: it is planned anew.",
+        f"This was planned as {_MODE_WORDS[message.mode]}. It would now be "
+        f"{_MODE_WORDS[message.mode_now]}. It will be planned again.",
     )
 
 
@@ -50,14 +50,14 @@ def _suppressed(facts: SendFacts) -> Hold | None:
     if recipient.suppressed_by:
         return final(
             HoldCode.SUPPRESSED,
-            f"{recipient.name} must not be written to: {recipient.suppressed_by}.",
+            f"{recipient.name} must not be contacted: {recipient.suppressed_by}.",
         )
     return None
 
 
 def _replied(facts: SendFacts) -> Hold | None:
     if facts.recipient.replied_at is not None:
-        return final(HoldCode.REPLIED, f"{facts.recipient.name} has replied; the sequence is over.")
+        return final(HoldCode.REPLIED, f"{facts.recipient.name} has replied. The sequence is over.")
     return None
 
 
@@ -65,7 +65,7 @@ def _lead_state(facts: SendFacts) -> Hold | None:
     recipient = facts.recipient
     if recipient.status not in LEAD_OPEN_TO_OUTREACH:
         state = recipient.status.replace("_", " ")
-        return final(HoldCode.LEAD_STATE, f"{recipient.name} is {state}; outreach has ended.")
+        return final(HoldCode.LEAD_STATE, f"{recipient.name} is {state}. Outreach has ended.")
     return None
 
 
@@ -73,8 +73,8 @@ def _company_replied(facts: SendFacts) -> Hold | None:
     if facts.recipient.company_replied:
         return final(
             HoldCode.COMPANY_REPLIED,
-            f"Somebody else at {facts.recipient.name}'s company has replied; nobody there is "
-            "written to in parallel.",
+            f"Someone else at the company of {facts.recipient.name} has replied. HossAgent does "
+            "not email anyone else there in parallel.",
         )
     return None
 
@@ -84,7 +84,7 @@ def _undeliverable(facts: SendFacts) -> Hold | None:
     if recipient.address_check == AddressCheck.UNDELIVERABLE:
         return final(
             HoldCode.UNDELIVERABLE,
-            f"Mail cannot be delivered to {recipient.name}{in_brackets(recipient.address_flags)}.",
+            f"Email cannot be delivered to {recipient.name}{in_brackets(recipient.address_flags)}.",
         )
     return None
 

@@ -30,7 +30,8 @@ def hour_used_up(facts: SendFacts) -> Hold:
     """The hold of a message for which the hour has no slot."""
     return Hold(
         HoldCode.HOURLY_CAP,
-        f"All {facts.limits.hour_limit} mails of this hour have left; the next hour has its own.",
+        f"This hour's limit of {facts.limits.hour_limit} emails is used up. The next hour has its "
+        "own limit.",
         hour_ends_at(facts.now),
     )
 
@@ -42,7 +43,7 @@ def _daily_ramp(facts: SendFacts) -> Hold | None:
     _, ends = day_bounds(local_day(facts.now, limits.zone), limits.zone)
     return Hold(
         HoldCode.DAILY_RAMP,
-        f"Today's {limits.day_limit} mails are used up; the number grows after good days.",
+        f"Today's limit of {limits.day_limit} emails is used up. The limit grows after good days.",
         ends,
     )
 
@@ -53,7 +54,8 @@ def _cycle_cap(facts: SendFacts) -> Hold | None:
         return None
     return Hold(
         HoldCode.CYCLE_CAP,
-        f"{limits.cycle_limit} mails have left in this cycle; the rest goes in the next.",
+        f"This cycle's limit of {limits.cycle_limit} emails is used up. The rest are sent in the "
+        "next cycle.",
         max(limits.cycle_ends_at, facts.now + timedelta(seconds=1)),
     )
 
@@ -61,7 +63,7 @@ def _cycle_cap(facts: SendFacts) -> Hold | None:
 def _pace(facts: SendFacts) -> Hold | None:
     until = facts.limits.pace_until
     if facts.is_live and until and facts.now < until:
-        return Hold(HoldCode.PACE, "Mails leave one at a time, with a pause between them.", until)
+        return Hold(HoldCode.PACE, "Emails are sent one at a time, with a pause in between.", until)
     return None
 
 
@@ -70,7 +72,7 @@ def _domain_gap(facts: SendFacts) -> Hold | None:
     if facts.is_live and until and facts.now < until:
         return Hold(
             HoldCode.DOMAIN_GAP,
-            f"{facts.recipient.mail_domain} had a mail a moment ago; the next one waits.",
+            f"{facts.recipient.mail_domain} got an email a moment ago. The next one waits.",
             until,
         )
     return None
@@ -88,7 +90,7 @@ def _hour_guard(facts: SendFacts) -> Hold | None:
     if facts.is_live and facts.now >= ends - HOUR_GUARD:
         return Hold(
             HoldCode.HOUR_GUARD,
-            "The hour is about to end; a mail begun now could be counted in the wrong one.",
+            "The hour is about to end. An email started now could count toward the wrong hour.",
             ends,
         )
     return None

@@ -18,8 +18,8 @@ def _taken_over(facts: SendFacts) -> Hold | None:
     if recipient.conversation == ConversationStatus.HUMAN:
         return Hold(
             HoldCode.TAKEN_OVER,
-            f"A person looks after the conversation with {recipient.name}; the agents wait "
-            "until it is given back.",
+            f"A person is handling the conversation with {recipient.name}. HossAgent waits until "
+            "it is handed back.",
             facts.later(HOURLY),
         )
     return None
@@ -30,8 +30,8 @@ def _risky_address(facts: SendFacts) -> Hold | None:
     if recipient.address_check == AddressCheck.RISKY:
         return Hold(
             HoldCode.RISKY_ADDRESS,
-            f"The address of {recipient.name} is risky{in_brackets(recipient.address_flags)}; "
-            "find a better one, or close the lead.",
+            f"The address of {recipient.name} is risky{in_brackets(recipient.address_flags)}. "
+            "Find a better one, or close the lead.",
             facts.later(DAILY),
         )
     return None
@@ -41,7 +41,7 @@ def _no_plan(facts: SendFacts) -> Hold | None:
     if not facts.sender.may_work:
         return Hold(
             HoldCode.NO_PLAN,
-            "The plan has ended; subscribe to continue.",
+            "The plan has ended. Subscribe to continue.",
             facts.later(HOURLY),
         )
     return None
@@ -51,7 +51,7 @@ def _not_entitled(facts: SendFacts) -> Hold | None:
     if facts.is_live and not facts.sender.may_send_live:
         return Hold(
             HoldCode.NOT_ENTITLED,
-            "Real mail needs a paid subscription; there is none at the moment.",
+            "Real email needs a paid subscription. There is none at the moment.",
             facts.later(HOURLY),
         )
     return None
@@ -61,7 +61,7 @@ def _owner_unverified(facts: SendFacts) -> Hold | None:
     if facts.is_live and not facts.sender.is_owner_verified:
         return Hold(
             HoldCode.OWNER_UNVERIFIED,
-            "The owner's email address is not verified; open the link in the welcome mail.",
+            "The owner's email address is not confirmed. Open the link in the welcome email.",
             facts.later(HOURLY),
         )
     return None
@@ -84,7 +84,7 @@ def _no_identity(facts: SendFacts) -> Hold | None:
         return None
     return Hold(
         HoldCode.NO_IDENTITY,
-        f"Cold mail must say who writes; add {' and '.join(missing)} in the settings.",
+        f"Cold email must say who it is from. Add {' and '.join(missing)} in Settings.",
         facts.later(HOURLY),
     )
 
@@ -96,7 +96,7 @@ def _region(facts: SendFacts) -> Hold | None:
     if reason := cold_mail_hold(country=recipient.country, mail_domain=recipient.mail_domain):
         return Hold(
             HoldCode.REGION,
-            f"{recipient.name} waits for a person: {reason}.",
+            f"The email to {recipient.name} is waiting for a person: {reason}.",
             facts.later(DAILY),
         )
     return None
@@ -106,7 +106,7 @@ def _needs_approval(facts: SendFacts) -> Hold | None:
     if facts.message.needs_approval:
         return Hold(
             HoldCode.NEEDS_APPROVAL,
-            "This mail waits for your approval.",
+            "This email is waiting for your approval.",
             facts.later(HOURLY),
         )
     return None
@@ -117,7 +117,7 @@ def _copy(facts: SendFacts) -> Hold | None:
     if problems:
         return Hold(
             HoldCode.COPY,
-            f"The mail to {facts.recipient.name} cannot leave as it is: {'; '.join(problems)}.",
+            f"The email to {facts.recipient.name} cannot be sent as it is: {'; '.join(problems)}.",
             facts.later(DAILY),
         )
     return None

@@ -21,7 +21,7 @@ def _autopilot_off_for_all(facts: SendFacts) -> Hold | None:
     if facts.switches.is_autopilot_off_for_all:
         return Hold(
             HoldCode.AUTOPILOT_OFF_FOR_ALL,
-            "The operator has turned the autopilot off for everybody.",
+            "The operator has turned the autopilot off for everyone.",
             facts.later(SOON),
         )
     return None
@@ -49,7 +49,7 @@ def _autopilot_off(facts: SendFacts) -> Hold | None:
     if facts.switches.is_autopilot_off:
         return Hold(
             HoldCode.AUTOPILOT_OFF,
-            "Autopilot is off; turn it on in the settings.",
+            "Autopilot is off. Turn it on in Settings.",
             facts.later(HOURLY),
         )
     return None

@@ -21,7 +21,7 @@ def _unread_mail(facts: SendFacts) -> Hold | None:
     if facts.message.step > 0 and facts.health.has_unread_mail:
         return Hold(
             HoldCode.UNREAD_MAIL,
-            "Mail has come in that is not read yet; it may be this lead's answer.",
+            "An incoming email has not been read yet. It may be this lead's reply.",
             facts.later(_NEXT_READING),
         )
     return None
@@ -36,8 +36,7 @@ def _inbox_stale(facts: SendFacts) -> Hold | None:
     when = f"since {read_at:%B %d, %H:%M} UTC" if read_at else "yet"
     return Hold(
         HoldCode.INBOX_NOT_READ,
-        f"The inbox has not been read {when}, so nobody knows whether {facts.recipient.name} "
-        "answered.",
+        f"The inbox has not been read {when}. It may hold a reply from {facts.recipient.name}.",
         facts.later(SOON),
     )
 
@@ -51,7 +50,7 @@ def _contact_gap(facts: SendFacts) -> Hold | None:
         return None
     return Hold(
         HoldCode.CONTACT_GAP,
-        "This person had mail from another sender here within the last 30 days.",
+        "Another HossAgent customer emailed this person within the last 30 days.",
         ends,
     )
 

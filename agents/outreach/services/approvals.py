@@ -186,6 +186,7 @@ def _decided(row: Message, *, outcome: ApprovalOutcome, by: str, now: datetime) 
             change=audit.Change(
                 before={"approval_mode": before},
                 after={"approval_mode": profile.approval_mode},
-                note="Half of the last mails were edited or skipped, so every mail is shown again.",
+                note="Half of the last emails were edited or skipped. "
+                "Every email needs approval again.",
             ),
         )

@@ -48,8 +48,10 @@ RATES = (
 )
 ALL_FLOOR = 2
 ABOUT_US = {
-    "auth": "The mail server refuses our log-in; check the credentials.",
-    "reputation": "A mail server refuses us for policy or reputation; check the domain.",
+    "auth": "The mail server refuses our login. Check the credentials.",
+    "reputation": (
+        "A mail server refuses our email for policy or reputation reasons. Check the domain."
+    ),
 }
 ALL = "all"
 
@@ -134,8 +136,8 @@ def check_rates(*, customer_id: int, now: datetime) -> list[str]:
             if numbers["count"] / numbers["sent"] < rate.share:
                 continue
             sentence = (
-                f"{numbers['count']} of {numbers['sent']} mails {rate.words} since "
-                f"{numbers['since'][:10]}; sending stopped until a person looks."
+                f"{numbers['count']} of {numbers['sent']} emails {rate.words} since "
+                f"{numbers['since'][:10]}. Sending has stopped until a person checks."
             )
             if trip(code=rate.code, scope=scope, sentence=sentence, numbers=numbers, now=now):
                 opened.append(rate.code)

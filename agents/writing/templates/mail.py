@@ -48,7 +48,7 @@ def compose_mail(brief: MessageBrief) -> tuple[str, str]:
         raise UnresolvedPlaceholder(
             fact=left,
             lead_id=brief.lead.lead_id,
-            sentence=f"A stored value holds {left}. Correct the lead or your profile.",
+            sentence=f"A stored value contains {left}. Correct the lead or your profile.",
         )
     return subject, body
 
@@ -67,7 +67,7 @@ def _require(brief: MessageBrief) -> None:
         ("company", sender.company, "Add your company name in Settings."),
         ("postal address", sender.postal_address, "Add your postal address in Settings."),
         ("offer", sender.offer or sender.niche, "Say what you sell in Settings."),
-        ("opt-out link", brief.opt_out_url, "Plan the mail again."),
+        ("opt-out link", brief.opt_out_url, "Plan the email again."),
     ]
     for fact, value, remedy in needed:
         if not single_line(value):

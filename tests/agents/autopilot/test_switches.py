@@ -60,7 +60,7 @@ OF_EVERYBODY = {
         _of_everybody(is_on=False),
         _of_everybody(is_on=True),
         "autopilot_off_for_all",
-        "The operator has turned the autopilot off for everybody.",
+        "The operator has turned the autopilot off for everyone.",
     ),
 }
 OF_ONE = {
@@ -74,7 +74,7 @@ OF_ONE = {
         _of_one(is_on=False),
         _of_one(is_on=True),
         "autopilot_off",
-        "Autopilot is off; turn it on in the settings.",
+        "Autopilot is off. Turn it on in Settings.",
     ),
 }
 SWITCHES = OF_EVERYBODY | OF_ONE

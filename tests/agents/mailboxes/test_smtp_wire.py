@@ -652,7 +652,7 @@ def test_bounces_above_the_share_stop_the_customer(
     send_all(later(hours=1))
     waiting.refresh_from_db()
     assert (waiting.held_code, server.letters) == ("breaker", [])
-    assert waiting.held_reason.startswith("3 of 50 mails bounced since 2026-02-25")
+    assert waiting.held_reason.startswith("3 of 50 emails bounced since 2026-02-25")
 
     opened = Breaker.objects.get()
     assert breakers.reset_breaker(breaker=opened, by="op@agency.test", now=later(hours=2)) is True

@@ -119,7 +119,7 @@ def test_saving_the_text_unchanged_is_an_approval(customer: Any) -> None:
     [
         ("", "Hi", "The subject is empty"),
         ("Hello", " ", "The email is empty"),
-        ("Re: Hello", "Hi", "must not begin"),
+        ("Re: Hello", "Hi", "must not start"),
         ("Hello", "Hi {{ first_name }}", "placeholder"),
         ("x" * 201, "Hi", "more than 200"),
     ],

@@ -36,7 +36,8 @@ def trip(scope: str = "all", **numbers: object) -> bool:
     return breakers.trip(
         code="bounces",
         scope=scope,
-        sentence="3 of 50 mails bounced since 2026-02-25; sending stopped until a person looks.",
+        sentence="3 of 50 emails bounced since 2026-02-25. "
+        "Sending has stopped until a person checks.",
         numbers={"sent": 50, "count": 3, **numbers},
         now=NOON,
     )
@@ -55,7 +56,7 @@ def test_a_trip_is_mailed_once_with_its_numbers() -> None:
     assert (mail.kind, mail.to) == ("agents/breaker_tripped", HOSS)
     assert mail.subject == "[BREAKER] All outreach has stopped: bounces"
     for text in (mail.text, mail.html):
-        assert "3 of 50 mails bounced since 2026-02-25" in text
+        assert "3 of 50 emails bounced since 2026-02-25" in text
         assert "sent: 50" in text
         assert "count: 3" in text
         assert "tripped at: 2026-03-04 17:00 UTC" in text
@@ -91,7 +92,7 @@ def test_answer_about_us_is_mailed_and_one_about_a_mail_is_not() -> None:
     assert breakers.trip_for_outcome(outcome=SendOutcome.AUTH, error="535 bad login", now=NOON)
 
     mail = OutboxMail.objects.get()
-    assert "check the credentials" in mail.text
+    assert "Check the credentials" in mail.text
     assert "answer: 535 bad login" in mail.text
 
 
@@ -253,8 +254,8 @@ def test_command_lists_and_resets_in_a_name() -> None:
     pk = str(Breaker.objects.get().pk)
 
     assert run() == (
-        f"{pk}  bounces (all) since 2026-03-04 17:00 UTC: 3 of 50 mails bounced since "
-        "2026-02-25; sending stopped until a person looks. [sent 50, count 3]\n"
+        f"{pk}  bounces (all) since 2026-03-04 17:00 UTC: 3 of 50 emails bounced since "
+        "2026-02-25. Sending has stopped until a person checks. [sent 50, count 3]\n"
     )
     with pytest.raises(CommandError, match="Name the person who decides"):
         run("--rearm", pk, "--by", " ")
@@ -336,7 +337,7 @@ def test_a_live_one_arrives_and_uses_no_budget(
     server.wait_for(1)
     letter = server.letters[0]
     assert (letter.sender, letter.recipients) == (FROM, ["hoss@agency.com"])
-    assert letter.mail["Subject"] == "HossAgent test mail"
+    assert letter.mail["Subject"] == "HossAgent test email"
     assert HOSS in letter.mail.get_content()
     assert (HourlyQuota.objects.count(), Message.objects.count()) == (0, 0)
     assert audited() == [(HOSS, {"to": "hoss@agency.com", "success": True, "mode": "SMTP"})]
@@ -345,8 +346,8 @@ def test_a_live_one_arrives_and_uses_no_budget(
 @pytest.mark.parametrize(
     ("to", "sentence"),
     [
-        ("nonsense", "nonsense cannot receive mail."),
-        ("grace@clinic.example", "grace@clinic.example cannot receive mail."),
+        ("nonsense", "nonsense cannot receive email."),
+        ("grace@clinic.example", "grace@clinic.example cannot receive email."),
         ("hoss@agency.com", "550 5.7.1 blocked"),
     ],
 )

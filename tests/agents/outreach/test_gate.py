@@ -144,8 +144,8 @@ def test_a_hold_says_what_is_known_about_the_address() -> None:
     risky = make_facts(recipient__address_check="risky")
 
     assert [found.sentence for found in map(check_send, (known, risky)) if found] == [
-        "Mail cannot be delivered to Grace Hopper at Clinic 1 (role, no such domain).",
-        ("The address of Grace Hopper at Clinic 1 is risky; find a better one, or close the lead."),
+        "Email cannot be delivered to Grace Hopper at Clinic 1 (role, no such domain).",
+        ("The address of Grace Hopper at Clinic 1 is risky. Find a better one, or close the lead."),
     ]
 
 

@@ -394,7 +394,7 @@ def test_conversation_a_person_took_waits_until_it_is_returned(
     send_next(now=NOON)
     planned.refresh_from_db()
     assert (planned.status, planned.held_code) == (MessageStatus.QUEUED, "taken_over")
-    assert planned.held_reason.startswith("A person looks after the conversation")
+    assert planned.held_reason.startswith("A person is handling the conversation")
 
     assert hand_back(conversation=conversation, by="ada@agency.com", now=later(minutes=1))
     send_next(now=later(hours=1, minutes=1))
@@ -409,12 +409,15 @@ def test_conversation_a_person_took_waits_until_it_is_returned(
         ({}, None),
         ({"subject": " "}, "The subject is empty. Write one"),
         ({"subject": "Front\r\nBcc: x@evil.com"}, "The subject has a line break"),
-        ({"subject": "Re: your front desk"}, 'A first email must not begin with "Re:"'),
+        ({"subject": "Re: your front desk"}, 'A first email must not start with "Re:"'),
         ({"body": " \n"}, "The email is empty. Write it"),
         ({"body": "Hello,\n" + "a" * 999 + "\n"}, "A line has more than 998 bytes"),
         ({"body": "Hello,\n" + "\u00e9" * 500 + "\n"}, "A line has more than 998 bytes"),
-        ({"body": "Hello {first_name},\n"}, "The email still holds the placeholder {first_name}"),
-        ({"subject": "For [Company]"}, "The email still holds the placeholder [Company]"),
+        (
+            {"body": "Hello {first_name},\n"},
+            "The email still contains the placeholder {first_name}",
+        ),
+        ({"subject": "For [Company]"}, "The email still contains the placeholder [Company]"),
     ],
 )
 def test_a_text_that_must_not_leave_waits_for_a_person(

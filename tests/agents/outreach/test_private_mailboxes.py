@@ -88,8 +88,8 @@ def test_real_mail_to_a_private_mailbox_waits_for_a_person(
     domain = email.rpartition("@")[2].lower()
     assert (message.status, message.held_code, server.letters) == ("queued", "region", [])
     assert message.held_reason == (
-        f"Grace Hopper at Acme waits for a person: {domain} is a personal mailbox, and cold mail "
-        "goes to companies only."
+        f"The email to Grace Hopper at Acme is waiting for a person: {domain} is a personal "
+        "mailbox, and cold email goes only to companies."
     )
 
 

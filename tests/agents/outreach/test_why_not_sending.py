@@ -274,7 +274,7 @@ def test_no_time_is_named_while_the_operator_holds_all_mail(live: Customer) -> N
 
     assert (explained.next_send_at, explained.next_hold) == (
         None,
-        "Switch the autopilot on in the console.",
+        "Turn the autopilot on in the console.",
     )
 
 
@@ -311,13 +311,13 @@ def _ended(customer: Customer) -> None:
             _autopilot,
             "autopilot_off_for_all",
             "off",
-            "Switch the autopilot on in the console.",
+            "Turn the autopilot on in the console.",
         ),
         (_pause, "paused", "paused", "Resume this customer's outreach in the console."),
-        (_autopilot_of_one, "autopilot_off", "off", "Turn Autopilot on in the settings."),
+        (_autopilot_of_one, "autopilot_off", "off", "Turn Autopilot on in Settings."),
         (_close, "closed", "closed", "Nothing more is sent for a closed account."),
         (_ended, "plan", "trial expired", "Subscribe on the billing page."),
-        (_unpaid, "mode", "dry run", "Real mail needs a paid subscription."),
+        (_unpaid, "mode", "dry run", "Real email needs a paid subscription."),
         (
             _dead_loop,
             "loop",
@@ -328,7 +328,7 @@ def _ended(customer: Customer) -> None:
             _inbox,
             "inbox",
             "last read 2026-03-04 16:00 UTC",
-            "Check the IMAP settings and the workers; follow-ups wait for it.",
+            "Check the IMAP settings and the workers. Follow-ups wait until the inbox is read.",
         ),
         (
             _domain,
@@ -339,14 +339,14 @@ def _ended(customer: Customer) -> None:
         (
             _unreachable,
             "server",
-            "not at 2026-03-04 16:59 UTC: Connection refused",
+            "no answer at 2026-03-04 16:59 UTC: Connection refused",
             (
-                "Check the network and the server's settings. It is asked again every ten minutes, "
-                "and no lead is lost."
+                "Check the network and the server's settings. HossAgent tries again every ten "
+                "minutes. No lead is lost."
             ),
         ),
         (_breaker, "breaker", "1 open", "Refused. Reset it in the console."),
-        (_ramp, "daily_ramp", "10 of 10", "The number grows by itself after clean days."),
+        (_ramp, "daily_ramp", "10 of 10", "The limit grows by itself after clean days."),
         (
             _hour,
             "hourly_cap",
@@ -370,8 +370,8 @@ def _ended(customer: Customer) -> None:
             "gate",
             "daily_ramp",
             (
-                "Today's 10 mails are used up; the number grows after good days. "
-                "Next look 2026-03-05 05:00 UTC."
+                "Today's limit of 10 emails is used up. The limit grows after good days. "
+                "Next check: 2026-03-05 05:00 UTC."
             ),
         ),
     ],
@@ -414,7 +414,7 @@ def test_what_is_in_order_shows_its_number_too(live: Customer) -> None:
         "loop": "last seen 17:00:00 UTC",
         "domain_check": "SPF and DMARC of agency.com pass",
         "inbox": "last read 2026-03-04 17:00 UTC",
-        "server": "not asked yet",
+        "server": "not tried yet",
         "breaker": "0 open",
         "gate": "yes",
     }
@@ -644,5 +644,5 @@ def test_the_test_mail_of_a_dry_run_leaves_nowhere() -> None:
     call_command("send_test_email", FROM, stdout=out)
 
     assert out.getvalue().startswith("success=True mode=DRY_RUN error=None")
-    with pytest.raises(CommandError, match="cannot receive mail"):
+    with pytest.raises(CommandError, match="cannot receive email"):
         call_command("send_test_email", "x@y.example")

@@ -81,7 +81,7 @@ def test_an_edit_that_cannot_be_sent_keeps_what_was_typed(client: Client, custom
 
     page = answer.content.decode()
     assert "My own words" in page
-    assert "must not begin" in page
+    assert "must not start" in page
     message.refresh_from_db()
     assert message.status == MessageStatus.AWAITING_APPROVAL
 

@@ -25,7 +25,7 @@ def test_the_first_obstacle_stands_on_top_with_its_remedy(
 ) -> None:
     page = client.get(reverse("portal:why_nothing")).content.decode()
 
-    assert "Is outreach switched on?" in page
+    assert "Is outreach turned on?" in page
     assert "notice-stop" in page
     assert (
         reverse("portal:why_nothing") in client.get(reverse("portal:message_list")).content.decode()
@@ -53,4 +53,4 @@ def test_a_customer_is_not_told_how_the_service_is_run(
         if word in page
     ]
     assert told == []
-    assert "This one is ours to mend" in page
+    assert "We need to fix this" in page

@@ -76,7 +76,7 @@ def _suppressions(messages: Sequence[Message]) -> dict[int, str]:
     for message in messages:
         for key, kind in keys[message.pk].items():
             listed = found.get(key, {})
-            for owner, whose in ((None, "everybody"), (message.customer_id, "this customer")):
+            for owner, whose in ((None, "all customers"), (message.customer_id, "this customer")):
                 if owner in listed:
                     reason = listed[owner].replace("_", " ")
                     words[message.pk] = (

@@ -48,7 +48,7 @@ OPERATOR_CHECKS = frozenset(
         HoldCode.HOURLY_CAP,
     }
 )
-OURS_TO_FIX = "This one is ours to mend, and your emails wait for it. Write to us if it lasts."
+OURS_TO_FIX = "We need to fix this, and your emails wait until then. Contact support if it lasts."
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from accounts.models import Customer
     from hossagent.lib.diagnosis import Diagnosis
 
-_MODE = "Can real mail leave?"
+_MODE = "Can real email be sent?"
 
 
 def check_service_mode() -> Diagnosis:
@@ -37,7 +37,7 @@ def check_customer_mode(customer: Customer, *, mode: MessageMode, now: datetime)
         _MODE,
         ok=mode == MessageMode.LIVE,
         answer=mode.value.replace("_", " "),
-        fix=subsystems.email().fix if may_live else "Real mail needs a paid subscription.",
+        fix=subsystems.email().fix if may_live else "Real email needs a paid subscription.",
     )
 
 
@@ -57,10 +57,10 @@ def check_day(customer: Customer, *, mode: MessageMode, now: datetime) -> Diagno
     day = get_days(customers=[customer], modes=[counter], now=now)[customer.pk, counter]
     return ask(
         HoldCode.DAILY_RAMP,
-        "Is there room today?",
+        "Is there room in today's limit?",
         ok=day.used < day.limit,
         answer=f"{day.used} of {day.limit}",
-        fix="The number grows by itself after clean days.",
+        fix="The limit grows by itself after clean days.",
     )
 
 
@@ -71,7 +71,7 @@ def check_hour(*, now: datetime) -> Diagnosis:
     live = used.get(QuotaMode.LIVE, 0)
     return ask(
         HoldCode.HOURLY_CAP,
-        "Is there room in this hour?",
+        "Is there room in this hour's limit?",
         ok=live < limit,
         answer=f"{live} of {limit} (dry run {used.get(QuotaMode.DRY_RUN, 0)})",
         fix=f"Wait until {gate.hour_ends_at(now):%H:%M} UTC, or raise MAX_EMAILS_PER_HOUR.",

@@ -71,7 +71,7 @@ def _check_inbox(*, now: datetime) -> Diagnosis:
         "Is the inbox being read?",
         ok=read_at is not None and now - read_at <= INBOX_STALE_AFTER,
         answer=f"last read {read_at:%Y-%m-%d %H:%M} UTC" if read_at else "never read",
-        fix="Check the IMAP settings and the workers; follow-ups wait for it.",
+        fix="Check the IMAP settings and the workers. Follow-ups wait until the inbox is read.",
     )
 
 
@@ -81,16 +81,16 @@ def _check_server() -> Diagnosis:
     tried = SendAttempt.objects.filter(outcome__in=_TRIED, mode=settings.CONFIG.EMAIL_MODE)
     newest = tried.order_by("-at").first()
     if newest is None:
-        return ask("server", question, ok=True, answer="not asked yet")
+        return ask("server", question, ok=True, answer="not tried yet")
     at = f"{newest.at:%Y-%m-%d %H:%M} UTC"
     is_reached = newest.code != _UNREACHABLE
     return ask(
         "server",
         question,
         ok=is_reached,
-        answer=at if is_reached else f"not at {at}: {newest.detail}",
-        fix="Check the network and the server's settings. It is asked again every ten minutes, "
-        "and no lead is lost.",
+        answer=at if is_reached else f"no answer at {at}: {newest.detail}",
+        fix="Check the network and the server's settings. HossAgent tries again every ten "
+        "minutes. No lead is lost.",
     )
 
 

@@ -20,17 +20,17 @@ def check_operator_switches(operator: OperatorSwitches) -> tuple[Diagnosis, ...]
     return (
         ask(
             HoldCode.STOPPED,
-            "Is outreach switched on?",
+            "Is outreach turned on?",
             ok=stopped is None,
             answer="on" if stopped is None else f"stopped {stopped:%Y-%m-%d %H:%M} UTC",
             fix="Resume outreach in the console.",
         ),
         ask(
             HoldCode.AUTOPILOT_OFF_FOR_ALL,
-            "Is the autopilot on for everybody?",
+            "Is the autopilot on for everyone?",
             ok=is_on,
             answer="on" if is_on else "off",
-            fix="Switch the autopilot on in the console.",
+            fix="Turn the autopilot on in the console.",
         ),
     )
 
@@ -60,6 +60,6 @@ def check_customer_switches(
             "Is Autopilot on?",
             ok=not facts.is_autopilot_off,
             answer="off" if facts.is_autopilot_off else "on",
-            fix="Turn Autopilot on in the settings.",
+            fix="Turn Autopilot on in Settings.",
         ),
     )

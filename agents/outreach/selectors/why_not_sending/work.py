@@ -33,10 +33,10 @@ def check_queue() -> tuple[Diagnosis, datetime | None]:
     reasons = ", ".join(f"{code} {n}" for code, n in sorted(held.items()))
     found = ask(
         "queue",
-        "Is anything waiting to leave?",
+        "Is anything waiting to be sent?",
         ok=bool(waiting["count"]),
         answer=f"{waiting['count']} messages" + (f" (held: {reasons})" if reasons else ""),
-        fix="Add leads, or approve what waits; BizDev plans the rest.",
+        fix="Add leads, or approve what is waiting. BizDev plans the rest.",
     )
     return found, waiting["first"]
 
@@ -72,11 +72,11 @@ def check_work(customer: Customer) -> tuple[Diagnosis, ...]:
 
 def check_next_message(message: Message | None, *, hold: Hold | None) -> Diagnosis:
     """What the gate says about the customer's next message."""
-    question = "Would the next mail leave?"
+    question = "Would the next email be sent?"
     if message is None:
         return ask("gate", question, ok=True, answer="none is queued")
     if hold is None:
         return ask("gate", question, ok=True, answer="yes")
     is_timed = hold.next_look is not None and hold.code not in SWITCHED_OFF
-    when = f" Next look {hold.next_look:%Y-%m-%d %H:%M} UTC." if is_timed else ""
+    when = f" Next check: {hold.next_look:%Y-%m-%d %H:%M} UTC." if is_timed else ""
     return ask("gate", question, ok=False, answer=hold.code.value, fix=f"{hold.sentence}{when}")

@@ -78,5 +78,5 @@ def release(rows: Sequence[Claimed], *, now: datetime) -> None:
             target=MessageStatus.QUEUED,
             due_at=now + AFTER_A_FAULT,
             held_code=HoldCode.FAULT,
-            held_reason="Something went wrong while it was prepared; it is tried again.",
+            held_reason="Something went wrong while this was prepared. HossAgent will try again.",
         )

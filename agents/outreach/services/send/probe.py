@@ -42,7 +42,7 @@ def send_test_mail(*, to: str, by: str, now: datetime) -> SendResult:
         return SendResult(
             success=False,
             mode="DRY_RUN",
-            error=f"{to} cannot receive mail.",
+            error=f"{to} cannot receive email.",
             outcome=SendOutcome.REJECTED,
         )
     token = secrets.token_hex(16)
@@ -52,8 +52,8 @@ def send_test_mail(*, to: str, by: str, now: datetime) -> SendResult:
         to_name="",
         to_address=to,
         reply_to=reply_address(token),
-        subject="HossAgent test mail",
-        body=f"This is the test mail that {by} asked for.\n\n{email.reason}\n",
+        subject="HossAgent test email",
+        body=f"This is the test email that {by} asked for.\n\n{email.reason}\n",
         message_id=f"<test.{token}@{settings.CONFIG.host}>",
         date=now,
         unsubscribe_url=opt_out_url(token),

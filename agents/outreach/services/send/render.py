@@ -82,7 +82,7 @@ def find_problems(message: Message, *, config: Config) -> tuple[str, ...]:
     if not message.body.strip():
         found.insert(0, "The email is empty. Write it")
     if not is_sendable_address(message.lead.email):
-        found.append(f"{message.lead.email or 'An empty address'} cannot receive mail. Correct it")
+        found.append(f"{message.lead.email or 'An empty address'} cannot receive email. Correct it")
     return tuple(found)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("agents.email")
 
-_MAY_HAVE_LEFT = "The worker ended before the answer was recorded; the mail may have left."
+_MAY_HAVE_LEFT = "The worker stopped before the result was recorded. The email may have been sent."
 
 
 def sweep_next(*, now: datetime) -> bool:
