@@ -17,19 +17,26 @@ from tests.helpers.briefs import make_lead, make_task_brief
 
 EVIL = Untrusted("<script>alert(1)</script> [x](javascript:y) **bold** | cell\n# head `code`")
 WANTED = {
-    "ideal_customer_profile": ["dental clinics in Austin, Texas", "Practice owner | 3 | 75 %"],
+    "ideal_customer_profile": ["dental clinics in Austin, Texas", "Practice owner | 3 | 75%"],
     "market_snapshot": ["| Found | 4 |", "| Northgate Dental | Grace Hopper, Practice owner |"],
     "outreach_playbook": [
         "Subject: ",
         "Hi Grace,",
         "09:00 to 17:00 on Monday",
-        "2 follow-ups at most, 3 and 5 days later",
+        "at most 2 follow-ups, with 3 and 5 days in between",
     ],
     "prospect_brief": ["takes calls only.", "its own site", "> Northgate Dental? What does it"],
     "meeting_agenda": ["Meeting agenda: Northgate Dental and Bright Agency", "| 26 to 30 |"],
-    "proposal_outline": ["Proposal outline: Bright Agency for Northgate", "none is given"],
-    "reply_draft": ["    Hi Grace,", 'You asked: "What does it cost?"', "Nothing is sent by"],
-    "weekly_report": ["| Mails sent | 3 | 5 | -2 |", "**Northgate Dental** (February 25)"],
+    "proposal_outline": [
+        "Proposal outline: Bright Agency for Northgate",
+        "prices are not stored here.",
+    ],
+    "reply_draft": [
+        "    Hi Grace,",
+        'You asked: "What does it cost?"',
+        "Nothing is sent automatically.",
+    ],
+    "weekly_report": ["| Emails sent | 3 | 5 | -2 |", "**Northgate Dental** (February 25)"],
 }
 
 
@@ -79,8 +86,8 @@ def test_document_of_an_empty_account_says_what_is_missing() -> None:
         text = get_writer().write_deliverable(empty).markdown
 
         assert "None" not in text.replace("None stored yet.", "")
-        assert ("No leads are stored yet" in text) == (kind == "market_snapshot")
-        assert ("Say in Settings what you sell" in text) == (kind != "market_snapshot")
+        assert ("There are no leads yet" in text) == (kind == "market_snapshot")
+        assert ("Describe what you sell in Settings" in text) == (kind != "market_snapshot")
 
 
 @pytest.mark.parametrize(

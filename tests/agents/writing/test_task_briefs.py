@@ -69,7 +69,7 @@ def test_every_kind_of_document_is_written_from_rows(now: datetime) -> None:
     assert '"Hello you"' in tasks["prospect_brief"].deliverable
     assert "> Yes, tell me more." in tasks["reply_draft"].deliverable
     report = tasks["weekly_report"].deliverable
-    assert "| Mails simulated (dry run) | 1 | 0 | +1 |" in report
+    assert "| Emails simulated (dry run) | 1 | 0 | +1 |" in report
     assert "| Leads qualified | 1 | 0 | +1 |" in report
 
 

@@ -33,19 +33,28 @@ def compose_ideal_customer_profile(brief: TaskBrief) -> str:
             "How to read the answers",
             parts.bullets(
                 [
-                    "**Four or five times yes:** write this week, and name the sign you saw.",
-                    "**Three times yes:** find the missing fact first; its web site is enough.",
-                    "**Less:** leave it. A polite mail to the wrong company is still a wrong mail.",
+                    (
+                        "**Four or five yes answers:** email them this week, and name the sign "
+                        "you saw."
+                    ),
+                    (
+                        "**Three yes answers:** find the missing fact first. "
+                        "Their website is enough."
+                    ),
+                    (
+                        "**Fewer:** skip the company. A polite email to the wrong company is "
+                        "still the wrong email."
+                    ),
                 ]
             ),
         ),
         parts.section(
             "Who decides",
             parts.share_table("Role", pipeline.titles, pipeline.total),
-            "" if pipeline.titles else "No lead on your list has a role stored yet.",
+            "" if pipeline.titles else "No lead on your list has a stored role yet.",
         ),
-        parts.section("Signs seen on your own list", _signs(pipeline)),
-        parts.section("Whom to leave out", parts.bullets(_exclusions(brief, pipeline))),
+        parts.section("Signs found on your own list", _signs(pipeline)),
+        parts.section("Who to leave out", parts.bullets(_exclusions(brief, pipeline))),
         parts.section("What would sharpen this profile", parts.bullets(list_gaps(brief))),
     )
 
@@ -55,11 +64,11 @@ def _questions(brief: TaskBrief) -> list[str]:
     roles = parts.listed([escape_markdown(title, 60) for title, _ in pipeline.titles[:3]])
     seen = f" On your list these are {roles}." if roles else ""
     return [
-        f"Is it one of the {parts.niche(sender)}, and does it work in {parts.place(sender)}?",
+        f"Is it one of the {parts.niche(sender)}, and does it operate in {parts.place(sender)}?",
         f"Is there a named person who can say yes?{seen}",
         "Is there a sign, on a page you can point to, that what you offer would matter now?",
         "Can you say in one sentence what would be different for them in three months?",
-        "Do they publish a business address to write to?",
+        "Do they publish a business email address?",
     ]
 
 
@@ -76,16 +85,16 @@ def _signs(pipeline: PipelineFacts) -> str:
 
 def _exclusions(brief: TaskBrief, pipeline: PipelineFacts) -> list[str]:
     opted_out = (
-        "Companies that asked not to be written to "
-        f"({parts.plural(pipeline.opted_out, 'lead')} so far): "
-        "the agents leave them out by themselves."
+        "Companies that asked not to be contacted "
+        f"({parts.plural(pipeline.opted_out, 'lead')} so far). "
+        "The agents leave them out automatically."
     )
     return [
         opted_out,
         (
-            "Your present clients and partners: put their domains on the do-not-contact list "
+            "Your current clients and partners. Put their domains on the do-not-contact list "
             "in Settings."
         ),
         f"Companies outside {parts.place(brief.sender)}, however good they look.",
-        "Private mailboxes and anybody whose role you cannot name.",
+        "Personal mailboxes, and anyone whose role you cannot name.",
     ]

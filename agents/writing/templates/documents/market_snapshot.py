@@ -18,8 +18,8 @@ def compose_market_snapshot(brief: TaskBrief) -> str:
     """The customer's list as a picture of the market, with its limits said aloud."""
     sender, pipeline = brief.sender, get_pipeline(brief)
     made_up = (
-        f"**{pipeline.fictional} of {pipeline.total} are made-up companies** that show how the "
-        "service works; they are no market data."
+        f"**{pipeline.fictional} of {pipeline.total} are fictional companies** that show how the "
+        "service works. They are not market data."
         if pipeline.fictional
         else ""
     )
@@ -28,7 +28,7 @@ def compose_market_snapshot(brief: TaskBrief) -> str:
         brief,
         f"Market snapshot: {parts.niche(sender)} in {parts.place(sender)}",
         f"This counts the {parts.plural(total, 'lead')} on your list on {parts.day(brief.as_of)}. "
-        "It is the part of the market that was found so far, not all of it.",
+        "It covers the part of the market found so far, not all of it.",
         made_up,
         parts.section(
             "At a glance",
@@ -37,17 +37,17 @@ def compose_market_snapshot(brief: TaskBrief) -> str:
                 [
                     ("Found", total),
                     ("With a named person", pipeline.with_person),
-                    ("With an address to write to", pipeline.with_address),
-                    ("Written to", pipeline.contacted),
-                    ("Answered", pipeline.answered),
+                    ("With an email address", pipeline.with_address),
+                    ("Emailed", pipeline.contacted),
+                    ("Replied", pipeline.answered),
                     ("Interested", pipeline.qualified),
                 ],
             ),
         ),
         parts.section("Where they are", parts.share_table("Place", pipeline.locations, total)),
-        parts.section("Who decides there", parts.share_table("Role", pipeline.titles, total)),
+        parts.section("Who decides", parts.share_table("Role", pipeline.titles, total)),
         parts.section("Companies to know", _companies(pipeline)),
-        parts.section("What it says", parts.bullets(_reading(pipeline))),
+        parts.section("What this means", parts.bullets(_reading(pipeline))),
     )
 
 
@@ -69,31 +69,36 @@ def _worth_knowing(lead: LeadFacts) -> str:
 def _reading(pipeline: PipelineFacts) -> list[str]:
     total = pipeline.total
     if not total:
-        return ["No leads are stored yet. They come with the next passes, or import your own list."]
+        return [
+            (
+                "There are no leads yet. They arrive with the next searches. You can also import "
+                "your own list."
+            )
+        ]
     lines = []
     if pipeline.locations:
         place, count = pipeline.locations[0]
         lines.append(
-            f"{escape_markdown(place, 80)} is where most of them are ({count} of {total}); "
-            "a local example will carry further than a general one."
+            f"Most of them are in {escape_markdown(place, 80)} ({count} of {total}). "
+            "A local example works better than a general one."
         )
     if pipeline.titles:
         role, count = pipeline.titles[0]
         lines.append(
-            f"The role met most often is {escape_markdown(role, 60)} ({count} of {total}); "
-            "write the first sentence for that person."
+            f"The most common role is {escape_markdown(role, 60)} ({count} of {total}). "
+            "Write the first sentence for that person."
         )
     unnamed, unreachable = total - pipeline.with_person, total - pipeline.with_address
     if unnamed:
         lines.append(
-            f"{parts.plural(unnamed, 'lead has', 'leads have')} no named person; mails to them "
-            "begin without a name."
+            f"{parts.plural(unnamed, 'lead has', 'leads have')} no named person. Emails to them "
+            "start without a name."
         )
     if unreachable:
         lines.append(
-            f"{parts.plural(unreachable, 'lead has', 'leads have')} no address yet and cannot be "
-            "written to until one is found on their own site."
+            f"{parts.plural(unreachable, 'lead has', 'leads have')} no address yet. They get no "
+            "email until one is found on their own website."
         )
     if not pipeline.contacted:
-        lines.append("Nobody was written to yet, so answer rates cannot be told.")
+        lines.append("No one has been emailed yet. There is no reply rate to show.")
     return lines

@@ -24,9 +24,9 @@ def compose_meeting_agenda(brief: TaskBrief) -> str:
         brief,
         f"Meeting agenda: {company} and {us}",
         parts.section(
-            "Aim",
-            f"Find out together whether {us} can help {company}, "
-            "and if so, agree on the next step. "
+            "Goal",
+            f"Find out together whether {us} can help {company}. "
+            "If so, agree on the next step. "
             "A clear no is a good result too.",
         ),
         parts.section(
@@ -34,8 +34,8 @@ def compose_meeting_agenda(brief: TaskBrief) -> str:
             parts.table(
                 ("Minutes", "Topic", "Who leads"),
                 [
-                    ("0 to 3", "Hello, and what each side wants from the half hour", us),
-                    ("3 to 13", "How things work today, what is in the way", company),
+                    ("0 to 3", "Introductions, and what each side wants from the half hour", us),
+                    ("3 to 13", "How things work today, and what gets in the way", company),
                     ("13 to 21", show, us),
                     ("21 to 26", "What would have to be true for this to be worth it", "both"),
                     ("26 to 30", "Next step, with a name and a date", "both"),
@@ -50,12 +50,12 @@ def compose_meeting_agenda(brief: TaskBrief) -> str:
             else "",
         ),
         parts.section(
-            "Afterwards, the same day",
+            "After the meeting, the same day",
             parts.bullets(
                 [
-                    "Send three lines: what you heard, what you agreed, who does what by when.",
-                    "Write down their own words for the problem; the proposal begins with them.",
-                    "Close the lead if it was a no. Your list stays honest.",
+                    "Send three lines: what you heard, what you agreed on, who does what by when.",
+                    "Write down the problem in their own words. The proposal starts with them.",
+                    "Close the lead if the answer was no. This keeps your list honest.",
                 ]
             ),
         ),
@@ -67,12 +67,12 @@ def _meeting_questions(brief: TaskBrief, lead: LeadFacts) -> list[str]:
     first = (
         f'We read: "{known[0]}" How did that come about?'
         if known
-        else "What made you answer our mail?"
+        else "What made you reply to our email?"
     )
     return [
         first,
         "What happens if nothing changes this year?",
         "Who else would notice the difference, and who would pay for it?",
         "What have you tried before, and why did it stop?",
-        "How do you decide on something like this, and by when would you like to?",
+        "How do you decide on something like this, and when would you like to decide?",
     ]

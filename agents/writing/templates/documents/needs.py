@@ -36,14 +36,17 @@ def list_gaps(brief: TaskBrief) -> list[str]:
     """What to add in Settings, one sentence each; what to do next when nothing is missing."""
     sender = brief.sender
     gaps = [
-        (sender.offer, "Say in Settings what you sell, in one sentence a client would use."),
+        (sender.offer, "Describe what you sell in Settings, in one sentence a client would use."),
         (
             sender.ideal_customer,
-            "Describe in Settings your best client so far: size, role, reason.",
+            "Describe your best client so far in Settings: size, role, reason.",
         ),
-        (sender.niche, "Name your niche in Settings; the search goes nowhere without it."),
-        (sender.geography, "Name your geography in Settings: a city or region works best."),
-        (sender.postal_address, "Add your postal address in Settings; no mail leaves without it."),
+        (sender.niche, "Enter your niche in Settings. No leads can be found without it."),
+        (sender.geography, "Enter your geography in Settings. A city or region works best."),
+        (
+            sender.postal_address,
+            "Add your postal address in Settings. No email is sent without it.",
+        ),
     ]
     missing = [words for value, words in gaps if not value.strip()]
     return missing or [

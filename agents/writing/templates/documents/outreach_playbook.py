@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _APPROVAL = {
-    "review_all": "You approve every mail before it leaves.",
-    "review_first": "You approve the first ten mails; after that they leave by themselves.",
-    "autopilot": "Mails leave by themselves once every check has passed.",
+    "review_all": "You approve every email before it is sent.",
+    "review_first": "You approve the first ten emails. After that, emails are sent automatically.",
+    "autopilot": "Emails are sent automatically once every check has passed.",
 }
 
 
@@ -34,60 +34,59 @@ def compose_outreach_playbook(brief: TaskBrief) -> str:
             "The rules of your outreach",
             parts.bullets(
                 [
-                    f"**To whom:** {parts.niche(sender)} in {parts.place(sender)}.",
+                    f"**To:** {parts.niche(sender)} in {parts.place(sender)}.",
                     (
-                        "**From whom:** "
+                        "**From:** "
                         f"{escape_markdown(sender.sender_name) or 'not stored yet'}, "
                         f"{escape_markdown(sender.company)}."
                     ),
                     (
-                        f"**When:** {outreach.window} on {days}, by the reader's clock where "
-                        f"it is known and by yours ({escape_markdown(outreach.timezone)}) "
-                        "where it is not."
+                        f"**When:** {outreach.window} on {days}, in the reader's time zone if "
+                        f"it is known, or else in yours ({escape_markdown(outreach.timezone)})."
                     ),
-                    f"**Who decides:** {_APPROVAL[outreach.approval]}",
+                    f"**Approval:** {_APPROVAL[outreach.approval]}",
                     (
-                        f"**How often:** one opener and {len(DELAYS) - 1} follow-ups at most, "
-                        f"{_waits()} later each. An answer of any kind ends the sequence."
+                        f"**How often:** one opener and at most {len(DELAYS) - 1} follow-ups, "
+                        f"with {_waits()} in between. Any reply ends the sequence."
                     ),
                 ]
             ),
         ),
         parts.section("What your prospects read", *_sample_mails(brief)),
         parts.section(
-            "What never leaves",
+            "What is never sent",
             parts.bullets(
                 [
                     "A claim about a company that is not stored with its source.",
-                    'A first mail that begins with "Re:", shouts, or asks two things at once.',
-                    "A mail without your postal address and a link to opt out.",
-                    "A second mail to somebody who opted out, bounced or answered.",
+                    'A first email that starts with "Re:", shouts, or asks two things at once.',
+                    "An email without your postal address and an opt-out link.",
+                    "A second email to someone who opted out, bounced or replied.",
                 ]
             ),
         ),
         parts.section(
-            "When they answer",
+            "When they reply",
             parts.table(
-                ("They say", "What happens", "Your part"),
+                ("They say", "What happens", "What you do"),
                 [
                     (
                         "Yes, tell me more",
-                        "The lead is qualified and three documents are made",
-                        "Answer the same day; a draft is waiting",
+                        "The lead is qualified and three documents are written",
+                        "Reply the same day. A draft is waiting",
                     ),
                     ("A question", "The sequence stops", "Answer it in your own words"),
                     (
-                        "Ask somebody else",
+                        "Ask someone else",
                         "The sequence stops",
                         "Thank them, then write to that person",
                     ),
                     ("Not now", "The sequence stops", "Put the date in your calendar"),
                     ("No", "The lead is closed", "Nothing"),
-                    ("Stop writing to me", "The address is blocked for good", "Nothing"),
+                    ("Stop emailing me", "The address is blocked for good", "Nothing"),
                 ],
             ),
         ),
-        parts.section("Before the first mail leaves", parts.bullets(list_gaps(brief))),
+        parts.section("Before the first email is sent", parts.bullets(list_gaps(brief))),
     )
 
 
@@ -101,7 +100,7 @@ def _sample_mails(brief: TaskBrief) -> list[str]:
     for lead in examples:
         try:
             mails = [
-                compose_mail(MessageBrief(lead, brief.sender, step, "(your reader's own link)"))
+                compose_mail(MessageBrief(lead, brief.sender, step, "(each reader's own link)"))
                 for step in range(len(DELAYS))
             ]
         except UnresolvedPlaceholder as error:
@@ -114,5 +113,5 @@ def _sample_mails(brief: TaskBrief) -> list[str]:
         ]
         return [f"Written for {parts.company(lead)}, a lead on your list:", *samples]
     if obstacle:
-        return [f"They cannot be written yet. {escape_markdown(sentence(obstacle))}"]
-    return ["They are written as soon as the first lead is on your list."]
+        return [f"These emails cannot be written yet. {escape_markdown(sentence(obstacle))}"]
+    return ["These emails are written as soon as the first lead is on your list."]

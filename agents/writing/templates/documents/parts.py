@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from agents.writing.selectors.thread_facts import ThreadEntry
 
 WRITER_LINE = (
-    "*Written by templates from what is stored in your account. Nothing in it was guessed; "
-    "what is not stored is named as missing.*"
+    "*Written by templates from the data stored in your account. Nothing is guessed. "
+    "Anything that is not stored is listed as missing.*"
 )
 
 
@@ -72,7 +72,7 @@ def share_table(name: str, rows: Iterable[tuple[str, int]], total: int) -> str:
     return table(
         (name, "Leads", "Share"),
         [
-            (escape_markdown(value, 80), count, f"{round(100 * count / total)} %")
+            (escape_markdown(value, 80), count, f"{round(100 * count / total)}%")
             for value, count in rows
         ]
         if total
@@ -167,20 +167,20 @@ def source_words(source: str) -> str:
 LABEL_WORDS = {
     "interested": "interested",
     "question": "a question",
-    "referral": "points to somebody else",
+    "referral": "refers you to someone else",
     "not_now": "not now",
     "not_interested": "not interested",
-    "unclear": "unclear, for a person to read",
-    "opt_out": "asked not to be written to",
+    "unclear": "unclear, a person should read it",
+    "opt_out": "asked not to be contacted",
     "out_of_office": "out of office",
     "bounce": "could not be delivered",
     "delay": "delivery delayed",
     "complaint": "complaint",
-    "auto_reply": "automatic answer",
+    "auto_reply": "automatic reply",
 }
 
 SOURCE_WORDS = {
-    "dummy_seed": "Made-up leads, to show the service",
+    "dummy_seed": "Fictional leads that show how the service works",
     "search_api": "Search",
     "upload": "Your upload",
     "manual": "Entered by hand",

@@ -23,41 +23,41 @@ def compose_proposal_outline(brief: TaskBrief) -> str:
     return parts.page(
         brief,
         f"Proposal outline: {us} for {company}",
-        "An outline to fill after the meeting. Two pages are enough; the sections are in the "
-        "order in which they are read.",
+        "An outline to fill in after the meeting. Two pages are enough. The sections are in "
+        "reading order.",
         parts.section(
             "1. Your situation",
             said,
             parts.bullets(parts.telling_facts(lead) or parts.facts(lead)),
-            "*After the meeting: replace the facts above by the problem in their own words.*",
+            "*After the meeting: replace the facts above with the problem in their own words.*",
         ),
         parts.section(
             "2. What will be different",
             f"One sentence on the result for {company}, with a number that **they** named. "
-            "Without such a number, name what they will stop doing.",
+            "If they named no number, say what they will stop doing.",
         ),
         parts.section(
             "3. What we will do",
             f'The core of it, in your words: "{offer}".'
             if offer
-            else "What you offer is not in Settings yet; say it here in one sentence.",
+            else "What you offer is not in Settings yet. Say it here in one sentence.",
             parts.table(
                 ("Step", "Content", "Done when"),
                 [
                     (
-                        "Begin",
-                        "Look at how it works today; agree on what to measure",
-                        "Both sides have signed off one page",
+                        "Start",
+                        "Look at how it works today, and agree on what to measure",
+                        "Both sides have signed off on one page",
                     ),
                     (
                         "Build",
-                        "Set it up with one team or one place first",
-                        "It runs there for two weeks",
+                        "Set it up with one team or at one location first",
+                        "It has run there for two weeks",
                     ),
                     (
-                        "Widen",
+                        "Expand",
                         f"Roll it out to the rest of {company}",
-                        "The agreed measure is reached",
+                        "The agreed target is met",
                     ),
                 ],
             ),
@@ -71,14 +71,14 @@ def compose_proposal_outline(brief: TaskBrief) -> str:
                         f"{parts.person(lead) or 'to be named in the meeting'}."
                     ),
                     "An hour a week during the first month.",
-                    "Access to whatever is to be changed, before the start.",
+                    "Access to everything that will change, before the start.",
                 ]
             ),
         ),
         parts.section(
             "5. Price and terms",
-            "Your prices are not stored here, so none is given. State one price for the first step "
-            "alone, what it includes, and until when the offer stands.",
+            "Your prices are not stored here. State one price for the first step alone, "
+            "what it includes, and how long the offer is valid.",
         ),
         parts.section(
             "6. Next step",
@@ -91,8 +91,8 @@ def compose_proposal_outline(brief: TaskBrief) -> str:
 def _proposal_checks(brief: TaskBrief, lead: LeadFacts) -> list[str]:
     checks = [
         "Every fact in section 1 is still true, and they would agree with it.",
-        "There is one price and one date in it.",
-        "Somebody who was not in the meeting understands it.",
+        "It has one price and one date.",
+        "Someone who was not in the meeting understands it.",
     ]
     if not lead.contact_name:
         checks.append("The person who decides is named.")

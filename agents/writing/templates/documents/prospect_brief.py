@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 _STANCE = {
     "interested": "They want to hear more. Propose two times, and keep it short.",
-    "question": "They asked something. Answer that first; everything else can wait.",
-    "referral": "They point to somebody else. Thank them and ask that person in their name.",
-    "not_now": "The timing is wrong. Agree on when, and do not push.",
-    "not_interested": "They said no. Prepare nothing; be glad of a clear answer.",
+    "question": "They asked a question. Answer it first. Everything else can wait.",
+    "referral": (
+        "They refer you to someone else. Thank them, and mention their name when you write "
+        "to that person."
+    ),
+    "not_now": "The timing is wrong. Agree on a better time, and do not push.",
+    "not_interested": "They said no. There is nothing to prepare. A clear answer is a good result.",
     "unclear": "What they want is not clear. Ask one open question.",
 }
 
@@ -45,7 +48,7 @@ def _who(lead: LeadFacts) -> str:
         ("Company", parts.company(lead)),
         ("Person", parts.person(lead)),
         ("Place", escape_markdown(lead.location)),
-        ("Web site", escape_markdown(lead.website)),
+        ("Website", escape_markdown(lead.website)),
     ]
     return parts.table(("", ""), [(name, value) for name, value in rows if value])
 
@@ -56,13 +59,13 @@ def _known(lead: LeadFacts) -> str:
         for fact in lead.evidence
     ]
     return parts.table(("Fact", "Where it was read"), rows) or (
-        "No facts are stored about them. Look at their web site before you call."
+        "No facts are stored about them. Look at their website before you call."
     )
 
 
 def _thread(brief: TaskBrief) -> str:
     if not brief.thread:
-        return "Nothing yet: this lead was qualified by hand."
+        return "Nothing yet. This lead was marked as qualified by hand."
     blocks = []
     for entry in brief.thread:
         simulated = " (simulated)" if entry.is_simulated else ""
@@ -74,7 +77,7 @@ def _thread(brief: TaskBrief) -> str:
         else:
             label = parts.LABEL_WORDS.get(entry.label, entry.label)
             blocks.append(
-                f"**{parts.short_day(entry.on)}, they answered{simulated}** ({label}):\n\n"
+                f"**{parts.short_day(entry.on)}, they replied{simulated}** ({label}):\n\n"
                 f"{parts.quote(entry.text)}"
             )
     return "\n\n".join(blocks)
@@ -85,19 +88,18 @@ def _talking_points(brief: TaskBrief, lead: LeadFacts) -> list[str]:
     points = []
     reply = parts.newest_reply(brief.thread)
     if reply is not None:
-        points.append("Begin with their own words, quoted above, before you say anything else.")
+        points.append("Start with their own words, quoted above, before you say anything else.")
     points += [
         f'"{fact}" Ask what led to it and what it changed for them.'
         for fact in parts.telling_facts(lead)[:3]
     ]
     if offer:
         points.append(
-            f'Only then say what you do, "{offer}", and '
-            "what it changed for one client you may name."
+            f'Only then say what you do, "{offer}", and what it changed for a client you can name.'
         )
     else:
-        points.append("Only then say what you offer. It is not in Settings yet; put it there.")
-    points.append("End with one next step and a day for it.")
+        points.append("Only then say what you offer. It is not in Settings yet. Add it there.")
+    points.append("End with one next step and a date for it.")
     return points
 
 
@@ -106,7 +108,7 @@ def _unknown(lead: LeadFacts) -> list[str]:
         (lead.contact_name, "Who decides: no person is stored."),
         (lead.contact_title, "What the person's role is."),
         (lead.location, "Where they are."),
-        (lead.website, "Their web site."),
+        (lead.website, "Their website."),
     ]
     missing = [words for value, words in questions if not value.strip()]
     return [*missing, "Their budget, their timing and who else has a say: ask in the meeting."]

@@ -41,13 +41,13 @@ def compose_reply(brief: TaskBrief) -> str:
 
 _ANSWERS: dict[str, tuple[str, ...]] = {
     "interested": (
-        "Thank you for your answer. I am glad it came at a good moment.",
+        "Thank you for your reply. I am glad my email came at a good time.",
         (
-            "Shall we talk for 20 minutes this week or next? Tell me two times that suit you "
-            "and I will send an invitation for one of them."
+            "Shall we talk for 20 minutes this week or next? Tell me two times that work for "
+            "you, and I will send an invitation for one of them."
         ),
         (
-            "So that the time is well used: which one thing at (company) should be different "
+            "To make good use of the time: which one thing at (company) should be different "
             "in three months? I will prepare for that."
         ),
     ),
@@ -61,21 +61,23 @@ _ANSWERS: dict[str, tuple[str, ...]] = {
     ),
     "not_now": (
         "Thank you for telling me. I will not write again before then.",
-        "If something changes at (company) earlier, one line is enough.",
+        "If something changes at (company) before then, one line is enough.",
     ),
     "not_interested": (
         "Thank you for the clear answer. I will not write again.",
-        "I wish you and (company) a good year.",
+        "I wish you and (company) all the best.",
     ),
     "unclear": (
-        "Thank you for your answer. I want to be sure that I understand you.",
-        "Would you tell me in a line what would be most useful for (company)?",
+        "Thank you for your reply. I want to be sure that I understand you.",
+        "Could you tell me in a line what would be most useful for (company)?",
     ),
 }
 
 _ON_QUESTIONS = {
-    "interested": "I would rather answer that for (company) than in general; a call settles it.",
-    "question": "You will have the answer in writing today.",
+    "interested": (
+        "I would rather answer that for (company) than in general. A short call is enough."
+    ),
+    "question": "I will send you the answer in writing today.",
 }
 
 
@@ -87,12 +89,12 @@ def _question(reply: ThreadEntry | None) -> str:
 
 
 _BEFORE_SENDING = {
-    "interested": "Put in two times from your own calendar if you have them at hand.",
-    "question": "Put your answer into the draft: the facts to give it are not stored.",
-    "referral": "Check the new person's name and address against their own web site.",
+    "interested": "Add two times from your own calendar if you can.",
+    "question": "Add your answer to the draft. The facts for it are not stored.",
+    "referral": "Check the new person's name and address on their own website.",
     "not_now": "Put the date they named in your calendar.",
     "not_interested": "It is fine to send nothing at all.",
-    "unclear": "Read their words once more; you may understand them better than this draft.",
+    "unclear": "Read their words once more. You may understand them better than this draft does.",
 }
 
 
@@ -112,8 +114,8 @@ def compose_reply_draft(brief: TaskBrief) -> str:
             parts.bullets(
                 [
                     _BEFORE_SENDING.get(label, _BEFORE_SENDING["interested"]),
-                    "Change whatever does not sound like you. Nothing is sent by itself.",
-                    "An answer within the hour is read while they still think of you.",
+                    "Change anything that does not sound like you. Nothing is sent automatically.",
+                    "Reply within the hour, while they are still thinking of you.",
                 ]
             ),
         ),

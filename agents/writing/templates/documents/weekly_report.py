@@ -20,15 +20,15 @@ def compose_weekly_report(brief: TaskBrief) -> str:
     return parts.page(
         brief,
         f"Weekly report {escape_markdown(week.name)}",
-        f"{span}, Monday to Sunday by your clock.",
+        f"{span}, Monday to Sunday in your time zone.",
         parts.section("In one sentence", _in_one_sentence(week)),
         parts.section("The numbers", _numbers(week)),
-        parts.section("Who answered", _answers(week)),
+        parts.section("Who replied", _answers(week)),
         parts.section(
-            "Work finished", parts.bullets(escape_markdown(title) for title in week.work)
+            "Work completed", parts.bullets(escape_markdown(title) for title in week.work)
         ),
         parts.section("Where leads came from", _sources(week)),
-        parts.section("What needs you", parts.bullets(_next_steps(brief, week))),
+        parts.section("What needs your attention", parts.bullets(_next_steps(brief, week))),
     )
 
 
@@ -37,14 +37,15 @@ def _in_one_sentence(week: WeekFacts) -> str:
     mails = numbers.sent + numbers.simulated
     if not (numbers.leads or mails or numbers.human_replies or numbers.tasks_done):
         return (
-            "It was a quiet week: nothing was found, written or finished. See what needs you below."
+            "It was a quiet week. Nothing was found, written or completed. "
+            "See below what needs your attention."
         )
     simulated = " (all simulated)" if mails and not numbers.sent else ""
     return (
         f"Your agents found {parts.plural(numbers.leads, 'lead')}, wrote "
-        f"{parts.plural(mails, 'mail')}{simulated}, received "
-        f"{parts.plural(numbers.human_replies, 'answer')} and finished "
-        f"{parts.plural(numbers.tasks_done, 'piece')} of work."
+        f"{parts.plural(mails, 'email')}{simulated}, received "
+        f"{parts.plural(numbers.human_replies, 'reply', 'replies')} and completed "
+        f"{parts.plural(numbers.tasks_done, 'task')}."
     )
 
 
@@ -52,12 +53,12 @@ def _numbers(week: WeekFacts) -> str:
     now, before = week.numbers, week.before
     rows = [
         ("Leads found", now.leads, before.leads),
-        ("Mails sent", now.sent, before.sent),
-        ("Mails simulated (dry run)", now.simulated, before.simulated),
-        ("Mails that failed", now.failed, before.failed),
-        ("Answers from people", now.human_replies, before.human_replies),
+        ("Emails sent", now.sent, before.sent),
+        ("Emails simulated (dry run)", now.simulated, before.simulated),
+        ("Emails that failed", now.failed, before.failed),
+        ("Replies from people", now.human_replies, before.human_replies),
         ("Leads qualified", now.qualified, before.qualified),
-        ("Work finished", now.tasks_done, before.tasks_done),
+        ("Tasks completed", now.tasks_done, before.tasks_done),
     ]
     return parts.table(
         ("", "This week", "Week before", "Change"),
@@ -78,11 +79,11 @@ def _answers(week: WeekFacts) -> str:
         for reply in week.replies
     ]
     others = [
-        f"{parts.plural(count, 'mail')}: {parts.LABEL_WORDS[label]}"
+        f"{parts.plural(count, 'email')}: {parts.LABEL_WORDS[label]}"
         for label, count in week.numbers.replies
         if label in {"out_of_office", "bounce", "auto_reply", "complaint"}
     ]
-    return parts.bullets([*answers, *others]) or "Nobody, this week."
+    return parts.bullets([*answers, *others]) or "No one this week."
 
 
 def _sources(week: WeekFacts) -> str:
@@ -97,21 +98,25 @@ def _next_steps(brief: TaskBrief, week: WeekFacts) -> list[str]:
     steps = []
     if waiting.get("answers"):
         steps.append(
-            f"{parts.plural(waiting['answers'], 'conversation waits', 'conversations wait')} for "
-            "your answer. Begin there."
+            f"{parts.plural(waiting['answers'], 'conversation is', 'conversations are')} waiting "
+            "for your reply. Start there."
         )
     if waiting.get("approvals"):
         steps.append(
-            f"{parts.plural(waiting['approvals'], 'mail waits', 'mails wait')} for your approval."
+            f"{parts.plural(waiting['approvals'], 'email is', 'emails are')} waiting for your "
+            "approval."
         )
     if waiting.get("held"):
         steps.append(
-            f"{parts.plural(waiting['held'], 'task is', 'tasks are')} held by your plan's limits."
+            f"{parts.plural(waiting['held'], 'task is', 'tasks are')} on hold because of your "
+            "plan's limits."
         )
     if not brief.sender.postal_address.strip():
-        steps.append("Add your postal address in Settings; no mail can leave without it.")
+        steps.append("Add your postal address in Settings. No email can be sent without it.")
     if not brief.sender.offer.strip():
-        steps.append("Say in Settings what you sell; mails and documents get better at once.")
+        steps.append(
+            "Describe what you sell in Settings. Emails and documents get better right away."
+        )
     if not numbers.leads and not steps:
         steps.append("No new leads came in. A wider geography or a second niche brings more.")
-    return steps or ["Nothing. Your agents go on by themselves."]
+    return steps or ["Nothing. Your agents keep working on their own."]
