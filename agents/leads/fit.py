@@ -55,4 +55,4 @@ def _sentence(candidate: Candidate, name: str, niche: str, geography: str) -> st
     where = f"{name} in {place}" if place else f"{name} (place not given)"
     wanted = " in ".join(part for part in (niche.strip(), geography.strip()) if part)
     found = f"{where} was found in the search for {wanted or 'this customer'}"
-    return f"{found}: {fact}." if fact else f"{found}; no further evidence was given."
+    return f"{found}: {fact}." if fact else f"{found}. No further evidence was given."

@@ -42,7 +42,7 @@ class CustomerUploadForm(UploadForm):
     customer = forms.CharField(
         max_length=254,
         label="Customer",
-        help_text="Its number such as #12, its address, or how the company's name begins.",
+        help_text="A number such as #12, an email address, or the start of the company name.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     field_order = ("customer", "file")
@@ -53,10 +53,10 @@ class CustomerUploadForm(UploadForm):
         if len(found) == 1:
             return found[0]
         if not found:
-            raise forms.ValidationError("No open customer goes by this. Type its number or name.")
+            raise forms.ValidationError("No open customer matches this. Enter a number or a name.")
         names = ", ".join(customer_words(customer) for customer in found[:NAMED])
         more = " and others" if len(found) > NAMED else ""
-        raise forms.ValidationError(f"Which one: {names}{more}? Type its number.")
+        raise forms.ValidationError(f"Which one do you mean: {names}{more}? Enter the number.")
 
 
 FIELD_LABELS = {

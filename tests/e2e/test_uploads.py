@@ -172,7 +172,7 @@ def test_an_operator_uploads_a_list_for_a_customer(page: Page, site: Site, tmp_p
     page.get_by_label("Customer", exact=True).fill("nobody of that name")
     page.get_by_label("Your list").set_input_files(write_list(tmp_path, "csv"))
     page.get_by_role("button", name="Upload").click()
-    expect(page.get_by_role("alert")).to_contain_text("No open customer goes by this.")
+    expect(page.get_by_role("alert")).to_contain_text("No open customer matches this.")
     expect(page.get_by_label("Customer", exact=True)).to_have_value("nobody of that name")
     assert_fits(page)
     assert_accessible(page)

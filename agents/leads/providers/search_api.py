@@ -96,7 +96,7 @@ class SearchApi:
             candidates += page.candidates[: wanted - len(candidates)]
             rejected += page.rejected
             if page.next_cursor == position:
-                return Found(candidates, None, rejected, "The API repeats its own cursor.")
+                return Found(candidates, None, rejected, "The API returned the same cursor again.")
             position = page.next_cursor
             if position is None or len(candidates) >= wanted:
                 break
@@ -145,7 +145,7 @@ class SearchApi:
     def _read(self, payload: object) -> Found:
         leads = _at(payload, self._path("leads"))
         if not isinstance(leads, list):
-            raise ProviderFailed("BAD_SHAPE", "The answer holds no list of leads.")
+            raise ProviderFailed("BAD_SHAPE", "The answer contains no list of leads.")
         candidates: list[Candidate] = []
         rejected: list[Rejected] = []
         for item in leads:
@@ -162,7 +162,7 @@ class SearchApi:
 
     def _candidate(self, item: object) -> Candidate | Rejected:
         if not isinstance(item, dict):
-            return Rejected("An entry of the answer", "It is not an object with fields.")
+            return Rejected("An entry in the answer", "It is not an object with fields.")
         values: dict[str, str] = {}
         for name in _TEXT_FIELDS:
             value = _at(item, self._path(name))
@@ -213,7 +213,7 @@ def _failure(answer: http.Answer) -> ProviderFailed:
     if answer.status in _NOT_ALLOWED:
         sentence = "The API refuses the key. Check LEAD_SEARCH_API_KEY."
     elif answer.status == _TOO_MANY:
-        sentence = "The API asks for fewer questions."
+        sentence = "The API asks for fewer requests."
     else:
         sentence = f"The API answered {answer.status}."
     return ProviderFailed(

@@ -100,7 +100,7 @@ def _url(name: str, pk: int | None) -> str:
 
 
 _SOURCES = {
-    "dummy_seed": "the made-up lead source",
+    "dummy_seed": "the fictional lead source",
     "search_api": "the lead search",
     "csv_import": "an import",
     "upload": "your upload",

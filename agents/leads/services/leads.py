@@ -89,7 +89,7 @@ def why_not_correct(lead: Lead) -> str:
     """Why the lead cannot be corrected, as a sentence; "" when it can."""
     if lead.status in LEAD_CORRECTABLE:
         return ""
-    return "This lead has replied or is closed, so you cannot correct it."
+    return "You cannot correct this lead, because it has replied or is closed."
 
 
 def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) -> RowResult:
@@ -106,7 +106,7 @@ def correct_lead(*, lead: Lead, candidate: Candidate, now: datetime, by: str) ->
             raise CannotCorrect(why_not)
         if _was_written_to(customer, candidate.email):
             raise CannotCorrect(
-                f"We have already emailed {candidate.email.strip()}, so it would get a second "
+                f"We have already emailed {candidate.email.strip()}. It would get a second "
                 "first email. Enter another address."
             )
         before = lead.status

@@ -43,7 +43,9 @@ def read_page(url: str, *, site: str, robots: Robots, fetch: Fetch) -> Page:
     """A page of `site`, wherever on it a redirect led to. Raises `FetchFailed`."""
     answer = fetch(url, limits=LIMITS)
     if site_of(answer.url) != site:
-        raise http.FetchFailed("elsewhere", f"It leads to another site, {site_of(answer.url)}.")
+        raise http.FetchFailed(
+            "elsewhere", f"The page leads to another site, {site_of(answer.url)}."
+        )
     if not robots.allow(answer.url):
         raise forbidden()
     if answer.status not in _OK:
@@ -57,7 +59,7 @@ def read_page(url: str, *, site: str, robots: Robots, fetch: Fetch) -> Page:
 
 
 def forbidden() -> http.FetchFailed:
-    return http.FetchFailed("robots", "The site's robots.txt asks not to be read.")
+    return http.FetchFailed("robots", "The site's robots.txt does not allow us to read it.")
 
 
 def telling_links(page: Page, *, site: str) -> Iterator[str]:

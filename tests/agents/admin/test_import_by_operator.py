@@ -134,14 +134,14 @@ def test_a_customer_that_is_not_clear_is_asked_for(
         return errors
 
     named = ", ".join(customer_words(other) for other in others)
-    assert said("north") == [f"Which one: {named} and others? Type its number."]
+    assert said("north") == [f"Which one do you mean: {named} and others? Enter the number."]
     assert said("north ") == said("north")
-    assert said("Nobody's") == ["No open customer goes by this. Type its number or name."]
+    assert said("Nobody's") == ["No open customer matches this. Enter a number or a name."]
     assert said(" ") == ["This field is required."]
     two = (
         f"{customer_words(others[0])}, {customer_words(CustomerFactory.create(company='North 0'))}"
     )
-    assert said("North 0") == [f"Which one: {two}? Type its number."]
+    assert said("North 0") == [f"Which one do you mean: {two}? Enter the number."]
     assert not ImportJob.objects.exists()
 
 

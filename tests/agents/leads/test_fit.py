@@ -55,7 +55,7 @@ def test_who_cannot_be_reached_or_is_elsewhere_is_rejected(
 
 
 SEARCHED = "was found in the search for"
-NO_MORE = "; no further evidence was given."
+NO_MORE = ". No further evidence was given."
 
 
 @pytest.mark.parametrize(

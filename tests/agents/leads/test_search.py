@@ -175,7 +175,7 @@ def test_a_search_asks_five_times_and_continues_later(
 
     assert api.asked == [(8, ""), (7, "c0"), (6, "c1"), (5, "c2"), (4, "c3")]
     assert search.created == 5
-    assert search.why == "Stopped after 5 questions; the next search continues."
+    assert search.why == "Stopped after 5 requests. The next search continues."
     assert LeadSourceRun.objects.get().detail == f"Found 5 of 8. {search.why}"
 
     (search,) = find_leads(customer=customer, wanted=2, now=NOON)

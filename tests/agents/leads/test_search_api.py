@@ -74,7 +74,7 @@ def test_an_api_that_repeats_its_cursor_is_asked_no_more() -> None:
 
     assert [question["cursor"] for question in asked] == [None, "c"]
     assert (len(found.candidates), found.next_cursor) == (2, None)
-    assert found.note == "The API repeats its own cursor."
+    assert found.note == "The API returned the same cursor again."
 
 
 def test_no_more_leads_are_read_than_were_asked_for() -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-SLOW_DOWN = "The API asks for fewer questions. It says: about slow_down"
+SLOW_DOWN = "The API asks for fewer requests. It says: about slow_down"
 CUT_SHORT = (
     "The answer is not HTTP: RemoteProtocolError: peer closed connection without sending "
     "complete message body (received 11 bytes, expected 1000)"
@@ -99,7 +99,7 @@ def test_an_expired_key_is_recorded_and_rested_from(
         ("closed", {}, CUT_SHORT, 5),
         ("truncated", {}, "The answer is not complete JSON.", 5),
         ("deep", {}, "The answer is not complete JSON.", 5),
-        ("no_list", {}, "The answer holds no list of leads.", 5),
+        ("no_list", {}, "The answer contains no list of leads.", 5),
         ("html", {}, "The answer is text/html.", 5),
         ("huge", {}, "The answer is larger than 2,000,000 bytes.", 5),
         ("redirect", METADATA, "{url} answered with a redirect.", 5),
@@ -145,11 +145,11 @@ def test_entries_of_the_wrong_type_are_recorded(
     run = LeadSourceRun.objects.get()
     assert (run.result, run.created, run.skipped) == ("OK", 2, 3)
     assert run.detail == (
-        "Found 2 of 10. The provider has nobody else for this niche and geography."
+        "Found 2 of 10. The provider has no more leads for this niche and geography."
     )
     assert list(RejectedCandidate.objects.order_by("pk").values_list("name", "reason")) == [
-        ("An entry of the answer", "It is not an object with fields."),
-        ("An entry of the answer", "It is not an object with fields."),
+        ("An entry in the answer", "It is not an object with fields."),
+        ("An entry in the answer", "It is not an object with fields."),
         ("['x']", "Its field company is not text."),
     ]
 
@@ -177,7 +177,7 @@ def test_find_n_asks_on_past_duplicates_and_says_why_it_stopped(
 
     assert (first.created, first.why) == (8, "")
     assert second.created == 4
-    assert second.why == "The provider has nobody else for this niche and geography."
+    assert second.why == "The provider has no more leads for this niche and geography."
     assert len(second.stored.duplicates) == 8
 
 
@@ -208,7 +208,7 @@ def test_the_commands_find_and_say_why_not(
         call_command("find_leads", "3", customer=customer.pk, stdout=out)
 
     assert out.getvalue() == (
-        "SEARCH_API: OK, 2 of 3 found. The provider has nobody else for this niche and geography.\n"
+        "SEARCH_API: OK, 2 of 3 found. The provider has no more leads for this niche and geography.\n"
     )
     with pytest.raises(CommandError, match="There is no customer 0"):
         call_command("find_leads", "3", customer=0)

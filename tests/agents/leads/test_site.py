@@ -167,7 +167,7 @@ def test_another_site_is_not_read_wherever_a_page_leads() -> None:
     report, _ = read_cedar("", **{"https://cedar.com/": Redirect("https://parking.com/"), **parked})
 
     assert (report.code, report.addresses, report.pages) == ("elsewhere", [], [])
-    assert report.sentence == "It leads to another site, parking.com."
+    assert report.sentence == "The page leads to another site, parking.com."
     pages = {"https://cedar.com/contact-us": Redirect("https://parking.com/"), **parked}
     assert published(HOME, **pages) == [("front@cedar.com", "cedar.com/")]
 

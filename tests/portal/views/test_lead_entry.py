@@ -156,7 +156,7 @@ def test_a_corrected_lead_takes_the_place_of_the_old_one(
     [
         ({"email": "grace@"}, "is not an email address"),
         ({"email": "stop@northgate.com"}, "is on the do-not-contact list"),
-        ({"email": "info@northgate.com"}, "We have already emailed info@northgate.com,"),
+        ({"email": "info@northgate.com"}, "We have already emailed info@northgate.com."),
         ({"email": " INFO@northgate.com "}, "have already emailed"),
     ],
 )
@@ -259,4 +259,4 @@ def test_a_lead_that_answered_or_is_closed_stays_as_it_is(
     assert Lead.objects.get().status == status
     page = client.get(reverse("portal:lead_detail", args=[old.pk]))
     assert page.context["may_correct"] is False
-    assert "so you cannot correct it" in page.content.decode()
+    assert "You cannot correct this lead" in page.content.decode()

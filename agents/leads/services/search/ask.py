@@ -124,12 +124,12 @@ def _ask_repeatedly(
         if found.next_cursor is None:
             search.is_exhausted = True
             if search.missing > 0:
-                search.why = "The provider has nobody else for this niche and geography."
+                search.why = "The provider has no more leads for this niche and geography."
             return
         if search.why:
             return
     if search.missing > 0:
-        search.why = f"Stopped after {MAX_QUESTIONS} questions; the next search continues."
+        search.why = f"Stopped after {MAX_QUESTIONS} requests. The next search continues."
 
 
 def _add_failure(search: Search, customer: Customer, error: ProviderFailed) -> None:

@@ -76,7 +76,7 @@ def _store_batch(
 
 def _default_reason(customer: Customer, source: str) -> str:
     wanted = " in ".join(part for part in (customer.niche, customer.geography) if part)
-    return f"Given by {source} for {wanted or 'this customer'}; no reason was recorded."
+    return f"Added from {source} for {wanted or 'this customer'}. No reason was recorded."
 
 
 def _log_duplicates(customer: Customer, source: str, results: Sequence[RowResult]) -> None:
