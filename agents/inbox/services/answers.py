@@ -40,8 +40,8 @@ def why_not_answer(conversation: Conversation) -> str:
     newest = get_newest_reply(conversation)
     if newest is None:
         return (
-            "They have not written to you yet, so there is nothing to reply to. First emails go "
-            "out through the sequence."
+            "There is nothing to reply to, because they have not written to you yet. First emails "
+            "go out through the sequence."
         )
     recipient = newest.from_address
     if is_daemon_address(recipient) or _NO_REPLY.match(recipient):

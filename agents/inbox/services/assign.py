@@ -31,9 +31,9 @@ def assign_to_conversation(
     another customer's, and when pretended mail would reach a real lead.
     """
     if inbound.customer_id not in {None, conversation.customer_id}:
-        raise ForeignMail("This mail belongs to another customer.")
+        raise ForeignMail("This email belongs to another customer.")
     if inbound.is_simulated and not conversation.lead.is_fictional:
-        raise ForeignMail("Simulated mail never belongs to a real lead.")
+        raise ForeignMail("A simulated email cannot go to a real lead.")
     with transaction.atomic():
         moved = InboundMessage.objects.filter(pk=inbound.pk).move(
             source=InboundStatus.UNMATCHED,

@@ -105,7 +105,7 @@ def _why_not_send(row: Answer, *, now: datetime) -> str:
         customer=row.customer, now=now, is_fictional=row.conversation.lead.is_fictional
     )
     if mode != row.mode:
-        return "Real email is off at the moment, so this was not sent. Write it again later."
+        return "This was not sent, because real email is off at the moment. Write it again later."
     return why_not_answer(row.conversation)
 
 

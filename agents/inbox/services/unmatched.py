@@ -26,7 +26,7 @@ def handle_unmatched(
             value=inbound.from_address,
             reason=SuppressionReason.OPT_OUT,
             now=now,
-            note=f"Received mail {inbound.pk}, unmatched",
+            note=f"Received email {inbound.pk}, unmatched",
         )
     notify_of_unmatched(inbound, now=now)
 

@@ -92,7 +92,7 @@ def read_spf(records: Sequence[str], *, domain: str, include: str) -> Finding:
         return Finding(
             CheckResult.FAIL,
             " | ".join(spf),
-            f"{domain} has {len(spf)} SPF records; receivers then ignore all. Keep one.",
+            f"{domain} has {len(spf)} SPF records, and receivers ignore them all. Keep one.",
             domain,
             paste,
         )
@@ -101,7 +101,7 @@ def read_spf(records: Sequence[str], *, domain: str, include: str) -> Finding:
         return Finding(
             CheckResult.FAIL,
             spf[0],
-            "The record lets anybody send as you. End it with ~all.",
+            "The record lets anyone send as you. End it with ~all.",
             domain,
             paste,
         )
@@ -109,7 +109,7 @@ def read_spf(records: Sequence[str], *, domain: str, include: str) -> Finding:
         return Finding(
             CheckResult.FAIL,
             spf[0],
-            f"The record does not name {include}. Add include:{include} before its end.",
+            f"The record does not include {include}. Add include:{include} before its end.",
             domain,
             spf[0].replace("v=spf1", f"v=spf1 include:{include}", 1),
         )
@@ -122,18 +122,22 @@ def read_dmarc(records: Sequence[str], *, domain: str) -> Finding:
     paste = f"v=DMARC1; p=none; rua=mailto:postmaster@{domain}"
     dmarc = [text for text in records if text.replace(" ", "").lower().startswith("v=dmarc1")]
     if len(dmarc) != 1:
-        words = "no DMARC record" if not dmarc else f"{len(dmarc)} DMARC records"
+        words = (
+            f"{len(dmarc)} DMARC records. Keep exactly one."
+            if dmarc
+            else "no DMARC record. Add this TXT record."
+        )
         return Finding(
             CheckResult.FAIL,
             " | ".join(dmarc),
-            f"{domain} has {words}. Keep exactly one.",
+            f"{domain} has {words}",
             name,
             paste,
         )
     tags = dict(part.strip().lower().split("=", 1) for part in dmarc[0].split(";") if "=" in part)
     if tags.get("p", "").strip() not in {"none", "quarantine", "reject"}:
         return Finding(
-            CheckResult.FAIL, dmarc[0], "The DMARC record names no policy. Add p=none.", name, paste
+            CheckResult.FAIL, dmarc[0], "The DMARC record has no policy. Add p=none.", name, paste
         )
     return Finding(CheckResult.PASS, dmarc[0], "", name)
 
@@ -162,15 +166,15 @@ def read_dkim(
         return Finding(
             CheckResult.FAIL,
             "",
-            f"No DKIM key under {selectors}. Publish the records that your provider shows under "
-            "sender authentication.",
+            f"No DKIM key was found under {selectors}. Publish the records that your provider "
+            "shows under sender authentication.",
             f"{next(iter(found), 's1')}._domainkey.{domain}",
         )
     return Finding(
         CheckResult.UNKNOWN,
         "",
-        f"No DKIM key under the usual selectors ({selectors}); yours may have another name. "
-        "Send a test mail and look for dkim=pass.",
+        f"No DKIM key was found under the usual selectors ({selectors}). Yours may have another "
+        "name. Send a test email and look for dkim=pass.",
         f"SELECTOR._domainkey.{domain}",
     )
 
@@ -203,7 +207,9 @@ def _ask(read: object) -> Finding:
         return read()  # type: ignore[no-any-return,operator] # one of the lambdas above
     except NoAnswer as error:
         return Finding(
-            CheckResult.UNKNOWN, "", f"DNS did not answer ({error}); it is asked again soon."[:300]
+            CheckResult.UNKNOWN,
+            "",
+            f"DNS did not answer ({error}). HossAgent asks again soon."[:300],
         )
 
 

@@ -60,7 +60,7 @@ class ImapInbox:
     def __init__(self, config: Config) -> None:
         """Connect and sign in. Raises `InboxUnavailable`, also while email is not live."""
         if not subsystems.email(config).is_live or config.EMAIL_MODE is not EmailMode.SMTP:
-            raise InboxUnavailable("Email is not live over SMTP, so no mailbox is read.")
+            raise InboxUnavailable("No mailbox is read, because email is not live over SMTP.")
         with contextlib.ExitStack() as on_failure:
             try:
                 self._box = self._open(config)
@@ -99,7 +99,7 @@ class ImapInbox:
         try:
             _, parts = self._box.client.uid("FETCH", str(uid), "(BODY.PEEK[])")
         except _FAULTS as error:
-            raise InboxUnavailable(f"reading mail {uid} failed: {error}") from error
+            raise InboxUnavailable(f"reading email {uid} failed: {error}") from error
         return next((bytes(part[1]) for part in parts if isinstance(part, tuple)), b"")
 
     def close(self) -> None:

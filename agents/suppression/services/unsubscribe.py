@@ -38,7 +38,7 @@ def unsubscribe(*, conversation: Conversation, now: datetime) -> None:
         value=lead.email,
         reason=SuppressionReason.OPT_OUT,
         now=now,
-        note="One-click unsubscription",
+        note="One-click unsubscribe",
     )
     for source in (ConversationStatus.OPEN, ConversationStatus.HUMAN):
         Conversation.objects.filter(pk=conversation.pk).move(
@@ -50,7 +50,7 @@ def unsubscribe(*, conversation: Conversation, now: datetime) -> None:
         defaults={
             "kind": DeliveryKind.UNSUBSCRIBED,
             "email": lead.email,
-            "detail": "One-click unsubscription",
+            "detail": "One-click unsubscribe",
             "at": now,
             "received_at": now,
         },

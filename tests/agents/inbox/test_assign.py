@@ -170,7 +170,7 @@ def test_operators_number_of_another_customer_is_refused(operator_client: Any) -
         f"/admin/received/{mail.pk}/place/", {"number": str(foreign.pk)}, follow=True
     ).text
 
-    assert "This mail belongs to another customer." in said
+    assert "This email belongs to another customer." in said
 
 
 def test_operator_sets_a_mail_aside_once(operator_client: Any) -> None:

@@ -107,7 +107,7 @@ def test_connection_that_breaks_inside_a_mail_loses_nothing(server: ImapServer) 
     assert subjects() == ["3"]
     cursor = InboxCursor.objects.get()
     assert (cursor.last_uid, cursor.read_at) == (3, None)
-    assert cursor.error.startswith("reading mail 5 failed")
+    assert cursor.error.startswith("reading email 5 failed")
     assert inbox_is_stale(now=NOON)
 
     server.break_at = 0

@@ -43,5 +43,5 @@ def suppress_address(context: ReplyContext, address: str, reason: SuppressionRea
             value=address,
             reason=reason,
             now=context.now,
-            note=f"Received mail {context.inbound.pk}",
+            note=f"Received email {context.inbound.pk}",
         )
