@@ -123,7 +123,7 @@ def check_promises(clock: Any) -> None:
     broken = [
         (proof.promise, proof.broken)
         for proof in verify_ledger(now=clock())
-        if not proof.holds and not proof.promise.startswith("No hour holds")
+        if not proof.holds and not proof.promise.startswith("No hour has")
     ]
     assert broken == []
 

@@ -121,8 +121,8 @@ def abandoned_run(cycle: Cycle, *, since: datetime, now: datetime) -> CycleRun:
         CycleOutcome.ABANDONED,
         at=since,
         error=(
-            "The worker stopped before this cycle was over. Nothing was lost: "
-            "the work is in rows, and this run continues it."
+            "The worker stopped before this cycle was over. Nothing was lost. "
+            "The work is stored, and this run continues it."
         ),
     )
     run.finished_at = now

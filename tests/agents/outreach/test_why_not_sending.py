@@ -499,33 +499,35 @@ def test_every_lie_is_found() -> None:
         reason="opt_out",
         created_at=NOON - timedelta(seconds=1),
     )
-    assert broken() == ["No mail began to leave after its address or domain was listed"]
+    assert broken() == [
+        "Sending never began after the address or domain was on the do-not-contact list"
+    ]
     Suppression.objects.all().delete()
 
     Lead.objects.filter(pk=honest.lead_id).update(replied_at=NOON - timedelta(seconds=1))
-    assert broken() == ["No mail began to leave after its lead had replied"]
+    assert broken() == ["Sending never began after the lead had replied"]
     Lead.objects.update(replied_at=None)
 
     HourlyQuota.objects.update(used=2)
-    assert broken() == ["Every hour's counter equals the mails of that hour"]
+    assert broken() == ["Every hour's counter equals the emails of that hour"]
     HourlyQuota.objects.update(used=1)
 
     Lead.objects.update(last_contacted_at=None)
-    assert broken() == ["Every sent mail is on its lead as a contact"]
+    assert broken() == ["Every sent email is recorded on its lead as a contact"]
     Lead.objects.update(last_contacted_at=NOON)
 
     make_sent(2, email=honest.lead.email)
     assert broken() == [
-        "Every hour's counter equals the mails of that hour",
-        "No person had mail from two customers within 30 days",
+        "Every hour's counter equals the emails of that hour",
+        "No person got email from two customers within 30 days",
     ]
     with pytest.raises(CommandError, match="2 of 11 promises"):
         call_command("ledger_proof", stdout=StringIO())
 
 
-IDENTITY = "Every mail that may have left has a Message-ID of its own"
-HOURS = "Every hour's counter equals the mails of that hour"
-DAYS = "Every customer's day holds what its counter says, within its limit"
+IDENTITY = "Every email that may have been sent has its own Message-ID"
+HOURS = "Every hour's counter equals the emails of that hour"
+DAYS = "Every customer's daily counter equals the emails of that day, within its limit"
 
 
 @pytest.fixture
@@ -590,7 +592,7 @@ def test_a_counter_that_is_gone_or_above_its_limit_is_found(
 
     HourlyQuota.objects.create(hour=NOON, mode="live", used=51)
     configure(MAX_EMAILS_PER_HOUR=50)
-    assert broken() == [HOURS, "No hour holds more than MAX_EMAILS_PER_HOUR (50) live mails"]
+    assert broken() == [HOURS, "No hour has more than MAX_EMAILS_PER_HOUR (50) live emails"]
 
 
 def test_a_day_is_told_by_the_zone_that_counted_it(honest: Message) -> None:
@@ -617,7 +619,7 @@ def test_real_mail_to_a_made_up_lead_is_found(honest: Message) -> None:
         is_fictional=True,
     )
 
-    assert broken() == ["No real mail began to leave to a made-up lead"]
+    assert broken() == ["Sending of real email to a fictional lead never began"]
 
 
 @pytest.mark.parametrize("status", ["claimed", "sending"])
@@ -634,7 +636,7 @@ def test_work_that_no_sweeper_takes_is_found(status: str, minutes: int, *, is_st
             customer=message.customer, day=NOON.date(), mode="live", used=1, limit=9
         )
 
-    late = ["Nothing has been on its way, or under a lease, for longer than it may"]
+    late = ["No message has been sending, or under a lease, for longer than allowed"]
     assert broken() == (late if is_stuck else [])
 
 

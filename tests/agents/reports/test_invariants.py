@@ -50,14 +50,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db
 
 SECOND = timedelta(seconds=1)
-COPIES = "1 emails are copies of another one."
+COPIES = "1 emails are copies of another email."
 SUPPRESSED = "1 emails went to suppressed addresses."
 REPLIED = "1 emails went to people who had already replied."
 LIMITS = "1 hours, days or cycles exceed their limit."
 UNPROCESSED = "1 received emails are overdue or were never processed."
 OVERDUE = "1 pieces of work are overdue."
 STRAYS = "1 rows belong to two customers."
-SANDBOX = "1 made-up leads got real email, or real leads a simulated reply."
+SANDBOX = "1 fictional leads got real email, or real leads got a simulated reply."
 INVOICES = "1 invoices do not add up, or bill for work that was not done."
 
 

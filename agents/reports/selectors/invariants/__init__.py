@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Each promise: the sentence about those that break it, and how to count them.
 INVARIANTS: tuple[tuple[str, Callable[..., int]], ...] = (
-    ("{} emails are copies of another one", count_copies),
+    ("{} emails are copies of another email", count_copies),
     ("{} emails went to suppressed addresses", count_emails_to_suppressed),
     ("{} emails went to people who had already replied", count_emails_after_reply),
     ("{} hours, days or cycles exceed their limit", count_above_limits),
@@ -37,7 +37,7 @@ INVARIANTS: tuple[tuple[str, Callable[..., int]], ...] = (
     ("{} pieces of work are overdue", count_overdue_work),
     ("{} rows belong to two customers", count_rows_across_customers),
     (
-        "{} made-up leads got real email, or real leads a simulated reply",
+        "{} fictional leads got real email, or real leads got a simulated reply",
         count_sandbox_leaks,
     ),
     ("{} invoices do not add up, or bill for work that was not done", count_wrong_invoices),

@@ -23,7 +23,7 @@ _DAY = timedelta(days=1)
 
 def check_hours(*, now: datetime) -> LedgerCheck:
     """Reservation and point of no return are one transaction: the numbers are equal."""
-    check = LedgerCheck("Every hour's counter equals the mails of that hour")
+    check = LedgerCheck("Every hour's counter equals the emails of that hour")
     quotas = list(HourlyQuota.objects.order_by("hour"))
     # Of lately every mail has a counter, and before that the ones that are still kept.
     since = min([hour_of(now - _COUNTED), *(quota.hour for quota in quotas[:1])])
@@ -43,14 +43,14 @@ def check_hours(*, now: datetime) -> LedgerCheck:
             hour, is_live = key
             mode = "live" if is_live else "dry run"
             check.broken.append(
-                f"{hour:%Y-%m-%d %H:00} {mode}: counter {reserved[key]}, mails {counted[key]}"
+                f"{hour:%Y-%m-%d %H:00} {mode}: counter {reserved[key]}, emails {counted[key]}"
             )
     return check
 
 
 def check_hourly_limit(*, now: datetime) -> LedgerCheck:
     limit = settings.CONFIG.MAX_EMAILS_PER_HOUR
-    check = LedgerCheck(f"No hour holds more than MAX_EMAILS_PER_HOUR ({limit}) live mails")
+    check = LedgerCheck(f"No hour has more than MAX_EMAILS_PER_HOUR ({limit}) live emails")
     quotas = HourlyQuota.objects.filter(mode=QuotaMode.LIVE)
     check.rows_checked = quotas.count()
     check.broken = [
@@ -61,7 +61,9 @@ def check_hourly_limit(*, now: datetime) -> LedgerCheck:
 
 def check_days(*, now: datetime) -> LedgerCheck:
     """A row whose day was not written down yet is of the day it is in the customer's zone."""
-    check = LedgerCheck("Every customer's day holds what its counter says, within its limit")
+    check = LedgerCheck(
+        "Every customer's daily counter equals the emails of that day, within its limit"
+    )
     quotas = list(DailyQuota.objects.filter(mode=QuotaMode.LIVE).order_by("day"))
     # As with the hours; a day later, for a day begins when it does in the customer's zone.
     since = min([(now - _COUNTED).date() + _DAY, *(quota.day for quota in quotas[:1])])
@@ -78,7 +80,7 @@ def check_days(*, now: datetime) -> LedgerCheck:
     for customer_id, day in sorted(counted.keys() | used.keys(), key=lambda key: (key[1], key[0])):
         counter, mails = used.get((customer_id, day), 0), counted[customer_id, day]
         if day >= since and counter != mails:
-            check.broken.append(f"customer {customer_id}, {day}: counter {counter}, mails {mails}")
+            check.broken.append(f"customer {customer_id}, {day}: counter {counter}, emails {mails}")
     check.broken += [
         f"customer {quota.customer_id}, {quota.day}: {quota.used} of {quota.limit}"
         for quota in quotas

@@ -33,7 +33,7 @@ def check_copies(*, now: datetime) -> LedgerCheck:
 
 
 def check_message_ids(*, now: datetime) -> LedgerCheck:
-    check = LedgerCheck("Every mail that may have left has a Message-ID of its own")
+    check = LedgerCheck("Every email that may have been sent has its own Message-ID")
     check.rows_checked = live_messages_out().count()
     check.broken = [
         f"message {pk} has none" for pk in first_keys(live_messages_out().filter(message_id=""))
@@ -50,7 +50,7 @@ def check_message_ids(*, now: datetime) -> LedgerCheck:
 
 
 def check_made_up_leads(*, now: datetime) -> LedgerCheck:
-    check = LedgerCheck("No real mail began to leave to a made-up lead")
+    check = LedgerCheck("Sending of real email to a fictional lead never began")
     check.rows_checked = Lead.objects.filter(is_fictional=True).count()
     check.broken = [
         f"message {pk}" for pk in first_keys(live_messages_out().filter(lead__is_fictional=True))
@@ -59,7 +59,9 @@ def check_made_up_leads(*, now: datetime) -> LedgerCheck:
 
 
 def check_suppressed(*, now: datetime) -> LedgerCheck:
-    check = LedgerCheck("No mail began to leave after its address or domain was listed")
+    check = LedgerCheck(
+        "Sending never began after the address or domain was on the do-not-contact list"
+    )
     listed: dict[str, list[tuple[int | None, datetime]]] = {}
     for row in Suppression.objects.iterator(chunk_size=CHUNK):
         listed.setdefault(row.value_hash, []).append((row.customer_id, row.created_at))
@@ -71,12 +73,12 @@ def check_suppressed(*, now: datetime) -> LedgerCheck:
         for key in keys_of(email):
             for owner, since in listed.get(key, ()):
                 if owner in {None, customer_id} and at is not None and at > since:
-                    check.broken.append(f"message {pk} left {at:%Y-%m-%d %H:%M:%S}, listed {since}")
+                    check.broken.append(f"message {pk} sent {at:%Y-%m-%d %H:%M:%S}, listed {since}")
     return check
 
 
 def check_replied(*, now: datetime) -> LedgerCheck:
-    check = LedgerCheck("No mail began to leave after its lead had replied")
+    check = LedgerCheck("Sending never began after the lead had replied")
     rows = live_messages_out().filter(lead__replied_at__isnull=False)
     check.rows_checked = rows.count()
     check.broken = [
@@ -86,7 +88,7 @@ def check_replied(*, now: datetime) -> LedgerCheck:
 
 
 def check_contact_gap(*, now: datetime) -> LedgerCheck:
-    check = LedgerCheck("No person had mail from two customers within 30 days")
+    check = LedgerCheck("No person got email from two customers within 30 days")
     shared = (
         live_messages_out()
         .filter(status__in=MAY_HAVE_LEFT)
@@ -118,7 +120,7 @@ def check_contact_gap(*, now: datetime) -> LedgerCheck:
 
 
 def check_stuck(*, now: datetime) -> LedgerCheck:
-    check = LedgerCheck("Nothing has been on its way, or under a lease, for longer than it may")
+    check = LedgerCheck("No message has been sending, or under a lease, for longer than allowed")
     stuck = Message.objects.filter(
         status__in=[MessageStatus.SENDING, MessageStatus.CLAIMED],
         due_at__lt=now - timedelta(minutes=5),
@@ -129,7 +131,7 @@ def check_stuck(*, now: datetime) -> LedgerCheck:
 
 
 def check_contacted(*, now: datetime) -> LedgerCheck:
-    check = LedgerCheck("Every sent mail is on its lead as a contact")
+    check = LedgerCheck("Every sent email is recorded on its lead as a contact")
     rows = (
         live_messages_out()
         .filter(status=MessageStatus.SENT)
