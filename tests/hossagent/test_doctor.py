@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from accounts.models import User
 from agents.models import Heartbeat, SystemSettings
 from hossagent.management.commands.doctor import Verdict, examine
 from hossagent.schedule import loops
@@ -18,6 +20,7 @@ from tests.factories import UserFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from hossagent.management.commands.doctor import Finding
 
@@ -39,6 +42,18 @@ def test_a_fresh_sandbox_lacks_only_its_operator() -> None:
 
     assert missing() == []
     call_command("doctor", stdout=io.StringIO())
+
+
+def test_the_command_that_it_advises_makes_an_operator(tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("correct horse battery staple\n", encoding="utf-8")
+    advised = re.search(r"manage\.py (\w+) (\S+)`", findings()["operator"].fix)
+    assert advised is not None
+
+    call_command(*advised.groups(), password_file=str(password), stdout=io.StringIO())
+
+    assert findings()["operator"].says == "an operator can sign in at /admin"
+    assert User.objects.get(is_staff=True).email == "you@agency.com"
 
 
 def test_release_mode_names_everything_that_is_missing(
@@ -76,5 +91,5 @@ def test_switches_and_silent_loops_are_warnings() -> None:
 
     found = findings()
 
-    assert (found["autopilot"].verdict, found["autopilot"].says) == ("warning", "switched off")
-    assert found["loops"].says == f"not lately: {every[0].task}"
+    assert (found["autopilot"].verdict, found["autopilot"].says) == ("warning", "turned off")
+    assert found["loops"].says == f"not run recently: {every[0].task}"

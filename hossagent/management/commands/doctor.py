@@ -86,7 +86,7 @@ def _release_mode(config: Config) -> Iterator[Finding]:
     if not config.RELEASE_MODE:
         world = "the sandbox world answers" if config.sandbox_world_on else "no sandbox world"
         yield Finding(
-            "release mode", Verdict.NOTE, f"off; {world}", "RELEASE_MODE=TRUE to go live."
+            "release mode", Verdict.NOTE, f"off, {world}", "Set RELEASE_MODE=TRUE to go live."
         )
         return
     yield Finding("release mode", Verdict.OK, f"on, at {config.BASE_URL}")
@@ -95,7 +95,7 @@ def _release_mode(config: Config) -> Iterator[Finding]:
             "address",
             Verdict.MISSING,
             f"BASE_URL is {config.BASE_URL}",
-            "Set BASE_URL to the https:// address people use; cookies are sent over https only.",
+            "Set BASE_URL to the https:// address people use. Cookies are sent over https only.",
         )
     for name in ("SUPPORT_EMAIL", "OPERATOR_EMAIL"):
         value = getattr(config, name)
@@ -108,7 +108,7 @@ def _release_mode(config: Config) -> Iterator[Finding]:
             "volume",
             Verdict.WARNING,
             f"MAX_EMAILS_PER_HOUR is {config.MAX_EMAILS_PER_HOUR}",
-            "Above 100 an hour, warm up the domain first: docs/operate/release_mode.md.",
+            "Warm up the domain before you go above 100 an hour: docs/operate/release_mode.md.",
         )
 
 
@@ -127,7 +127,7 @@ def _redis(config: Config) -> Finding:
             "workers",
             Verdict.NOTE,
             "no REDIS_URL: the embedded loop of `manage.py up` does the work",
-            "" if not config.RELEASE_MODE else "For more than one machine set REDIS_URL.",
+            "" if not config.RELEASE_MODE else "Set REDIS_URL to use more than one machine.",
         )
     try:
         redis.Redis.from_url(config.REDIS_URL, socket_timeout=2).ping()
@@ -168,21 +168,21 @@ def _rows(config: Config, *, now: datetime) -> Iterator[Finding]:
 def _switches() -> Finding:
     row = SystemSettings.objects.get()
     if not row.is_autopilot_on:
-        return Finding("autopilot", Verdict.WARNING, "switched off", "Switch it on at /admin.")
+        return Finding("autopilot", Verdict.WARNING, "turned off", "Turn it on at /admin.")
     if row.outreach_stopped_at is not None:
         says = f"outreach stopped since {row.outreach_stopped_at:%Y-%m-%d %H:%M} UTC"
-        return Finding("autopilot", Verdict.WARNING, says, "Resume it at /admin.")
+        return Finding("autopilot", Verdict.WARNING, says, "Resume outreach at /admin.")
     return Finding("autopilot", Verdict.OK, "on")
 
 
 def _operators() -> Finding:
     if User.objects.filter(is_staff=True, is_active=True).exists():
-        return Finding("operator", Verdict.OK, "somebody can sign in at /admin")
+        return Finding("operator", Verdict.OK, "an operator can sign in at /admin")
     return Finding(
         "operator",
         Verdict.MISSING,
-        "nobody can sign in at /admin",
-        "Run `manage.py up`, or `manage.py createsuperuser`.",
+        "no operator can sign in at /admin",
+        "Run `manage.py createoperator you@agency.com`, or start `manage.py up`.",
     )
 
 
@@ -201,11 +201,11 @@ def _heartbeats(config: Config, *, now: datetime) -> Finding:
         or now - beats[loop.task] > timedelta(seconds=2 * loop.seconds + 60)
     ]
     if not late:
-        return Finding("loops", Verdict.OK, "all have run lately")
+        return Finding("loops", Verdict.OK, "all have run recently")
     return Finding(
         "loops",
         Verdict.WARNING,
-        "not lately: " + ", ".join(late),
+        "not run recently: " + ", ".join(late),
         "Start `manage.py up`, or the workers and beat: docs/operate/operations.md.",
     )
 
@@ -216,7 +216,7 @@ def _outbox(*, now: datetime) -> Finding | None:
     held = OutboxMail.objects.filter(status=OutboxStatus.HELD).count()
     if failed or late:
         says = f"{failed} failed, {late} late by more than an hour"
-        return Finding("account mail", Verdict.WARNING, says, "Look at the outbox in /admin.")
+        return Finding("account email", Verdict.WARNING, says, "Look at the outbox in /admin.")
     if held:
-        return Finding("account mail", Verdict.NOTE, f"{held} held until email is live")
+        return Finding("account email", Verdict.NOTE, f"{held} held until email is live")
     return None
