@@ -89,11 +89,11 @@ class OutboxMailAdmin(ConsoleAdmin):
     exclude = ("html",)
     actions = ("send_again",)
 
-    @admin.action(description="Send again: give failed mail another go")
+    @admin.action(description="Send again: retry failed emails")
     def send_again(self, request: HttpRequest, chosen: QuerySet[OutboxMail]) -> None:
         def one(mail: OutboxMail) -> str:
             is_done = requeue(mail=mail, by=request.user.get_username(), now=clock.now())
-            return "" if is_done else "only failed mail can be sent again."
+            return "" if is_done else "only failed emails can be sent again."
 
         act_on_each(request, chosen, permission="accounts.change_outboxmail", do=one)
 
@@ -132,9 +132,9 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             answer_ticket(ticket=ticket, answer=text, by=str(request.user), now=clock.now())
         except AlreadyAnswered:
-            messages.error(request, "Somebody has answered this already. Your text was not sent.")
+            messages.error(request, "Someone has answered this already. Your text was not sent.")
         else:
-            messages.success(request, f"Answered. The mail to {ticket.email} is on its way.")
+            messages.success(request, f"Answered. The email to {ticket.email} is on its way.")
     return redirect("admin:accounts_supportticket_change", ticket.pk)
 
 

@@ -92,7 +92,7 @@ def send_next(*, now: datetime) -> bool:
         _log_unsent(mail)
         _record_result(mail, OutboxStatus.HELD, error="Email is in dry run.")
     elif is_reserved_address(mail.to):
-        _record_result(mail, OutboxStatus.FAILED, error="No mail can reach a reserved domain.")
+        _record_result(mail, OutboxStatus.FAILED, error="No email can reach a reserved domain.")
     else:
         _deliver(mail, now=now)
     return True

@@ -115,7 +115,9 @@ class InvoiceAdmin(ConsoleAdmin):
 
         act_on_each(request, chosen, permission="billing.change_invoice", do=one)
 
-    @admin.action(description="Void: it is owed no more, and its tasks are never billed again")
+    @admin.action(
+        description="Void: nothing is owed any more, and its tasks are never billed again"
+    )
     def void(self, request: HttpRequest, chosen: QuerySet[Invoice]) -> None:
         def one(invoice: Invoice) -> str:
             by, now = request.user.get_username(), clock.now()

@@ -84,7 +84,7 @@ def stripe_cancel_one(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except subscriptions.NothingToCancel:
         messages.error(
-            request, f"Subscription {chosen.id} has ended meanwhile; nothing was changed."
+            request, f"Subscription {chosen.id} has ended in the meantime. Nothing was changed."
         )
     except gateway.StripeError as error:
         messages.error(request, f"{error}")

@@ -117,7 +117,7 @@ def _webhook_endpoint() -> Diagnosis:
         return Diagnosis(
             "Webhook endpoint",
             Result.FIX,
-            f"Stripe knows none at {url}",
+            f"Stripe has no endpoint at {url}",
             "Add it at Stripe with the events of docs/operate/billing.md, or use `stripe listen`.",
         )
     enabled = set(found[0].get("enabled_events") or [])
@@ -187,5 +187,5 @@ def _two_subscriptions() -> Diagnosis:
         "Two subscriptions",
         Result.FIX,
         f"{count} customers pay twice",
-        "Console, Subscriptions, filter by two live ones: choose the one that ends.",
+        "In the console, filter Subscriptions by two live ones and choose the one that ends.",
     )

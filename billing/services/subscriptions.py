@@ -137,7 +137,7 @@ def _sync_and_record(
     except gateway.StripeError as error:
         record_change({"status": "not known yet"})
         raise gateway.StripeUnavailable(
-            "It is done at Stripe, which then did not answer. This page follows in a few minutes."
+            "Stripe has done it, but did not answer afterward. This page updates in a few minutes."
         ) from error
     return Subscription.objects.get(customer_id=customer.pk)
 

@@ -68,7 +68,7 @@ class TestQuestions:
             HOSS,
             NOON,
         )
-        assert "Answered. The mail to ann@agency.test is on its way." in page
+        assert "Answered. The email to ann@agency.test is on its way." in page
         assert OutboxMail.objects.get(kind="accounts/ticket_answered").to == "ann@agency.test"
         assert AuditEvent.objects.get(action="ticket.answer").actor == HOSS
 
@@ -88,7 +88,7 @@ class TestQuestions:
         page = self.answer(operator_client, ticket, "Somewhere else.")
 
         ticket.refresh_from_db()
-        assert "Somebody has answered this already. Your text was not sent." in page
+        assert "Someone has answered this already. Your text was not sent." in page
         assert ticket.answer == "Under Leads."
         assert OutboxMail.objects.filter(kind="accounts/ticket_answered").count() == 1
 
@@ -154,7 +154,7 @@ class TestSendingAgain:
 
         _, page = self.send_again(operator_client, mail)
 
-        assert "only failed mail can be sent again." in page
+        assert "only failed emails can be sent again." in page
         assert AuditEvent.objects.filter(action="mail.requeued").count() == 1
 
     def test_who_may_only_look_sends_nothing(self, looker: SiteClient, mail: OutboxMail) -> None:

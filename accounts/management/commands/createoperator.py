@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Make an operator. The password is asked for, or read from --password-file."
+    help = "Create an operator. Asks for the password, or reads it from --password-file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
-        parser.add_argument("--password-file", default="", help="A file that holds the password.")
         parser.add_argument(
-            "--limited", action="store_true", help="Without all rights; grant them one by one."
+            "--password-file", default="", help="A file that contains the password."
+        )
+        parser.add_argument(
+            "--limited",
+            action="store_true",
+            help="Create it without rights. Grant them one by one.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from error
         except IntegrityError as error:
             raise CommandError(
-                f"Somebody already signs in as {email}. An operator needs an address of their own."
+                f"Someone already signs in as {email}. An operator needs an address of their own."
             ) from error
         self.stdout.write(f"{email} can sign in at /admin. Add one-time codes with operator_totp.")
 
@@ -54,5 +58,5 @@ class Command(BaseCommand):
                 raise CommandError(f"Cannot read {file}: {error}") from error
         first = getpass("Password: ")
         if first != getpass("Password again: "):
-            raise CommandError("The two passwords differ. Nothing was made.")
+            raise CommandError("The two passwords differ. Nothing was created.")
         return first

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Print a sign-in link for a customer's person. It works once, for 15 minutes."
+    help = "Print a sign-in link for a customer's user. It works once, for 15 minutes."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         email = normalize_email(options["email"])
         user = User.objects.filter(email=email).first()
         if user is None:
-            raise CommandError(f"Nobody signs in as {email}. Check the spelling.")
+            raise CommandError(f"No one signs in as {email}. Check the spelling.")
         if user.is_staff:
             raise CommandError(f"{email} is an operator and signs in at /admin with a password.")
         if not user.is_active:

@@ -23,13 +23,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
         parser.add_argument("--remove", action="store_true", help="Go back to password only.")
-        parser.add_argument("--code", default="", help="The app's code, instead of being asked.")
+        parser.add_argument(
+            "--code", default="", help="The code from the app, to skip the question."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         email = normalize_email(options["email"])
         operator = User.objects.filter(email=email, is_staff=True).first()
         if operator is None:
-            raise CommandError(f"{email} is not an operator. Make one with createoperator.")
+            raise CommandError(f"{email} is not an operator. Create one with createoperator.")
         if options["remove"]:
             one_time_passwords.remove_second_factor(operator=operator, by=SYSTEM, now=clock.now())
             self.stdout.write(f"{email} signs in with the password alone.")
@@ -42,6 +44,6 @@ class Command(BaseCommand):
         code = options["code"] or input("Code from the app: ")
         codes = one_time_passwords.finish_enrolment(device=device, code=code, now=clock.now())
         if codes is None:
-            raise CommandError("This code is not right. Nothing has changed; run it again.")
+            raise CommandError("This code is wrong. Nothing has changed. Run the command again.")
         self.stdout.write("Done. Keep these recovery codes; each works once:\n")
         self.stdout.write("\n".join(codes))

@@ -70,7 +70,7 @@ class TestTypedPassword:
     def test_two_that_differ_make_nobody(self, type_in: Callable[..., None]) -> None:
         type_in(PASSWORD, PASSWORD + "x")
 
-        with pytest.raises(CommandError, match=r"The two passwords differ\. Nothing was made\."):
+        with pytest.raises(CommandError, match=r"The two passwords differ\. Nothing was created\."):
             call_command("createoperator", EMAIL)
 
         assert User.objects.count() == 0

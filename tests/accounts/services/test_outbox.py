@@ -262,7 +262,7 @@ def test_a_mail_whose_sender_died_is_sent_again(server: MailServer) -> None:
 @pytest.mark.parametrize(
     ("fields", "error"),
     [
-        ({"to": "owner@agency.example"}, "No mail can reach a reserved domain."),
+        ({"to": "owner@agency.example"}, "No email can reach a reserved domain."),
         ({"expires_at": NOON}, "Expired before it could be sent."),
     ],
 )

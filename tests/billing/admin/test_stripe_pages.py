@@ -135,7 +135,7 @@ def test_one_that_ended_meanwhile_is_said_so(
 
     _, page = choose(operator_client, payer, second_subscription, confirmed="1")
 
-    assert f"{second_subscription} has ended meanwhile; nothing was changed." in page
+    assert f"{second_subscription} has ended in the meantime. Nothing was changed." in page
     assert AuditEvent.objects.filter(action="subscription.cancel_one").count() == 0
 
 
@@ -163,7 +163,7 @@ def test_change_is_audited_even_if_stripe_then_falls_silent(
 
     _, page = choose(operator_client, payer, second_subscription, confirmed="1")
 
-    assert "It is done at Stripe, which then did not answer." in page
+    assert "Stripe has done it, but did not answer afterward." in page
     kept = AuditEvent.objects.get(action="subscription.cancel_one")
     assert (kept.note, kept.after) == (second_subscription, {"status": "not known yet"})
 
