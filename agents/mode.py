@@ -36,7 +36,7 @@ def get_sender_address(config: Config | None = None) -> str:
 
 
 def get_clock(*, is_fictional: bool, anchor: datetime | None = None) -> SandboxClock:
-    """The clock of a lead: the sandbox world's for a made-up one, else real time.
+    """The clock of a lead: the sandbox world's for a fictional one, else real time.
 
     `anchor` is when its customer was made; only the sending window asks for it.
     """

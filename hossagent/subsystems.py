@@ -122,7 +122,7 @@ def leads(config: Config | None = None) -> Subsystem:
         return Subsystem(
             "leads",
             Mode.DRY_RUN,
-            "LEAD_SOURCE_PROVIDER is DUMMY_SEED (made-up leads)",
+            "LEAD_SOURCE_PROVIDER is DUMMY_SEED (fictional leads)",
             "Set LEAD_SOURCE_PROVIDER=SEARCH_API, LEAD_SEARCH_API_URL and LEAD_SEARCH_API_KEY.",
             config.RELEASE_MODE,
         )

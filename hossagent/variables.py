@@ -13,7 +13,7 @@ VARIABLES: dict[str, dict[str, str]] = {
         ),
         "REDIS_URL": "redis://host:6379/0 for Celery and the cache; empty means the embedded loop.",
         "RELEASE_MODE": "TRUE for the real world: see docs/operate/release_mode.md.",
-        "SANDBOX_WORLD": "The pretend internet that answers made-up leads; never in release mode.",
+        "SANDBOX_WORLD": "The pretend internet that answers fictional leads; never in release mode.",
         "SANDBOX_SPEED": (
             "How many times faster the sandbox world's answers come: 1440 is a day in a minute."
         ),
@@ -51,7 +51,7 @@ VARIABLES: dict[str, dict[str, str]] = {
         "MAX_EMAILS_PER_HOUR": "The most messages per clock hour, all customers together.",
     },
     "Leads": {
-        "LEAD_SOURCE_PROVIDER": "DUMMY_SEED (made-up leads) or SEARCH_API.",
+        "LEAD_SOURCE_PROVIDER": "DUMMY_SEED (fictional leads) or SEARCH_API.",
         "LEAD_SEARCH_API_URL": (
             "The search API's address: docs/reference/lead_search_api.md has the contract."
         ),

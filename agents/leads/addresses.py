@@ -108,7 +108,7 @@ class Address:
 def read_address(text: str) -> Address:
     """Check the syntax by RFC 5321/5322/6531 rules and name the kind of mailbox.
 
-    Addresses on the reserved domains are valid: made-up leads live there. Local parts
+    Addresses on the reserved domains are valid: fictional leads live there. Local parts
     outside ASCII are refused, because many servers do not take such an address.
     """
     given = text.strip()

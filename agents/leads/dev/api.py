@@ -1,4 +1,4 @@
-"""The contract of docs/reference/lead_search_api.md over made-up leads: a question in, JSON out."""
+"""The contract of docs/reference/lead_search_api.md over fictional leads: a question in, JSON out."""
 
 from __future__ import annotations
 

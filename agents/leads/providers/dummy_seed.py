@@ -1,4 +1,4 @@
-"""Made-up leads on `.example` domains: plausible, repeatable, and beyond any mail's reach.
+"""Fictional leads on `.example` domains: plausible, repeatable, and beyond any mail's reach.
 
 The n-th lead of a niche and geography is always the same one. The names are gone through
 in a scrambled order, so neighbors differ, and no two numbers give the same company.

@@ -1,6 +1,6 @@
 """What companies of a trade are called, who decides there and what they may need. Pure.
 
-The raw material of made-up leads. A trade is found by its words in the customer's niche.
+The raw material of fictional leads. A trade is found by its words in the customer's niche.
 """
 
 from __future__ import annotations

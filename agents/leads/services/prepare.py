@@ -101,7 +101,7 @@ def prepare(candidate: Candidate, *, default_reason: str, now: datetime) -> Lead
         evidence=_dated(candidate.evidence, now),
         reason=single_line(candidate.reason, 1_000) or default_reason,
         next_action_at=now if email_key and address.check not in HELD_CHECKS else None,
-        # Made-up leads have neither a domain nor a website to look at.
+        # Fictional leads have neither a domain nor a website to look at.
         research_due_at=None if is_reserved_address(email_key or domain) else now,
     )
 

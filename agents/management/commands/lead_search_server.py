@@ -1,4 +1,4 @@
-"""manage.py lead_search_server: a lead search API with made-up leads, on this machine."""
+"""manage.py lead_search_server: a lead search API with fictional leads, on this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Command(BaseCommand):
-    help = "Run a lead search API with made-up leads, to try SEARCH_API without an account."
+    help = "Run a lead search API with fictional leads, to try SEARCH_API without an account."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Made-up leads: plausible, repeatable, and never the same one twice."""
+"""Fictional leads: plausible, repeatable, and never the same one twice."""
 
 from __future__ import annotations
 

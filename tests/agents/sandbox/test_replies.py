@@ -1,4 +1,4 @@
-"""The sandbox world's rows: only made-up leads, only dry runs, never in release mode."""
+"""The sandbox world's rows: only fictional leads, only dry runs, never in release mode."""
 
 from __future__ import annotations
 
