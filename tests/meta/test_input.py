@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from django.forms import Form
@@ -69,17 +70,13 @@ def browser(client: SiteClient) -> tuple[SiteClient, World]:
     return client, World.of(owner.customer)
 
 
-def _encode(value: bytes) -> str:
-    return "".join(f"%{byte:02x}" for byte in value)
-
-
 def _post(client: SiteClient, path: str, body: str) -> HttpResponse:
     kind = "application/x-www-form-urlencoded"
     return client.post(path, body, content_type=kind)  # type: ignore[return-value] # a response
 
 
 def _failures(client: SiteClient, world: World, value: bytes) -> dict[str, Any]:
-    words = "&".join(f"{name}={_encode(value)}" for name in names())
+    words = "&".join(f"{name}={quote(value)}" for name in names())
     found = {}
     for name in PAGES:
         path = address(name, world)
