@@ -13,7 +13,7 @@ VARIABLES: dict[str, dict[str, str]] = {
         ),
         "REDIS_URL": "redis://host:6379/0 for Celery and the cache; empty means the embedded loop.",
         "RELEASE_MODE": "TRUE for the real world: see docs/operate/release_mode.md.",
-        "SANDBOX_WORLD": "The pretend internet that answers fictional leads; never in release mode.",
+        "SANDBOX_WORLD": "The pretend internet where fictional leads reply; off in release mode.",
         "SANDBOX_SPEED": (
             "How many times faster the sandbox world's answers come: 1440 is a day in a minute."
         ),

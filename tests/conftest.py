@@ -90,10 +90,16 @@ def configure(settings: pytest_django.Settings) -> Callable[..., None]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Race tests need Postgres, and what is marked `sqlite` is about one machine's own
-    database; on the other one they are deselected, and counted as such."""
+    database; on the other one they are deselected, and counted as such. What takes minutes
+    by its mark begins first, because a run ends when its last test does."""
     other = "sqlite" if connection.vendor == "postgresql" else "postgres"
     keep = [item for item in items if not item.get_closest_marker(other)]
     dropped = [item for item in items if item.get_closest_marker(other)]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-        items[:] = keep
+    items[:] = sorted(keep, key=_minutes, reverse=True)
+
+
+def _minutes(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("slow")
+    return float(marker.kwargs.get("minutes", 0)) if marker else 0

@@ -25,6 +25,7 @@ from billing.services.work_summaries import NotIssuable, issue_invoice, void_inv
 from hossagent.console import ConsoleAdmin, act_on_each, age
 from hossagent.lib import clock
 from hossagent.lib.money import format_cents
+from hossagent.lib.text import plural
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -197,7 +198,9 @@ class BillingEventAdmin(ConsoleAdmin):
             raise PermissionDenied("Replaying needs the permission to change billing events.")
         now, by = clock.now(), request.user.get_username()
         count = sum(events.replay_event(event=event, by=by, now=now) for event in chosen)
-        messages.success(request, f"{count} events are processed again within seconds.")
+        messages.success(
+            request, f"{plural(count, 'event is', 'events are')} processed again within seconds."
+        )
 
 
 @admin.register(Checkout)

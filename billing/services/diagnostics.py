@@ -15,6 +15,7 @@ from billing.states import EventStatus, SubscriptionStatus
 from hossagent import subsystems
 from hossagent.lib.diagnosis import Diagnosis, Result
 from hossagent.lib.money import format_cents
+from hossagent.lib.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,7 +175,7 @@ def _unknown_statuses() -> Diagnosis:
     return Diagnosis(
         "Unknown statuses",
         Result.FIX,
-        f"{count} customers without rights",
+        f"{plural(count, 'customer')} without rights",
         "Stripe uses a status that this version does not know. Upgrade, or look at Stripe.",
     )
 
@@ -186,6 +187,6 @@ def _two_subscriptions() -> Diagnosis:
     return Diagnosis(
         "Two subscriptions",
         Result.FIX,
-        f"{count} customers pay twice",
+        f"{plural(count, 'customer is', 'customers are')} charged twice",
         "In the console, filter Subscriptions by two live ones and choose the one that ends.",
     )

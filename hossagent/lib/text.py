@@ -69,3 +69,8 @@ def is_reserved_address(address: str) -> bool:
 def split_words(text: str, separator: str = " ") -> tuple[str, ...]:
     """The parts of a list written as one string, for word lists in code."""
     return tuple(part for part in text.split(separator) if part)
+
+
+def plural(count: int, word: str, many: str = "") -> str:
+    """`1 lead`, `3 leads`."""
+    return f"{count} {word if count == 1 else many or word + 's'}"

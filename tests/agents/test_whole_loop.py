@@ -50,8 +50,8 @@ def test_a_week_of_two_customers_keeps_every_promise(configure: Callable[..., No
     assert OutboxMail.objects.filter(kind="agents/reply_received").count() > 0
 
 
-@pytest.mark.slow
-@pytest.mark.sqlite  # four minutes; the short story above runs on both
+@pytest.mark.slow(minutes=8)
+@pytest.mark.sqlite  # the short story above runs on both
 def test_thirty_days_of_fifty_customers_keep_every_promise(configure: Callable[..., None]) -> None:
     """`manage.py simulate --customers 50` is the same for a person to look at."""
     configure(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REDIS = os.environ.get("TEST_REDIS_URL", "")
 pytestmark = [
-    pytest.mark.slow,
+    pytest.mark.slow(minutes=1),
     pytest.mark.skipif(not REDIS, reason="no Redis answers at TEST_REDIS_URL"),
 ]
 CELERY = [sys.executable, "-m", "celery", "-A", "hossagent"]

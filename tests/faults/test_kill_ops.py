@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.faults.machine import Machine
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(minutes=1)
 
 LATER, AT_ONCE = "'2099-01-01 00:00:00+00:00'", "'2020-01-01 00:00:00+00:00'"
 

@@ -14,7 +14,7 @@ from tests.faults.machine import eventually
 if TYPE_CHECKING:
     from tests.faults.machine import Machine
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.slow(minutes=2)
 
 KILLS = 12
 WORK_LEFT = (

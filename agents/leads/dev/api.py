@@ -1,4 +1,4 @@
-"""The contract of docs/reference/lead_search_api.md over fictional leads: a question in, JSON out."""
+"""The contract of docs/reference/lead_search_api.md over fictional leads: JSON for a question."""
 
 from __future__ import annotations
 

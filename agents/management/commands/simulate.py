@@ -24,6 +24,7 @@ from agents.reports.selectors.story import count_story
 from agents.sandbox.services.simulate import HOURS, open_customers, simulate
 from hossagent.lib import clock
 from hossagent.lib.sqlite import unsynced
+from hossagent.lib.text import plural
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -124,5 +125,5 @@ class Command(BaseCommand):
         console.print(table)
         if broken:
             console.print(*broken[:20], sep="\n")
-            raise CommandError(f"{len(broken)} promises were broken.")
+            raise CommandError(f"{plural(len(broken), 'promise was', 'promises were')} broken.")
         console.print("Every promise held at every step.")

@@ -22,6 +22,7 @@ from accounts.states import OutboxStatus
 from agents.models import Heartbeat, SystemSettings
 from hossagent import schedule, subsystems
 from hossagent.lib import clock
+from hossagent.lib.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,7 +147,7 @@ def _database() -> Finding:
         return Finding("database", Verdict.MISSING, str(error).strip(), "Fix DATABASE_URL.")
     name = f"{connection.vendor} {connection.settings_dict['NAME']}"
     if pending:
-        says = f"{name}: {len(pending)} migrations are not applied"
+        says = f"{name}: {plural(len(pending), 'migration is', 'migrations are')} not applied"
         return Finding("database", Verdict.MISSING, says, "Run `manage.py migrate`.")
     return Finding("database", Verdict.OK, name)
 

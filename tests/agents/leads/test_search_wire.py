@@ -208,7 +208,8 @@ def test_the_commands_find_and_say_why_not(
         call_command("find_leads", "3", customer=customer.pk, stdout=out)
 
     assert out.getvalue() == (
-        "SEARCH_API: OK, 2 of 3 found. The provider has no more leads for this niche and geography.\n"
+        "SEARCH_API: OK, 2 of 3 found. "
+        "The provider has no more leads for this niche and geography.\n"
     )
     with pytest.raises(CommandError, match="There is no customer 0"):
         call_command("find_leads", "3", customer=0)

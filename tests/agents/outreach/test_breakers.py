@@ -258,10 +258,11 @@ def test_command_lists_and_resets_in_a_name() -> None:
         "2026-02-25. Sending has stopped until a person checks. [sent 50, count 3]\n"
     )
     with pytest.raises(CommandError, match="Name the person who decides"):
-        run("--rearm", pk, "--by", " ")
+        run("--reset", pk, "--by", " ")
     with pytest.raises(CommandError, match="no circuit breaker 0"):
-        run("--rearm", "0", "--by", HOSS)
-    assert run("--rearm", pk, "--by", HOSS, "--note", "list cleaned").startswith("Reset bounces")
+        run("--reset", "0", "--by", HOSS)
+    assert run("--reset", pk, "--by", HOSS, "--note", "list cleaned").startswith("Reset bounces")
+    # The option's name until 0.2.
     with pytest.raises(CommandError, match=f"was already reset by {HOSS}"):
         run("--rearm", pk, "--by", "other@hossagent.test")
 

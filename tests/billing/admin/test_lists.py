@@ -38,7 +38,7 @@ def test_a_failed_event_is_replayed_from_the_list(
     ).content.decode()
 
     event.refresh_from_db()
-    assert "1 events are processed again within seconds." in page
+    assert "1 event is processed again within seconds." in page
     assert event.status == "pending"
     assert event.due_at is not None
     events.process_next(now=event.due_at)

@@ -60,7 +60,7 @@ def test_everybody_who_looks_is_told(
     listed = operator_client.get("/admin/billing/subscription/?live=two").content.decode()
     everything = operator_client.get(reverse("admin:accounts_customer_change", args=[row.pk]))
 
-    assert checks["Two subscriptions"].answer == "1 customers pay twice"
+    assert checks["Two subscriptions"].answer == "1 customer is charged twice"
     assert get_stripe_health().paying_twice == 1
     assert list(needing_attention(type(row.customer).objects.all(), now=NOON)) == [row.customer]
     assert get_plan_row(customer=row.customer, now=NOON).needs_attention is True

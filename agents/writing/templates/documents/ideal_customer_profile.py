@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agents.writing.templates.documents import parts
 from agents.writing.templates.documents.needs import get_pipeline, list_gaps
 from agents.writing.text import escape_markdown
+from hossagent.lib.text import plural
 
 if TYPE_CHECKING:
     from agents.writing.selectors.pipeline_facts import PipelineFacts
@@ -86,7 +87,7 @@ def _signs(pipeline: PipelineFacts) -> str:
 def _exclusions(brief: TaskBrief, pipeline: PipelineFacts) -> list[str]:
     opted_out = (
         "Companies that asked not to be contacted "
-        f"({parts.plural(pipeline.opted_out, 'lead')} so far). "
+        f"({plural(pipeline.opted_out, 'lead')} so far). "
         "The agents leave them out automatically."
     )
     return [

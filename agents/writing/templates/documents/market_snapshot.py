@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agents.writing.templates.documents import parts
 from agents.writing.templates.documents.needs import get_pipeline
 from agents.writing.text import escape_markdown
+from hossagent.lib.text import plural
 
 if TYPE_CHECKING:
     from agents.writing.selectors.briefs import LeadFacts
@@ -27,7 +28,7 @@ def compose_market_snapshot(brief: TaskBrief) -> str:
     return parts.page(
         brief,
         f"Market snapshot: {parts.niche(sender)} in {parts.place(sender)}",
-        f"This counts the {parts.plural(total, 'lead')} on your list on {parts.day(brief.as_of)}. "
+        f"This counts the {plural(total, 'lead')} on your list on {parts.day(brief.as_of)}. "
         "It covers the part of the market found so far, not all of it.",
         made_up,
         parts.section(
@@ -91,12 +92,12 @@ def _reading(pipeline: PipelineFacts) -> list[str]:
     unnamed, unreachable = total - pipeline.with_person, total - pipeline.with_address
     if unnamed:
         lines.append(
-            f"{parts.plural(unnamed, 'lead has', 'leads have')} no named person. Emails to them "
+            f"{plural(unnamed, 'lead has', 'leads have')} no named person. Emails to them "
             "start without a name."
         )
     if unreachable:
         lines.append(
-            f"{parts.plural(unreachable, 'lead has', 'leads have')} no address yet. They get no "
+            f"{plural(unreachable, 'lead has', 'leads have')} no address yet. They get no "
             "email until one is found on their own website."
         )
     if not pipeline.contacted:

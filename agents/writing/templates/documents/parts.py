@@ -103,11 +103,6 @@ def code(text: str) -> str:
     return textwrap.indent(text.strip(), "    ")
 
 
-def plural(count: int, word: str, many: str = "") -> str:
-    """`1 lead`, `3 leads`."""
-    return f"{count} {word if count == 1 else many or word + 's'}"
-
-
 def listed(items: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     if len(items) <= 1:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agents.writing.templates.documents import parts
 from agents.writing.templates.documents.needs import get_week
 from agents.writing.text import clip, escape_markdown
+from hossagent.lib.text import plural
 
 if TYPE_CHECKING:
     from agents.writing.selectors.task_briefs import TaskBrief
@@ -42,10 +43,10 @@ def _in_one_sentence(week: WeekFacts) -> str:
         )
     simulated = " (all simulated)" if mails and not numbers.sent else ""
     return (
-        f"Your agents found {parts.plural(numbers.leads, 'lead')}, wrote "
-        f"{parts.plural(mails, 'email')}{simulated}, received "
-        f"{parts.plural(numbers.human_replies, 'reply', 'replies')} and completed "
-        f"{parts.plural(numbers.tasks_done, 'task')}."
+        f"Your agents found {plural(numbers.leads, 'lead')}, wrote "
+        f"{plural(mails, 'email')}{simulated}, received "
+        f"{plural(numbers.human_replies, 'reply', 'replies')} and completed "
+        f"{plural(numbers.tasks_done, 'task')}."
     )
 
 
@@ -79,7 +80,7 @@ def _answers(week: WeekFacts) -> str:
         for reply in week.replies
     ]
     others = [
-        f"{parts.plural(count, 'email')}: {parts.LABEL_WORDS[label]}"
+        f"{plural(count, 'email')}: {parts.LABEL_WORDS[label]}"
         for label, count in week.numbers.replies
         if label in {"out_of_office", "bounce", "auto_reply", "complaint"}
     ]
@@ -98,17 +99,16 @@ def _next_steps(brief: TaskBrief, week: WeekFacts) -> list[str]:
     steps = []
     if waiting.get("answers"):
         steps.append(
-            f"{parts.plural(waiting['answers'], 'conversation is', 'conversations are')} waiting "
+            f"{plural(waiting['answers'], 'conversation is', 'conversations are')} waiting "
             "for your reply. Start there."
         )
     if waiting.get("approvals"):
         steps.append(
-            f"{parts.plural(waiting['approvals'], 'email is', 'emails are')} waiting for your "
-            "approval."
+            f"{plural(waiting['approvals'], 'email is', 'emails are')} waiting for your approval."
         )
     if waiting.get("held"):
         steps.append(
-            f"{parts.plural(waiting['held'], 'task is', 'tasks are')} on hold because of your "
+            f"{plural(waiting['held'], 'task is', 'tasks are')} on hold because of your "
             "plan's limits."
         )
     if not brief.sender.postal_address.strip():
