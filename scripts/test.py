@@ -114,8 +114,7 @@ def main() -> int:
         return 1
 
     arguments = ["-q", *rest, *(["-m", options.marker] if options.marker else [])]
-    # A worker that has nothing left takes over what waits behind another's long test.
-    arguments += ["-n", options.processes, "--dist", "worksteal"]
+    arguments += ["-n", options.processes]
     if options.cov:  # the report asks for the bound, when all halves are in
         arguments += ["--cov", "--cov-report=", "--cov-append", "--cov-fail-under=0"]
     at_once = options.marker == "slow"

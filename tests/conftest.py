@@ -90,14 +90,22 @@ def configure(settings: pytest_django.Settings) -> Callable[..., None]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Race tests need Postgres, and what is marked `sqlite` is about one machine's own
-    database; on the other one they are deselected, and counted as such. What takes minutes
-    by its mark begins first, because a run ends when its last test does."""
+    database; on the other one they are deselected, and counted as such."""
     other = "sqlite" if connection.vendor == "postgresql" else "postgres"
     keep = [item for item in items if not item.get_closest_marker(other)]
     dropped = [item for item in items if item.get_closest_marker(other)]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-    items[:] = sorted(keep, key=_minutes, reverse=True)
+    items[:] = _longest_first(keep)
+
+
+def _longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """A run ends when its last test does, so the longest begins first. The short ones come
+    next: a worker is handed some tests at a time, and those wait behind the long one."""
+    ordered = sorted(items, key=_minutes)
+    if ordered and _minutes(ordered[-1]):
+        ordered.insert(0, ordered.pop())
+    return ordered
 
 
 def _minutes(item: pytest.Item) -> float:

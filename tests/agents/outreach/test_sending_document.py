@@ -59,18 +59,18 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
         (
             "Limits",
             (
-                f"{warmup.FIRST_DAY} mails on the first day; {warmup.STEP} more after each "
+                f"{warmup.FIRST_DAY} emails on the first day; {warmup.STEP} more after each "
                 f"day that was used to {warmup.USED_SHARE * 100:.0f} % and clean; at most "
                 f"{warmup.CEILING}; half, at least {warmup.FLOOR},"
             ),
         ),
         (
             "Limits",
-            f"no mail begins in its last {gate.limits.HOUR_GUARD.seconds} seconds",
+            f"no email begins in its last {gate.limits.HOUR_GUARD.seconds} seconds",
         ),
         (
             "Limits",
-            f"{DOMAIN_GAP.seconds // 60} minutes between two mails, of all customers",
+            f"{DOMAIN_GAP.seconds // 60} minutes between two emails, of all customers",
         ),
         (
             "Limits",
@@ -94,7 +94,7 @@ def test_the_gate_is_documented_code_by_code_in_its_order() -> None:
         ("When the mail server refuses", f"| {', '.join(NO_SUCH_ADDRESS)} | failed |"),
         (
             "Messages whose outcome is unknown",
-            f"is given back after {LEASE.seconds // 60} minutes",
+            f"is released after {LEASE.seconds // 60} minutes",
         ),
         (
             "Messages whose outcome is unknown",
@@ -108,7 +108,7 @@ def test_every_number_is_the_one_of_the_code(title: str, sentence: str) -> None:
 
 def test_the_breakers_and_their_numbers() -> None:
     rates = [
-        f"{rate.share * 100:g} % of at least {rate.floor} mails of a customer"
+        f"{rate.share * 100:g} % of at least {rate.floor} emails of a customer"
         for rate in breakers.RATES
     ]
     table = rows("Circuit breakers")

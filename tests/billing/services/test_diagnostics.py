@@ -90,7 +90,7 @@ def test_what_is_wrong_is_named_with_its_fix(payer: Buyer, fake_stripe: FakeStri
     assert "FIX  Webhook endpoint: not sent: invoice.paid" in text
     assert "FIX  Price" in text
     assert "FIX  Events: 1 failed, 0 waiting" in text
-    assert "FIX  Unknown statuses: 1 customers without rights" in text
+    assert "FIX  Unknown statuses: 1 customer without rights" in text
     assert "FIX  Drift" in text
     assert results()["Webhook endpoint"] == Result.FIX
 
