@@ -15,6 +15,7 @@ from agents.states.lead import (
     LEAD_TRANSITIONS,
     AddressCheck,
     LeadStatus,
+    lead_source_words,
 )
 from agents.states.message import (
     MESSAGE_CANCELABLE,
@@ -81,4 +82,5 @@ __all__ = [
     "SuppressionKind",
     "SuppressionReason",
     "TaskStatus",
+    "lead_source_words",
 ]

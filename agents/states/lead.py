@@ -99,3 +99,17 @@ class AddressCheck(Toned, models.TextChoices):
 
 # Checks that stand in the way of outreach; such a lead waits for a person.
 HELD_CHECKS = (AddressCheck.RISKY, AddressCheck.UNDELIVERABLE)
+
+# Where leads come from, as it follows "Added from".
+_SOURCE_WORDS = {
+    "dummy_seed": "the fictional lead source",
+    "search_api": "the lead search",
+    "csv_import": "an import",
+    "upload": "your upload",
+    "by_hand": "manual entry",
+}
+
+
+def lead_source_words(source: str) -> str:
+    """A stored lead source as a person would call it; itself, where nobody named it."""
+    return _SOURCE_WORDS.get(source.lower(), source.replace("_", " "))

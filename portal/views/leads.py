@@ -12,11 +12,11 @@ from django.views.decorators.http import require_safe
 from accounts.access import get_customer
 from agents.leads.selectors.download import lead_lines
 from agents.leads.selectors.leads import get_lead, list_leads
-from agents.leads.selectors.timeline import get_timeline, source_words
+from agents.leads.selectors.timeline import get_timeline
 from agents.leads.services.leads import (
     why_not_correct,
 )
-from agents.states import LEAD_TRANSITIONS, LeadStatus
+from agents.states import LEAD_TRANSITIONS, LeadStatus, lead_source_words
 from agents.suppression.selectors import is_suppressed
 from portal.forms.leads import LeadFilterForm
 
@@ -63,7 +63,7 @@ def lead_detail(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "customer": customer,
             "lead": lead,
-            "source": source_words(lead.source),
+            "source": lead_source_words(lead.source),
             "flags": [flag.replace("_", " ") for flag in lead.address_flags.split()],
             "timeline": get_timeline(lead=lead),
             "may_qualify": LEAD_TRANSITIONS.allows(lead.status, LeadStatus.QUALIFIED),

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from accounts.models import AuditEvent
 from accounts.states import AuditAction
 from agents.models import InboundMessage, Message, Task
-from agents.states import MessageStatus, TaskStatus
+from agents.states import MessageStatus, TaskStatus, lead_source_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,7 +56,7 @@ def get_timeline(*, lead: Lead) -> list[Event]:
         url = _url("portal:task_detail", task.pk)
         events.append(Event(task.finished_at or task.created_at, f"Done: {task.title}.", url))
     # Last, because what happened in the same moment came after it.
-    events.append(Event(lead.created_at, f"Added from {source_words(lead.source)}."))
+    events.append(Event(lead.created_at, f"Added from {lead_source_words(lead.source)}."))
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
@@ -97,16 +97,3 @@ def _url(name: str, pk: int | None) -> str:
         return reverse(name, args=[pk]) if pk else ""
     except NoReverseMatch:
         return ""
-
-
-_SOURCES = {
-    "dummy_seed": "the fictional lead source",
-    "search_api": "the lead search",
-    "csv_import": "an import",
-    "upload": "your upload",
-    "by_hand": "manual entry",
-}
-
-
-def source_words(source: str) -> str:
-    return _SOURCES.get(source, source.replace("_", " "))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.services import audit
+from accounts.states import AuditAction
 from agents.models import ApprovalDecision, Message, Profile, SystemSettings
 from agents.outreach.services import approvals
 from agents.outreach.services.bizdev.release import expire_approvals
@@ -110,10 +111,10 @@ def test_text_being_edited_is_not_claimed_with_old_words(
     is_editing, may_go_on = threading.Event(), threading.Event()
     real = audit.record
 
-    def slowly(**fields: Any) -> Any:
+    def slowly(action: AuditAction, **fields: Any) -> Any:
         is_editing.set()
         assert may_go_on.wait(10)
-        return real(**fields)
+        return real(action, **fields)
 
     monkeypatch.setattr(audit, "record", slowly)
     calls, lock = iter(range(2)), threading.Lock()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
+from agents.states import HUMAN_REPLIES, ReplyLabel
 from agents.task_types import TASK_TYPES
 from agents.writing.lint import find_placeholder
+from agents.writing.llm.opinion import OpinionAnswer
 from agents.writing.selectors.briefs import Fact, SenderFacts
 from agents.writing.selectors.pipeline_facts import PipelineFacts
 from agents.writing.services import get_writer
+from agents.writing.templates.documents import prospect_brief, reply_draft
+from agents.writing.templates.documents.parts import LABEL_WORDS, source_name
 from hossagent.lib.markdown import to_html
 from hossagent.lib.text import Untrusted
 from tests.helpers.briefs import make_lead, make_task_brief
@@ -38,6 +43,29 @@ WANTED = {
     ],
     "weekly_report": ["| Emails sent | 3 | 5 | -2 |", "**Northgate Dental** (February 25)"],
 }
+
+
+def test_every_label_of_a_person_has_its_words() -> None:
+    """Documents fall back on the words for an interested reply where one is forgotten."""
+    human = set(HUMAN_REPLIES)
+
+    assert set(LABEL_WORDS) == set(ReplyLabel)
+    assert set(reply_draft._ANSWERS) == set(reply_draft._BEFORE_SENDING) == human
+    assert set(prospect_brief._STANCE) == human
+    assert human <= set(get_args(OpinionAnswer.model_fields["label"].annotation))
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("by_hand", "Manual entry"),
+        ("csv_import", "An import"),
+        ("DUMMY_SEED", "The fictional lead source"),
+        ("trade_fair", "Trade fair"),
+    ],
+)
+def test_source_of_leads_has_one_name(source: str, words: str) -> None:
+    assert source_name(source) == words
 
 
 @pytest.mark.parametrize("kind", TASK_TYPES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from agents.states import lead_source_words
 from agents.writing.text import (
     clip,
     escape_markdown,
@@ -174,14 +175,7 @@ LABEL_WORDS = {
     "auto_reply": "automatic reply",
 }
 
-SOURCE_WORDS = {
-    "dummy_seed": "Fictional leads that show how the service works",
-    "search_api": "Search",
-    "upload": "Your upload",
-    "manual": "Entered by hand",
-}
-
 
 def source_name(source: str) -> str:
     """A lead source as a person would call it."""
-    return SOURCE_WORDS.get(source.lower(), escape_markdown(source.replace("_", " ")))
+    return upper_first(escape_markdown(lead_source_words(source)))
