@@ -1,4 +1,4 @@
-"""What the inbox's tests share: a transport that keeps answers, and a model to ask."""
+"""What the inbox's tests share: a transport that keeps answers, and a model that says yes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import pytest
 
 from agents.inbox.services import send_answers
 from agents.models import SystemSettings
-from agents.writing.llm import client
-from tests.fakes.llm import FakeLlm, serve
 from tests.helpers.answers import LIVE, Wire
+from tests.helpers.opinions import YES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from tests.fakes.llm import FakeLlm
 
 
 @pytest.fixture
@@ -31,10 +32,5 @@ def wire(monkeypatch: pytest.MonkeyPatch, configure: Callable[..., None]) -> Wir
 
 
 @pytest.fixture
-def llm(configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeLlm]:
-    monkeypatch.setattr(client, "RETRIES", 0)
-    for fake in serve():
-        configure(
-            OPENAI_API_KEY="sk-1234567890", OPENAI_BASE_URL=fake.url, OPENAI_MODEL="small-model"
-        )
-        yield fake
+def says_yes(llm: FakeLlm) -> None:
+    llm.behaviors = [YES]

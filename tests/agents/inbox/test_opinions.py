@@ -12,7 +12,7 @@ from agents.inbox.classify import classify, parse
 from agents.inbox.services import opinions
 from agents.inbox.services.opinions import ask_next
 from agents.inbox.services.process import process_next
-from agents.models import InboundMessage, Lead, SecondOpinion, Task
+from agents.models import InboundMessage, Lead, Task
 from agents.states import Decider, InboundStatus, LeadStatus, MessageStatus, ReplyLabel
 from agents.suppression.selectors import is_suppressed
 from tests.factories import MembershipFactory
@@ -20,28 +20,14 @@ from tests.fakes.llm import MODEL, FakeLlm
 from tests.helpers.inbox import NEXT_DAY, deliver, open_messages, process_all, thread
 from tests.helpers.llm import COST, spent
 from tests.helpers.mailbag import reply
+from tests.helpers.opinions import ODD, YES, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from agents.models import Conversation
 
-pytestmark = pytest.mark.django_db
-
-# Nothing that the rules know.
-ODD = "Well, well. Pencil us in, we will bring the coffee."
-YES = {"label": "interested", "confidence": 0.95, "words": "pencil us in"}
-
-
-@pytest.fixture(autouse=True)
-def says_yes(llm: FakeLlm) -> None:
-    llm.behaviors = [YES]
-
-
-def outcome(mail: InboundMessage) -> tuple[str, str, str, str]:
-    mail.refresh_from_db()
-    opinion = SecondOpinion.objects.get(pk=mail.pk)
-    return mail.status, mail.label, opinion.decided_by, opinion.label
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("says_yes")]
 
 
 def test_opinion_is_asked_for_after_the_rules_have_acted(llm: FakeLlm) -> None:

@@ -18,28 +18,13 @@ from tests.conftest import NOON
 from tests.fakes.llm import FakeLlm
 from tests.helpers.inbox import NEXT_DAY, address_of, deliver, process_all, thread
 from tests.helpers.mailbag import delivery_report, reply
+from tests.helpers.opinions import ODD, YES, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agents.models import InboundMessage
 
-pytestmark = pytest.mark.django_db
-
-# Nothing that the rules know.
-ODD = "Well, well. Pencil us in, we will bring the coffee."
-YES = {"label": "interested", "confidence": 0.95, "words": "pencil us in"}
-
-
-@pytest.fixture(autouse=True)
-def says_yes(llm: FakeLlm) -> None:
-    llm.behaviors = [YES]
-
-
-def outcome(mail: InboundMessage) -> tuple[str, str, str, str]:
-    mail.refresh_from_db()
-    opinion = SecondOpinion.objects.get(pk=mail.pk)
-    return mail.status, mail.label, opinion.decided_by, opinion.label
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("says_yes")]
 
 
 def fallbacks(caplog: pytest.LogCaptureFixture) -> list[str]:
