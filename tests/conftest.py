@@ -31,6 +31,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     template, test = databases.template(), connection.settings_dict["TEST"]
     if databases.server():
         test["TEMPLATE"] = databases.name_of(template)
+        connection.ops.sql_flush = databases.sql_flush  # type: ignore[method-assign] # for the run
     else:
         databases.copy_file(template, Path(test["NAME"]))
 

@@ -17,16 +17,17 @@ import sys
 import zlib
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import psycopg
 from django.apps import apps
+from django.db import connection
 
 from hossagent.config import BASE_DIR, VAR_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # One checkout's templates; another checkout on the same server has its own.
 PREFIX = f"hossagent_template_{zlib.crc32(str(BASE_DIR).encode()):08x}_"
@@ -66,11 +67,30 @@ def copy_file(source: str, target: Path) -> None:
         old.backup(new)
 
 
+def sql_flush(
+    style: Any, tables: Sequence[str], *, reset_sequences: bool = False, allow_cascade: bool = False
+) -> list[str]:
+    """What empties the tables after a test that commits, as `DatabaseOperations.sql_flush`.
+
+    Postgres's TRUNCATE makes new files for every table and index and waits for the disk:
+    seconds for 130 tables, of which a test fills some ten. Foreign keys are checked at the
+    end of the transaction, so the order does not matter.
+    """
+    assert not reset_sequences, "a sequence goes on after DELETE; ask for rows, not numbers"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(
+                f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM \"{table}\")" for table in tables
+            )
+        )
+        return [f'DELETE FROM "{table}"' for (table,) in cursor.fetchall()]
+
+
 def drop(url: str) -> None:
     """A database on the server is gone; a file goes with its folder."""
     if server():
-        with psycopg.connect(server(), autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name_of(url)} WITH (FORCE)".encode())
+        with psycopg.connect(server(), autocommit=True) as session:
+            session.execute(f"DROP DATABASE IF EXISTS {name_of(url)} WITH (FORCE)".encode())
 
 
 def name_of(url: str) -> str:
@@ -80,16 +100,16 @@ def name_of(url: str) -> str:
 
 def _on_server(name: str) -> str:
     url = urlsplit(server())._replace(path=f"/{name}").geturl()
-    with psycopg.connect(server(), autocommit=True) as connection:
-        named = connection.execute("SELECT datname FROM pg_database").fetchall()
+    with psycopg.connect(server(), autocommit=True) as session:
+        named = session.execute("SELECT datname FROM pg_database").fetchall()
     if (name,) in named:
         return url
     for (old,) in named:
         if old.startswith(PREFIX):
             drop(urlsplit(server())._replace(path=f"/{old}").geturl())
     _migrate(_create(f"{name}_new"))
-    with psycopg.connect(server(), autocommit=True) as connection:
-        connection.execute(f"ALTER DATABASE {name}_new RENAME TO {name}".encode())
+    with psycopg.connect(server(), autocommit=True) as session:
+        session.execute(f"ALTER DATABASE {name}_new RENAME TO {name}".encode())
     return url
 
 
@@ -127,8 +147,8 @@ def _migrate(url: str) -> None:
 def _create(name: str, *, like: str = "template1") -> str:
     url = urlsplit(server())._replace(path=f"/{name}").geturl()
     drop(url)
-    with psycopg.connect(server(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}".encode())
+    with psycopg.connect(server(), autocommit=True) as session:
+        session.execute(f"CREATE DATABASE {name} TEMPLATE {like}".encode())
     return url
 
 
