@@ -86,7 +86,7 @@ def _message_event(message: Message) -> Event:
     mark = "dry_run" if message.status == MessageStatus.DRY_RUN else ""
     return Event(
         message.finished_at or message.created_at,
-        f"{words}: {message.subject}",
+        f"{words}: {message.subject or 'an email that is not written yet'}",
         _url("portal:message_detail", message.pk),
         mark,
     )

@@ -82,8 +82,8 @@ def _kinds() -> Iterator[_Kind]:
     )
     yield _Kind(
         code="house_replies",
-        one="1 prospect of the house is waiting for your reply.",
-        many="{count} prospects of the house are waiting for your reply.",
+        one="1 of your own prospects is waiting for your reply.",
+        many="{count} of your own prospects are waiting for your reply.",
         path="/admin/agents/conversation/?is_awaiting_answer__exact=1&customer__is_house__exact=1",
         since="last_reply_at",
         rows=Conversation.objects.filter(is_awaiting_answer=True, customer__is_house=True),

@@ -410,7 +410,7 @@ def test_what_is_in_order_shows_its_number_too(live: Customer) -> None:
         "daily_ramp": "0 of 10",
         "hourly_cap": "0 of 50 (dry run 0)",
         "approvals": "0 waiting",
-        "work": "1 messages queued, 0 leads to plan",
+        "work": "1 message queued, 0 leads to plan",
         "loop": "last seen 17:00:00 UTC",
         "domain_check": "SPF and DMARC of agency.com pass",
         "inbox": "last read 2026-03-04 17:00 UTC",

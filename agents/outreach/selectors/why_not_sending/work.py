@@ -10,6 +10,7 @@ from agents.models import Lead, Message
 from agents.outreach.gate import SWITCHED_OFF
 from agents.outreach.selectors.why_not_sending.ask import ask
 from agents.states import MessageStatus
+from hossagent.lib.text import plural
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,7 +65,7 @@ def check_work(customer: Customer) -> tuple[Diagnosis, ...]:
             "work",
             "Is there something to send?",
             ok=bool(queued or due),
-            answer=f"{queued} messages queued, {due} leads to plan",
+            answer=f"{plural(queued, 'message')} queued, {plural(due, 'lead')} to plan",
             fix="Add leads, or widen the niche and the geography.",
         ),
     )
