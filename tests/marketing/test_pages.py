@@ -47,7 +47,7 @@ def test_a_sample_is_shown_as_one_and_stored_nowhere(client: SiteClient) -> None
     html = client.get("/", {"niche": "law firms", "geography": "Boston"}).content.decode()
 
     assert "SAMPLE" in html
-    assert "made up" in html
+    assert "fictional" in html
     assert html.count('class="sample-lead"') == 3
     assert "Boston" in html
     assert 'value="law firms"' in html
