@@ -50,7 +50,7 @@ def copy(source: str, *, name: str, folder: Path) -> str:
     """A new database that starts as `source` is: a file `name` in `folder`, or a database
     `name` on the server. What had that name before is gone. Returns its URL."""
     if server():
-        return _create(name, like=name_of(source))
+        return create(name, like=name_of(source))
     target = folder / f"{name}.sqlite3"
     copy_file(source, target)
     return f"sqlite:///{target}"
@@ -86,6 +86,15 @@ def sql_flush(
         return [f'DELETE FROM "{table}"' for (table,) in cursor.fetchall()]
 
 
+def create(name: str, *, like: str = "template1") -> str:
+    """A new database on the server, whatever had its name before; returns its URL."""
+    url = urlsplit(server())._replace(path=f"/{name}").geturl()
+    drop(url)
+    with psycopg.connect(server(), autocommit=True) as session:
+        session.execute(f"CREATE DATABASE {name} TEMPLATE {like}".encode())
+    return url
+
+
 def drop(url: str) -> None:
     """A database on the server is gone; a file goes with its folder."""
     if server():
@@ -107,7 +116,7 @@ def _on_server(name: str) -> str:
     for (old,) in named:
         if old.startswith(PREFIX):
             drop(urlsplit(server())._replace(path=f"/{old}").geturl())
-    _migrate(_create(f"{name}_new"))
+    _migrate(create(f"{name}_new"))
     with psycopg.connect(server(), autocommit=True) as session:
         session.execute(f"ALTER DATABASE {name}_new RENAME TO {name}".encode())
     return url
@@ -142,14 +151,6 @@ def _migrate(url: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-def _create(name: str, *, like: str = "template1") -> str:
-    url = urlsplit(server())._replace(path=f"/{name}").geturl()
-    drop(url)
-    with psycopg.connect(server(), autocommit=True) as session:
-        session.execute(f"CREATE DATABASE {name} TEMPLATE {like}".encode())
-    return url
 
 
 def _digest() -> str:

@@ -22,6 +22,7 @@ BY_SUBJECT = {
     "tests/fakes": "the fakes are tests' own; their tests stand beside them",
     "tests/faults": "processes that are killed, over the whole installation",
     "tests/meta": "rules about the repository",
+    "tests/upgrade": "databases of earlier releases, over the whole installation",
 }
 # Files that no module stands for, each with the reason.
 NO_MODULE = {

@@ -1,0 +1,1 @@
+"""Databases of releases, brought to today."""
