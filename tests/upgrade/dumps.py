@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -87,6 +88,58 @@ def upgrade(url: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+# What a table is made of, in the words of the engine: columns, rules, indexes, triggers.
+_SCHEMA = {
+    "sqlite": """
+        SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type <> 'table'
+        UNION ALL
+        SELECT 'column of ' || t.name, c.name, c.type || c."notnull" || COALESCE(c.dflt_value, '')
+        FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'
+        UNION ALL
+        SELECT 'table', name, sql FROM sqlite_master WHERE type = 'table'
+    """,
+    "postgresql": """
+        SELECT 'column of ' || table_name, column_name::text,
+               concat_ws(' ', data_type, is_nullable, column_default)
+        FROM information_schema.columns WHERE table_schema = 'public'
+        UNION ALL
+        SELECT 'constraint of ' || conrelid::regclass, conname,
+               pg_get_constraintdef(oid) || ' ' || convalidated
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        UNION ALL
+        SELECT 'index', i.indexrelid::regclass::text,
+               pg_get_indexdef(i.indexrelid) || ' ' || i.indisvalid
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+        WHERE c.relnamespace = 'public'::regnamespace
+        UNION ALL
+        SELECT 'trigger', tgname, pg_get_triggerdef(oid)
+        FROM pg_trigger WHERE NOT tgisinternal
+    """,
+}
+
+
+def schema_of(url: str) -> set[tuple[str, str, str]]:
+    """Kind, name and definition of every part of the database's tables."""
+    query = _SCHEMA[vendor_of(url)]
+    if vendor_of(url) == "sqlite":
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            found = file.execute(query).fetchall()
+    else:
+        with psycopg.connect(url) as server:
+            found = server.execute(query.encode()).fetchall()
+    return {(kind, name, _plain(kind, text)) for kind, name, text in found}
+
+
+def _plain(kind: str, text: str) -> str:
+    """A definition without what differs between two ways to the same: the order of columns
+    in a table, and the casts and brackets that restoring a dump adds."""
+    if kind == "table":
+        return " ".join(
+            sorted(re.findall(r'CONSTRAINT "\w+" (?:CHECK|UNIQUE)|REFERENCES "\w+"', text))
+        )
+    return re.sub(r"::(?:character varying|text|bpchar)(?:\[\])?|[()]", "", text)
 
 
 def put_rows(source: str, target: str, *, tables: Sequence[str]) -> None:

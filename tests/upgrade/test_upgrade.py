@@ -33,11 +33,12 @@ from hossagent.config import Config
 from tests.factories import InboundMessageFactory
 from tests.fakes.mail import MailServer
 from tests.fakes.stripe import API_KEY, WEBHOOK_SECRET, FakeStripe
+from tests.helpers import databases
 from tests.helpers.clients import SiteClient
 from tests.helpers.live import smtp_config
 from tests.helpers.mailbag import reply
 from tests.helpers.portal_world import World, pages
-from tests.upgrade.dumps import put_rows
+from tests.upgrade.dumps import put_rows, schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +97,13 @@ def test_every_row_keeps_its_place_and_status(upgraded: Upgraded) -> None:
     old = upgraded.facts
     assert {table: rows[table] for table in old["rows"]} == old["rows"]
     assert {status: statuses[status] for status in old["statuses"]} == old["statuses"]
+
+
+def test_the_tables_are_those_of_a_new_installation(upgraded: Upgraded) -> None:
+    new, old = schema_of(databases.template()), schema_of(upgraded.url)
+
+    assert sorted(new ^ old) == []
+    assert len(new) > 1000
 
 
 def test_the_release_left_something_in_every_state(upgraded: Upgraded) -> None:
