@@ -9,16 +9,18 @@ from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hossagent.settings")
 
-app = Celery("hossagent")
+app = Celery("hossagent", task_cls="hossagent.foreign_messages:LoopTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
 @signals.worker_init.connect
 def announce(**_: Any) -> None:
-    """The release-mode banner, when a worker starts."""
+    """The release-mode banner, when a worker starts, and short words about foreign ticks."""
+    from hossagent.foreign_messages import shorten_reports  # noqa: PLC0415 # workers only
     from hossagent.subsystems import log_startup  # noqa: PLC0415 # settings import this package
 
+    shorten_reports()
     log_startup()
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 import redis
+from celery import Celery
 
 from tests.faults.machine import eventually
 
@@ -69,3 +72,40 @@ def test_beat_and_workers_run_passes_and_survive_a_kill(
 
     expected = {"agents.drain", "agents.send_due", "accounts.send_outbox"}
     assert eventually(lambda: expected <= loops(), seconds=60), (loops(), machine.output("second"))
+
+
+def test_ticks_of_another_release_are_taken_or_dropped(
+    machine: Machine, broker: redis.Redis
+) -> None:
+    """Older arguments, a loop that is gone, and something that is no message."""
+    with Celery(broker=REDIS) as sender:
+        sender.send_task("agents.sweep", args=[17], kwargs={"fence": 3}, queue="dispatch")
+        sender.send_task("agents.bizdev", args=[17], queue="dispatch")
+        broker.lpush("dispatch", _unreadable(broker))
+        sender.send_task("agents.drain", queue="dispatch")
+    machine.start(*worker("dispatch"), log="worker")
+
+    def beats() -> set[str]:
+        return {name for (name,) in machine.sql("SELECT loop FROM agents_heartbeat")}
+
+    expected = {"agents.sweep", "agents.drain"}
+    assert eventually(lambda: expected <= beats(), seconds=60), machine.output("worker")
+    told = re.findall(
+        r"WARNING hossagent.ticks (.*)|WARNING celery.worker.consumer.consumer (.*)",
+        machine.output("worker"),
+    )
+    assert sorted(a or b for a, b in told) == [
+        "[TICK][DISCARDED] a message that is no tick of any version",
+        "[TICK][DISCARDED] task=agents.bizdev: this version has no such loop, and nothing is lost",
+        "[TICK][TAKEN] task=agents.sweep came with arguments of another version; they are not used",
+    ]
+    assert "Traceback" not in machine.output("worker")
+    assert broker.llen("dispatch") == 0
+
+
+def _unreadable(broker: redis.Redis) -> bytes:
+    """A stored message with a body in a form that nobody reads here."""
+    stored = broker.lindex("dispatch", -1)
+    message = json.loads(stored)
+    message["content-type"] = "application/x-python-serialize"
+    return json.dumps(message).encode()

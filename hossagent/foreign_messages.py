@@ -1,0 +1,73 @@
+"""Messages in the broker that this version did not write.
+
+While workers are replaced one by one, a worker finds ticks of another release. A tick only
+says that it is time to look, and work waits in rows: so a loop that is known runs, whatever
+else its tick carries, and a tick for a loop that is not known is dropped. Either is told in
+one sentence; Celery's own words are a page with the whole message.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from celery import Task
+from celery.worker.consumer import consumer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+logger = logging.getLogger("hossagent.ticks")
+
+
+class LoopTask(Task):  # type: ignore[type-arg] # Celery's class has no parameters at run time
+    """A loop over rows. It takes no arguments, and it runs when an older tick has some."""
+
+    abstract = True
+    # A tick of another release is no reason for the sender to fail.
+    typing = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if args or kwargs:
+            logger.warning(
+                "[TICK][TAKEN] task=%s came with arguments of another version; they are not used",
+                self.name,
+            )
+        return self.run()
+
+
+def _unknown_task(error: object, _body: object, headers: Any, *_: object) -> str:
+    name = (headers or {}).get("task", error)
+    return f"[TICK][DISCARDED] task={name}: this version has no such loop, and nothing is lost"
+
+
+def _unreadable(*_: object) -> str:
+    return "[TICK][DISCARDED] a message that is no tick of any version"
+
+
+# Celery's own texts, which its type stubs do not name.
+_TEMPLATES = vars(consumer)
+_SENTENCES: dict[str, Callable[..., str]] = {
+    _TEMPLATES["UNKNOWN_TASK_ERROR"]: _unknown_task,
+    _TEMPLATES["INVALID_TASK_ERROR"]: _unreadable,
+    _TEMPLATES["MESSAGE_DECODE_ERROR"]: _unreadable,
+    _TEMPLATES["UNKNOWN_FORMAT"]: _unreadable,
+}
+
+
+class OneSentence(logging.Filter):
+    """Say in a sentence what Celery's worker says in a page about a message."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        sentence = _SENTENCES.get(record.msg)
+        if sentence is not None:
+            record.msg = sentence(*(record.args or ()))
+            record.args = ()
+            record.exc_info = None
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
+
+
+def shorten_reports() -> None:
+    """From now on the worker reports foreign messages in a sentence each."""
+    logging.getLogger(consumer.__name__).addFilter(OneSentence())
