@@ -14,6 +14,8 @@ from django.contrib import admin
 from django.urls import path
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from hossagent import __version__
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -79,6 +81,9 @@ class ConsoleSite(admin.AdminSite):
     def get_urls(self) -> list[Any]:
         own = [path(page.route, self.admin_view(page.view), name=page.name) for page in _pages]
         return own + super().get_urls()
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "version": __version__}
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

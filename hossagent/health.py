@@ -9,6 +9,8 @@ from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from hossagent import __version__
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 whenever the process answers at all."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    """200 whenever the process answers at all, with the version that does."""
+    return HttpResponse(f"ok {__version__}\n", content_type="text/plain")
 
 
 @require_safe

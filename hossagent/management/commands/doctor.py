@@ -20,7 +20,7 @@ from rich.text import Text
 from accounts.models import Customer, OutboxMail, User
 from accounts.states import OutboxStatus
 from agents.models import Heartbeat, SystemSettings
-from hossagent import schedule, subsystems
+from hossagent import __version__, schedule, subsystems
 from hossagent.lib import clock
 from hossagent.lib.text import plural
 
@@ -73,6 +73,7 @@ class Command(BaseCommand):
 
 def examine(config: Config, *, now: datetime) -> Iterator[Finding]:
     """Every finding. What needs the database is left out when it does not answer."""
+    yield Finding("version", Verdict.OK, __version__)
     yield from _release_mode(config)
     for subsystem in subsystems.all_subsystems(config):
         yield _subsystem(subsystem, config)
@@ -149,6 +150,15 @@ def _database() -> Finding:
     if pending:
         says = f"{name}: {plural(len(pending), 'migration is', 'migrations are')} not applied"
         return Finding("database", Verdict.MISSING, says, "Run `manage.py migrate`.")
+    newer = executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys()
+    if newer:
+        says = f"{name}: of a newer version, with {plural(len(newer), 'migration')} unknown here"
+        return Finding(
+            "database",
+            Verdict.NOTE,
+            says,
+            "Good for one version back: docs/operate/upgrading.md#go-back-one-version.",
+        )
     return Finding("database", Verdict.OK, name)
 
 
