@@ -1,6 +1,6 @@
 """`make bench`: every benchmark in a process of its own, results as ratios.
 
-    python -m benchmarks [tick] [portal_home] [import] [list] [send] [webhook] [--quick]
+    python -m benchmarks [tick] [portal_home] [import] [list] [send] [upgrade] [webhook] [--quick]
 
 docs/reference/benchmarks.md says what each measures. One is a module `bench_<name>.py` with
 `run(*, quick) -> list[Result]`, or a program of its own that is named in PROGRAMS.
@@ -24,6 +24,7 @@ PROGRAMS = {
         "benchmarks.send",
         ["--messages", "300", "--rounds", "1", "--memory", "1000", "--kills", "2"],
     ),
+    "upgrade": ("benchmarks.upgrade", ["--leads", "20000"]),
     "webhook": ("benchmarks.webhook", []),
 }
 

@@ -8,6 +8,7 @@ what stays from release to release: models, factories, commands and names of tas
     run TASK MINUTES    one loop, so many minutes after NOON
     rest       what is left claimed or planned at MOMENT
     facts      what a test compares, as JSON
+    stream COUNT SECONDS    live openers that become due one after the other, from now on
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import hashlib
 import io
 import json
 import sys
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import time_machine
@@ -30,15 +31,18 @@ from accounts.services.login_links import issue_link
 from agents.models import (
     Answer,
     Conversation,
+    DailyQuota,
     DataExport,
     DomainCheck,
     Heartbeat,
     Lead,
     Message,
+    Profile,
     Task,
 )
 from billing.models import BillingEvent, Checkout, Invoice, InvoiceLine, Subscription
 from hossagent.celery import app as celery
+from hossagent.lib import clock
 from tests.conftest import NOON
 from tests.factories import (
     ConversationFactory,
@@ -64,6 +68,46 @@ TOKEN = "an-invitation-that-was-sent-before-the-upgrade"
 CSV = b"Company,Email\nMaple Dental,hello@mapledental.com\nOak Dental,hello@oakdental.com\n"
 # Reserved names cannot be written to, so live messages go to names that nobody has.
 DOMAIN = "lakeside-clinic{n}.com"
+
+
+def fill_stream(count: int, *, seconds: float) -> None:
+    """Ten customers whose openers become due over the next `seconds`, day and night."""
+    now = clock.now()
+    DomainCheck.objects.create(
+        pk="agency.com", checked_at=now, spf="pass", dkim="pass", dmarc="pass"
+    )
+    owners = []
+    for n in range(10):
+        owner = CustomerFactory.create(
+            company=f"Stream {n}", created_at=now, subscription__is_complimentary=True
+        )
+        MembershipFactory.create(customer=owner)
+        Profile.objects.filter(customer=owner).update(
+            window_start=time(0), window_end=time(23, 59, 59), window_weekdays=list(range(7))
+        )
+        for days in (-1, 0, 1):
+            DailyQuota.objects.create(
+                customer=owner,
+                day=(now + timedelta(days=days)).date(),
+                mode="live",
+                limit=100_000,
+            )
+        owners.append(owner)
+    for n in range(count):
+        MessageFactory.create(
+            lead=LeadFactory.create(
+                customer=owners[n % len(owners)],
+                company=f"Stream Clinic {n}",
+                email=f"ann@stream-clinic{n}.com",
+                next_action_at=None,
+                created_at=now,
+            ),
+            mode="live",
+            status="queued",
+            subject=f"Opener {n}",
+            created_at=now,
+            due_at=now + timedelta(seconds=seconds * n / count),
+        )
 
 
 def statuses_of(model: Any) -> list[str]:
@@ -384,6 +428,8 @@ def _ledger() -> list[str]:
 def main(stage: str, *arguments: str) -> None:
     if stage == "run":
         run(arguments[0], minutes=int(arguments[1]))
+    elif stage == "stream":
+        fill_stream(int(arguments[0]), seconds=float(arguments[1]))
     elif stage == "facts":
         sys.stdout.write(json.dumps(facts(), indent=2))
     else:

@@ -110,7 +110,7 @@ class Release:
     def run(self, *command: str, **more: str) -> str:
         process = self.start(*command, **more)
         out, errors = process.communicate()
-        assert process.returncode == 0, errors.decode()
+        assert process.returncode == 0, (out + errors).decode()
         return out.decode()
 
     def make(self) -> dict[str, Any]:
