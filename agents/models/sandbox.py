@@ -12,6 +12,9 @@ class SandboxReaction(models.Model):
 
     Made in the transaction that records the dry run, without a persona; the sandbox chooses
     one and the time of its answer. Answered once.
+
+    Until then it is not due, so that workers of version 0.1.0, which expect a persona in all
+    that is due, leave it alone.
     """
 
     message = models.OneToOneField(
@@ -19,6 +22,7 @@ class SandboxReaction(models.Model):
     )
     persona = models.CharField(max_length=40, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    # Without a persona: when the dry run was recorded.
     answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -30,6 +34,12 @@ class SandboxReaction(models.Model):
             ),
         ]
         indexes = [
+            # Read by sandbox_reply: which dry run has no persona yet?
+            models.Index(
+                fields=["answered_at"],
+                name="agents_sandbox_uncast",
+                condition=models.Q(persona=""),
+            ),
             # Read by sandbox_reply: whose answer is due?
             models.Index(
                 fields=["due_at"],

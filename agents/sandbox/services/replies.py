@@ -22,6 +22,8 @@ from agents.states import InboundSource, MessageStatus
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
 logger = logging.getLogger("agents.sandbox")
 
 SEED = 1
@@ -35,47 +37,70 @@ def reply_next(*, now: datetime) -> bool:
     """
     if not settings.CONFIG.sandbox_world_on:
         return False
+    return _cast_next() or _answer_next(now=now)
+
+
+def _cast_next() -> bool:
+    """Decide who reads the next dry run and when the answer is due; never, when nobody
+    answers. False when every dry run has its reader."""
     with transaction.atomic():
-        reaction = (
-            SandboxReaction.objects.select_for_update(of=("self",))
-            .select_related("message__lead__customer__profile", "message__lead__conversation")
-            .filter(due_at__lte=now)
-            .order_by("due_at", "pk")
-            .first()
-        )
+        reaction = _next(SandboxReaction.objects.filter(persona="").order_by("answered_at", "pk"))
         if reaction is None:
             return False
-        message = reaction.message
-        if not (message.lead.is_fictional and message.status == MessageStatus.DRY_RUN):
-            logger.warning("[SANDBOX][SKIPPED] message=%s", message.pk)
-        elif not reaction.persona:
-            _cast(reaction)
-            if reaction.due_at is not None:
-                reaction.save(update_fields=["persona", "due_at"])
-                return True
+        message, lead = reaction.message, reaction.message.lead
+        # Rows of early 0.2.0 were due instead.
+        left_at = reaction.answered_at or reaction.due_at
+        assert left_at is not None, "a constraint says that one of them is set"
+        delay = None
+        reaction.persona = Persona.SILENT
+        if _is_ours(message):
+            reaction.persona = choose_persona(
+                seed=SEED,
+                customer=lead.customer_id,
+                ordinal=Lead.objects.filter(customer_id=lead.customer_id, pk__lt=lead.pk).count(),
+                step=message.step,
+            )
+            delay = reaction_delay(
+                seed=SEED, lead=lead.pk, step=message.step, persona=Persona(reaction.persona)
+            )
+        # From the dry run and not from now: a loop that comes late makes nobody slower.
+        if delay is None:
+            reaction.due_at, reaction.answered_at = None, left_at
         else:
-            _answer(reaction, now=now)
-        reaction.due_at, reaction.answered_at = None, now
+            reaction.due_at = get_clock(is_fictional=True).after(left_at, delay)
+            reaction.answered_at = None
         reaction.save(update_fields=["persona", "due_at", "answered_at"])
     return True
 
 
-def _cast(reaction: SandboxReaction) -> None:
-    """Decide who reads this dry run and when the answer is due; never, when nobody answers."""
-    message, lead = reaction.message, reaction.message.lead
-    persona = choose_persona(
-        seed=SEED,
-        customer=lead.customer_id,
-        ordinal=Lead.objects.filter(customer_id=lead.customer_id, pk__lt=lead.pk).count(),
-        step=message.step,
+def _answer_next(*, now: datetime) -> bool:
+    """Let the persona that is due next write; False when nobody is."""
+    with transaction.atomic():
+        due = SandboxReaction.objects.filter(due_at__lte=now).order_by("due_at", "pk")
+        reaction = _next(due)
+        if reaction is None:
+            return False
+        if _is_ours(reaction.message):
+            _answer(reaction, now=now)
+        reaction.due_at, reaction.answered_at = None, now
+        reaction.save(update_fields=["due_at", "answered_at"])
+    return True
+
+
+def _next(rows: QuerySet[SandboxReaction]) -> SandboxReaction | None:
+    return (
+        rows.select_for_update(of=("self",))
+        .select_related("message__lead__customer__profile", "message__lead__conversation")
+        .first()
     )
-    delay = reaction_delay(seed=SEED, lead=lead.pk, step=message.step, persona=persona)
-    assert reaction.due_at is not None, "it was read as due"
-    reaction.persona = persona
-    # From the dry run and not from now: a loop that comes late makes nobody slower.
-    left_at = reaction.due_at
-    clock = get_clock(is_fictional=True)
-    reaction.due_at = None if delay is None else clock.after(left_at, delay)
+
+
+def _is_ours(message: Message) -> bool:
+    """A dry run to a lead that does not exist; the sandbox answers nothing else."""
+    if message.lead.is_fictional and message.status == MessageStatus.DRY_RUN:
+        return True
+    logger.warning("[SANDBOX][SKIPPED] message=%s", message.pk)
+    return False
 
 
 def _answer(reaction: SandboxReaction, *, now: datetime) -> None:

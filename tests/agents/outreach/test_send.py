@@ -91,7 +91,10 @@ def test_a_fictional_lead_of_the_sandbox_counts_as_contacted() -> None:
     lead.refresh_from_db()
     assert (lead.status, lead.last_contacted_at) == (LeadStatus.CONTACTED, NOON)
     assert lead.next_action_at == NOON + timedelta(days=3) / 1440
-    assert [reaction.message_id for reaction in SandboxReaction.objects.all()] == [message.pk]
+    # Not due before it has a persona: a worker of 0.1.0 would fail on it.
+    assert list(SandboxReaction.objects.values_list("pk", "persona", "due_at")) == [
+        (message.pk, "", None)
+    ]
     assert [(q.mode, q.used) for q in HourlyQuota.objects.all()] == [("sandbox", 1)]
     # Kept as for real time, so that the ramp grows from it as it would there.
     assert [(q.mode, q.limit) for q in DailyQuota.objects.all()] == [("sandbox", 10)]

@@ -46,7 +46,7 @@ def drain(step: Callable[..., bool], now: Any) -> int:
 
 def left(message: Message) -> SandboxReaction:
     """The row that recording a dry run leaves for the sandbox."""
-    reaction: SandboxReaction = SandboxReaction.objects.create(message=message, due_at=NOON)
+    reaction: SandboxReaction = SandboxReaction.objects.create(message=message, answered_at=NOON)
     return reaction
 
 
@@ -56,7 +56,7 @@ def test_a_real_lead_is_never_answered() -> None:
     assert drain(replies.reply_next, NOON + timedelta(days=30)) == 1
 
     reaction.refresh_from_db()
-    assert (reaction.persona, reaction.due_at) == ("", None)
+    assert (reaction.persona, reaction.due_at) == (Persona.SILENT, None)
     assert InboundMessage.objects.count() == 0
 
 
@@ -67,7 +67,7 @@ def test_live_mail_is_never_answered() -> None:
     assert drain(replies.reply_next, NOON + timedelta(days=30)) == 1
 
     reaction.refresh_from_db()
-    assert (reaction.persona, reaction.due_at) == ("", None)
+    assert (reaction.persona, reaction.due_at) == (Persona.SILENT, None)
     assert InboundMessage.objects.count() == 0
 
 
@@ -84,7 +84,7 @@ def test_nobody_answers_in_release_mode_not_even_when_scheduled(
 
     assert not replies.reply_next(now=NOON)
     undecided.refresh_from_db()
-    assert (undecided.persona, undecided.due_at) == ("", NOON)
+    assert (undecided.persona, undecided.answered_at) == ("", NOON)
     assert InboundMessage.objects.count() == 0
 
 
@@ -148,7 +148,7 @@ def test_answers_are_due_at_the_same_time_however_late_the_loop() -> None:
         left(dry_run(contacted(customer, number)))
     drain(replies.reply_next, NOON)
     chosen = list(SandboxReaction.objects.order_by("pk").values_list("persona", "due_at"))
-    SandboxReaction.objects.update(persona="", due_at=NOON, answered_at=None)
+    SandboxReaction.objects.update(persona="", due_at=None, answered_at=NOON)
 
     for _ in range(10):
         replies.reply_next(now=NOON + timedelta(seconds=1))

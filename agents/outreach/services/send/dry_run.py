@@ -45,7 +45,7 @@ def record_dry_runs(rows: Sequence[Message], *, facts: dict[int, SendFacts], now
         if row.lead.is_fictional and settings.CONFIG.sandbox_world_on:
             mark_contacted(row, now=now, clock=facts[row.pk].clock)
             # The sandbox world pulls it and decides who answers, and when.
-            SandboxReaction.objects.create(message=row, due_at=now)
+            SandboxReaction.objects.create(message=row, answered_at=now)
         logger.info(
             "[EMAIL][DRY_RUN] lead_id=%s email=%s subject=%s preview=%s",
             row.lead_id,

@@ -35,7 +35,7 @@ def count_overdue_work(*, now: datetime, since: datetime | None) -> int:
         Message.objects.filter(status__in=mails, due_at__lte=now).count()
         + Answer.objects.filter(status__in=answers, due_at__lte=now).count()
         + Task.objects.filter(status__in=tasks, due_at__lte=now).count()
-        + SandboxReaction.objects.filter(due_at__lte=now).count()
+        + SandboxReaction.objects.filter(Q(persona="") | Q(due_at__lte=now)).count()
     )
 
 
