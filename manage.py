@@ -11,6 +11,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hossagent.settings")
     from django.core.management import execute_from_command_line
 
+    from hossagent.lib.log_fields import set_role
+
+    set_role(sys.argv[1] if len(sys.argv) > 1 else "manage.py")
     execute_from_command_line(sys.argv)
 
 

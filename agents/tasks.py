@@ -18,6 +18,7 @@ from agents.inbox.services.process import process_next
 from agents.leads.services.imports.jobs import import_next
 from agents.leads.services.imports.uploads import read_next
 from agents.leads.services.research import research_next
+from agents.mailboxes.selectors import POLL_LOOP
 from agents.mailboxes.services import domain_check
 from agents.outreach.services import send
 from agents.profile.services import trial_reminder
@@ -38,8 +39,9 @@ def _loop(name: str, *steps: Callable[..., bool], budget: int = 200) -> int:
 @shared_task(name="agents.drain")
 def run_due_customers() -> int:
     """A cycle for every customer that is due."""
-    done = cycles.run_due_customers(clock=clock.now)
-    return loops.report("agents.drain", at=clock.now(), done=done).done
+    return loops.run_once(
+        "agents.drain", lambda: cycles.run_due_customers(clock=clock.now), clock=clock.now
+    ).done
 
 
 @shared_task(name="agents.send_due")
@@ -64,7 +66,9 @@ def ask_opinions() -> int:
 def poll_inbox() -> int:
     """Replies in the mailbox. It records its own heartbeat, and only when the inbox was
     read, because the send gate asks for that."""
-    return fetch.poll_inbox(clock=clock.now)
+    return loops.run_once(
+        POLL_LOOP, lambda: fetch.poll_inbox(clock=clock.now), clock=clock.now, is_beat=False
+    ).done
 
 
 @shared_task(name="agents.sandbox_reply")

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from billing.services import events, payment_links, reconcile
 from hossagent.lib import clock
-from hossagent.lib.loops import report, run_loop
+from hossagent.lib.loops import run_loop, run_once
 
 
 @shared_task(name="billing.process_events")
@@ -18,8 +18,9 @@ def process_events() -> int:
 @shared_task(name="billing.purge")
 def purge() -> int:
     """Delete the bodies of old events."""
-    done = events.purge_bodies(now=clock.now())
-    return report("billing.purge", at=clock.now(), done=done).done
+    return run_once(
+        "billing.purge", lambda: events.purge_bodies(now=clock.now()), clock=clock.now
+    ).done
 
 
 @shared_task(name="billing.payment_links")

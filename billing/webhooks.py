@@ -84,6 +84,7 @@ class WebhookFirst:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info == PATH:
+            request.answered_as = "billing:stripe_webhook"  # type: ignore[attr-defined] # for the log
             return stripe_webhook(request)
         return self.get_response(request)
 

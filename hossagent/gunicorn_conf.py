@@ -6,9 +6,12 @@ import gc
 from typing import Any
 
 from hossagent.config import load
+from hossagent.lib.log_fields import set_role
 from hossagent.logging import logging_config
 
 _config = load()
+# Workers are forked from this process, and are the same to a reader of the log.
+set_role("web")
 
 worker_class = "gthread"
 workers = 2
@@ -21,9 +24,7 @@ max_requests_jitter = 500
 keepalive = 5
 # It would leave a socket in the home directory, and two services would share it.
 control_socket_disable = True
-logconfig_dict = logging_config(_config.LOG_LEVEL)
-accesslog = "-" if _config.RELEASE_MODE else None
-access_log_format = '%(h)s "%(r)s" %(s)s %(b)s %(M)sms'
+logconfig_dict = logging_config(_config)
 forwarded_allow_ips = "*" if _config.TRUSTED_PROXY_COUNT else "127.0.0.1"
 
 

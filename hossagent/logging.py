@@ -1,25 +1,55 @@
 """How log lines look, and what never gets into them.
 
-One line per record: time, level, logger, message, then whatever `extra` carried as
-`name=value`. Request logs lose the secrets that addresses carry.
+A record is one line: text for a person at a terminal, JSON in release mode. Both say time,
+level, logger and message, then what `extra` carried and where the line comes from
+(`hossagent.lib.log_fields`). Addresses lose the secrets that they carry.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from typing import Any
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from pythonjsonlogger.json import JsonFormatter
+
+from hossagent.config import LogFormat
+from hossagent.lib.log_fields import current_fields, get_role
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from hossagent.config import Config
+
+    ExcInfo = (
+        tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    )
 
 # What every record has; anything beyond came in by `extra`.
 _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-# Objects that Django puts into its records, of no use in a line.
-_OBJECTS = frozenset({"request", "server_time", "params", "sql", "duration", "alias"})
+# What Django and Celery put into their records, of no use in a line.
+_OBJECTS = frozenset(
+    {"request", "server_time", "params", "sql", "duration", "alias", "data", "color_message"}
+)
 
 # Loggers whose messages hold addresses of pages.
-REQUEST_LOGGERS = ("django.request", "django.server", "django.security", "gunicorn.access")
+REQUEST_LOGGERS = (
+    "django.request",
+    "django.server",
+    "django.security",
+    "gunicorn.access",
+    "hossagent.access",
+)
 # A path segment that only a machine would write: view tokens, sign-in and opt-out links.
 _TOKEN = re.compile(r"(?<=/)[\w:=.-]{20,}(?=[/?\s\"']|$)")
 _VALUE = re.compile(r"(?i)\b((?:token|code|key|session_id|signature|state)=)[^&\s\"']+")
+# The lines of a traceback that name files of ours, whose names are long but no secrets.
+_FILE_LINE = re.compile(r'\s+File "')
+
+# Two lines a tick at INFO, with all data of the task; what goes wrong comes at WARNING.
+_TALKATIVE = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 
 
 class HideTokens(logging.Filter):
@@ -32,49 +62,122 @@ class HideTokens(logging.Filter):
         return True
 
 
+class NoTraceOfClientErrors(logging.Filter):
+    """A 4xx is the client's doing: one line without a traceback, WARNING at most.
+
+    Django writes a wrong Host at ERROR with a traceback, and anybody can send one.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        status = getattr(record, "status_code", 0)
+        is_clients = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+        if is_clients and record.name.startswith(REQUEST_LOGGERS):
+            record.exc_info = record.exc_text = None
+            record.levelno = min(record.levelno, logging.WARNING)
+            record.levelname = logging.getLevelName(record.levelno)
+        return True
+
+
 def hide_tokens(text: str) -> str:
     """`/portal/3vW…` → `/portal/...`, `?code=12` → `?code=...`."""
     return _VALUE.sub(r"\1...", _TOKEN.sub("...", text))
 
 
+def _hide_in_trace(text: str) -> str:
+    return "\n".join(
+        line if _FILE_LINE.match(line) else hide_tokens(line) for line in text.split("\n")
+    )
+
+
+def _fields_of(record: logging.LogRecord) -> dict[str, object]:
+    """Where the line comes from, then its extras; those are nearer, so they win."""
+    extras = {
+        name: hide_tokens(value) if isinstance(value, str) else value
+        for name, value in vars(record).items()
+        if name not in _USUAL and name not in _OBJECTS
+    }
+    return {**current_fields(), **extras}
+
+
 class LineFormatter(logging.Formatter):
-    """Time, level, logger, message and the extras."""
+    """Time, level, logger, message and the fields, as `name=value`."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname:<7} {name} {message}", style="{")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 # logging's name
-        extras = " ".join(
-            f"{name}={value}"
-            for name, value in vars(record).items()
-            if name not in _USUAL and name not in _OBJECTS
-        )
+        fields = " ".join(f"{name}={value}" for name, value in _fields_of(record).items())
         line = super().formatMessage(record)
-        return f"{line} {extras}" if extras else line
+        return f"{line} {fields}" if fields else line
+
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 # logging's name
+        return _hide_in_trace(super().formatException(ei))
 
 
-def logging_config(level: str) -> dict[str, Any]:
+class JsonLineFormatter(JsonFormatter):
+    """The same as one JSON object; a traceback is its field `traceback`.
+
+    Characters beyond ASCII are escaped, so that nothing in a value ends the line.
+    """
+
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        at = datetime.fromtimestamp(record.created, tz=UTC)
+        always = {
+            "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "role": get_role(),
+            "pid": record.process,
+        }
+        # Named twice: first in the line, and not to be replaced by an extra of that name.
+        log_data.update({**always, **_fields_of(record), **always})
+        if "exc_info" in message_dict:
+            log_data["traceback"] = _hide_in_trace(str(message_dict["exc_info"]))
+        if "stack_info" in message_dict:
+            log_data["stack"] = _hide_in_trace(str(message_dict["stack_info"]))
+
+
+def is_json(config: Config) -> bool:
+    """JSON where LOG_FORMAT says so, or where it says nothing in release mode."""
+    if config.LOG_FORMAT is LogFormat.BY_MODE:
+        return config.RELEASE_MODE
+    return config.LOG_FORMAT is LogFormat.JSON
+
+
+def logging_config(config: Config) -> dict[str, Any]:
     """The dictionary for `logging.config.dictConfig`, for Django, Celery and gunicorn."""
+    formatter = JsonLineFormatter if is_json(config) else LineFormatter
+    own_lines = {"handlers": [], "level": "INFO", "propagate": True}
+    talks = config.LOG_LEVEL == "DEBUG"
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"()": "hossagent.logging.LineFormatter"}},
-        "filters": {"hide_tokens": {"()": "hossagent.logging.HideTokens"}},
+        "formatters": {"line": {"()": formatter}},
+        "filters": {
+            "client_errors": {"()": NoTraceOfClientErrors},
+            "hide_tokens": {"()": HideTokens},
+        },
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": "line",
-                "filters": ["hide_tokens"],
+                "filters": ["client_errors", "hide_tokens"],
             }
         },
-        "root": {"handlers": ["console"], "level": level},
+        "root": {"handlers": ["console"], "level": config.LOG_LEVEL},
         "loggers": {
             # axes reports every sign-in at INFO; its warnings are what matters.
             "axes": {"level": "WARNING"},
+            # A line for each request that leaves; what went wrong is logged where it matters.
+            "httpx": {"level": "WARNING"},
             # Django gives these handlers of its own; ours hide tokens.
-            "django": {"handlers": [], "level": "INFO", "propagate": True},
-            "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-            "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
-            "gunicorn.access": {"handlers": [], "level": "INFO", "propagate": True},
+            "django": own_lines,
+            "django.server": own_lines,
+            "gunicorn.error": own_lines,
+            "gunicorn.access": own_lines,
+            **{name: {"level": "DEBUG" if talks else "WARNING"} for name in _TALKATIVE},
         },
     }

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "hossagent.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "billing.webhooks.WebhookFirst",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -247,7 +248,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 
 # --- Logs ----------------------------------------------------------------------------
 
-LOGGING = logging_config(CONFIG.LOG_LEVEL)
+LOGGING = logging_config(CONFIG)
 SILENCED_SYSTEM_CHECKS = [
     # No key is set here on purpose: billing.gateway holds it.
     "djstripe.I001",

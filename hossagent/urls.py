@@ -7,6 +7,9 @@ from django.urls import include, path
 
 from agents.views import inbound
 from hossagent import health
+from hossagent.server_error import server_error
+
+handler500 = server_error
 
 urlpatterns = [
     path("admin/", admin.site.urls),

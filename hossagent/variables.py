@@ -21,6 +21,11 @@ VARIABLES: dict[str, dict[str, str]] = {
         "ALLOWED_HOSTS": "Further host names that may be asked for, comma separated.",
         "TRUSTED_PROXY_COUNT": "How many proxies of your own stand in front of the web server.",
         "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR.",
+        "LOG_FORMAT": "JSON or TEXT; empty means JSON in release mode and TEXT elsewhere.",
+        "METRICS_TOKEN": (
+            "The bearer token of /metrics, which does not exist without one: "
+            "docs/operate/monitoring.md."
+        ),
         "SENTRY_DSN": "Where errors are reported to, if anywhere.",
     },
     "People": {

@@ -17,6 +17,7 @@ from hossagent.config.fields import (
     EmailMode,
     LeadFallback,
     LeadProvider,
+    LogFormat,
 )
 from hossagent.config.model import Config, environment_name, variables
 from hossagent.config.paths import BASE_DIR, VAR_DIR
@@ -29,6 +30,7 @@ __all__ = [
     "EmailMode",
     "LeadFallback",
     "LeadProvider",
+    "LogFormat",
     "environment_name",
     "load",
     "variables",

@@ -24,6 +24,14 @@ class LeadFallback(StrEnum):
     DUMMY_SEED = "DUMMY_SEED"
 
 
+class LogFormat(StrEnum):
+    """How log lines look; by mode means JSON in release mode, text elsewhere."""
+
+    BY_MODE = ""
+    TEXT = "TEXT"
+    JSON = "JSON"
+
+
 # What a lead search API answers with, by our names; LEAD_SEARCH_FIELDS maps others to them.
 LEAD_SEARCH_FIELD_NAMES = (
     *("leads", "next_cursor", "company", "contact_name", "contact_title", "email", "website"),

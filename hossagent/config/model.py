@@ -24,6 +24,7 @@ from hossagent.config.fields import (
     Flag,
     LeadFallback,
     LeadProvider,
+    LogFormat,
     Names,
     Secret,
 )
@@ -49,6 +50,8 @@ class Config(BaseModel):
     ALLOWED_HOSTS: Names = ()
     TRUSTED_PROXY_COUNT: int = Field(default=0, ge=0, le=10)
     LOG_LEVEL: str = "INFO"
+    LOG_FORMAT: LogFormat = LogFormat.BY_MODE
+    METRICS_TOKEN: Secret = _secret()
     SENTRY_DSN: Secret = _secret()
 
     # People

@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hossagent.lib import pulse
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -68,6 +70,7 @@ class Supervisor:
         try:
             while not self.stopping:
                 self.restart_ended(at=time.monotonic())
+                pulse.beat()
                 time.sleep(CHECK_EVERY_SECONDS)
         finally:
             self.stop_children()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import connection
+
+from hossagent.lib import pulse
+from hossagent.lib.log_fields import log_fields, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,12 +29,17 @@ _observers: list[Callable[[LoopReport], None]] = []
 
 @dataclass(frozen=True, slots=True)
 class LoopReport:
-    """What one run of a loop did: rows done, steps that raised, and why it ended."""
+    """What one run of a loop did: rows done, steps that raised, and how long it took.
+
+    Without `is_beat` it says what was done, but not that the loop is well.
+    """
 
     loop: str
     at: datetime
     done: int
     failed: int
+    seconds: float = field(default=0.0, compare=False)
+    is_beat: bool = True
 
     @property
     def was_busy(self) -> bool:
@@ -65,15 +73,48 @@ def drop_broken_connection() -> None:
         connection.close_if_unusable_or_obsolete()
 
 
-def report(loop: str, *, at: datetime, done: int, failed: int = 0) -> LoopReport:
-    """Tell the observers about a finished run; what they raise is logged, never passed on."""
-    told = LoopReport(loop, at, done, failed)
+def report(told: LoopReport) -> LoopReport:
+    """Tell the log and the observers about a finished run; what they raise is logged, never
+    passed on. A run that did nothing is no news."""
+    pulse.beat(runs=1, done=told.done, failed=told.failed)
+    if told.was_busy:
+        logger.info(
+            "loop done",
+            extra={
+                "loop": told.loop,
+                "done": told.done,
+                "failed": told.failed,
+                "seconds": round(told.seconds, 3),
+            },
+        )
     for observer in _observers:
         try:
             observer(told)
         except Exception:  # a broken observer must not stop the work it watches
-            logger.exception("loop observer failed", extra={"loop": loop})
+            logger.exception("loop observer failed", extra={"loop": told.loop})
     return told
+
+
+def run_once(
+    loop: str,
+    work: Callable[[], int],
+    *,
+    clock: Callable[[], datetime],
+    is_beat: bool = True,
+) -> LoopReport:
+    """Call `work`, which returns how many rows it did, and report it.
+
+    What it raises is counted and passed on: the loop has not beaten then.
+    """
+    began = time.monotonic()
+    try:
+        done = work()
+    except Exception:
+        took = time.monotonic() - began
+        report(LoopReport(loop, clock(), done=0, failed=1, seconds=took, is_beat=False))
+        raise
+    took = time.monotonic() - began
+    return report(LoopReport(loop, clock(), done, failed=0, seconds=took, is_beat=is_beat))
 
 
 def run_loop(
@@ -88,12 +129,14 @@ def run_loop(
     What a step raises ends at this boundary: it is logged and counted, and the loop goes
     on with the next row, up to three failures in a row for one step.
     """
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
+    deadline = began + seconds
     done = failed = 0
     for step in steps:
         did, missed = _run_step(loop, step, clock, budget - done, deadline)
         done, failed = done + did, failed + missed
-    return report(loop, at=clock(), done=done, failed=failed)
+    took = time.monotonic() - began
+    return report(LoopReport(loop, clock(), done, failed, took))
 
 
 def _run_step(
@@ -124,7 +167,8 @@ def call_all(names: Iterable[str], call: Callable[[str], object]) -> None:
     for name in names:
         if is_stopping():
             return
-        try:
-            call(name)
-        except Exception:  # the boundary of the embedded clock
-            logger.exception("loop failed", extra={"loop": name})
+        with log_fields(loop=name, tick=new_id()):
+            try:
+                call(name)
+            except Exception:  # the boundary of the embedded clock
+                logger.exception("loop failed", extra={"loop": name})

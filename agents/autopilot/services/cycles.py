@@ -36,6 +36,7 @@ from agents.lease import (
 from agents.models import CycleRun, SystemSettings
 from hossagent import subsystems
 from hossagent.lib import loops
+from hossagent.lib.log_fields import log_fields, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -83,13 +84,14 @@ def _run_batch(leases: list[Lease], *, clock: Callable[[], datetime], until: dat
         if now >= until or loops.is_stopping():
             release_unworked(lease, now=now)
             continue
-        try:
-            _run_leased(plan_cycle(lease), clock=clock)
-        except LeaseLost:
-            logger.warning("lease lost", extra={"customer": lease.customer.pk})
-        except Exception:  # one customer's failure never stops another's
-            logger.exception("cycle failed", extra={"customer": lease.customer.pk})
-            loops.drop_broken_connection()
+        with log_fields(cycle=new_id(), customer=lease.customer.pk):
+            try:
+                _run_leased(plan_cycle(lease), clock=clock)
+            except LeaseLost:
+                logger.warning("lease lost")
+            except Exception:  # one customer's failure never stops another's
+                logger.exception("cycle failed")
+                loops.drop_broken_connection()
         done += 1
     return done
 
@@ -109,7 +111,8 @@ def run_cycle(
     holds its emails. The plan decides as always.
     """
     lease = lease_customer(customer_id=customer.pk, now=now)
-    return _run_leased(plan_cycle(lease, agents=agents, by=by), clock=clock or (lambda: now))
+    with log_fields(cycle=new_id(), customer=customer.pk):
+        return _run_leased(plan_cycle(lease, agents=agents, by=by), clock=clock or (lambda: now))
 
 
 def _run_leased(cycle: Cycle, *, clock: Callable[[], datetime]) -> list[CycleRun]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db import OperationalError, connection
 
 from hossagent.lib import loops
+from hossagent.lib.log_fields import current_fields
 from tests.conftest import NOON
 
 if TYPE_CHECKING:
@@ -79,6 +82,40 @@ def test_every_run_is_reported(reports: list[loops.LoopReport]) -> None:
     run(steps("+!"))
 
     assert reports == [loops.LoopReport("test", NOON, 1, 1)]
+
+
+def test_a_single_call_is_reported_too(reports: list[loops.LoopReport]) -> None:
+    loops.run_once("test", lambda: 3, clock=lambda: NOON, is_beat=False)
+
+    assert reports == [loops.LoopReport("test", NOON, 3, 0, is_beat=False)]
+
+
+def test_a_call_that_raises_is_no_beat(reports: list[loops.LoopReport]) -> None:
+    def broken() -> int:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        loops.run_once("test", broken, clock=lambda: NOON)
+
+    assert reports == [loops.LoopReport("test", NOON, 0, 1, is_beat=False)]
+
+
+def test_a_loop_that_did_nothing_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "hossagent.loops")
+    run(steps(""))
+    run(steps("++"))
+
+    told = [(line.getMessage(), line.loop, line.done) for line in caplog.records]  # type: ignore[attr-defined] # its extras
+    assert told == [("loop done", "test", 2)]
+
+
+def test_each_loop_of_a_round_has_an_id_of_its_own() -> None:
+    seen: list[dict[str, str]] = []
+    loops.call_all(["a", "b"], lambda name: seen.append(dict(current_fields())))
+
+    assert [fields["loop"] for fields in seen] == ["a", "b"]
+    assert seen[0]["tick"] != seen[1]["tick"]
+    assert dict(current_fields()) == {}
 
 
 def test_a_broken_observer_does_not_stop_the_work(reports: list[loops.LoopReport]) -> None:
