@@ -48,6 +48,8 @@ _VALUE = re.compile(r"(?i)\b((?:token|code|key|session_id|signature|state)=)[^&\
 # The lines of a traceback that name files of ours, whose names are long but no secrets.
 _FILE_LINE = re.compile(r'\s+File "')
 
+_SAID_BY_ACCESS_LINE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+
 # Two lines a tick at INFO, with all data of the task; what goes wrong comes at WARNING.
 _TALKATIVE = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 
@@ -65,17 +67,23 @@ class HideTokens(logging.Filter):
 class NoTraceOfClientErrors(logging.Filter):
     """A 4xx is the client's doing: one line without a traceback, WARNING at most.
 
-    Django writes a wrong Host at ERROR with a traceback, and anybody can send one.
+    Django writes a wrong Host at ERROR with a traceback, and anybody can send one. Of a 404
+    and a 405 the access line says all there is, where there are such lines.
     """
+
+    def __init__(self, *, has_access_lines: bool = False) -> None:
+        super().__init__()
+        self.has_access_lines = has_access_lines
 
     def filter(self, record: logging.LogRecord) -> bool:
         status = getattr(record, "status_code", 0)
         is_clients = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-        if is_clients and record.name.startswith(REQUEST_LOGGERS):
-            record.exc_info = record.exc_text = None
-            record.levelno = min(record.levelno, logging.WARNING)
-            record.levelname = logging.getLevelName(record.levelno)
-        return True
+        if not is_clients or not record.name.startswith(("django.request", "django.security")):
+            return True
+        record.exc_info = record.exc_text = None
+        record.levelno = min(record.levelno, logging.WARNING)
+        record.levelname = logging.getLevelName(record.levelno)
+        return not self.has_access_lines or status not in _SAID_BY_ACCESS_LINE
 
 
 def hide_tokens(text: str) -> str:
@@ -96,7 +104,9 @@ def _fields_of(record: logging.LogRecord) -> dict[str, object]:
         for name, value in vars(record).items()
         if name not in _USUAL and name not in _OBJECTS
     }
-    return {**current_fields(), **extras}
+    # Django writes of a response when the request's own block is over.
+    late = getattr(getattr(record, "request", None), "log_id", "")
+    return {**({"request": late} if late else {}), **current_fields(), **extras}
 
 
 class LineFormatter(logging.Formatter):
@@ -157,7 +167,10 @@ def logging_config(config: Config) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": formatter}},
         "filters": {
-            "client_errors": {"()": NoTraceOfClientErrors},
+            "client_errors": {
+                "()": NoTraceOfClientErrors,
+                "has_access_lines": config.RELEASE_MODE,
+            },
             "hide_tokens": {"()": HideTokens},
         },
         "handlers": {
@@ -177,7 +190,8 @@ def logging_config(config: Config) -> dict[str, Any]:
             "django": own_lines,
             "django.server": own_lines,
             "gunicorn.error": own_lines,
-            "gunicorn.access": own_lines,
+            # A request's line is ours: hossagent.request_log.
+            "gunicorn.access": {**own_lines, "level": "WARNING"},
             **{name: {"level": "DEBUG" if talks else "WARNING"} for name in _TALKATIVE},
         },
     }

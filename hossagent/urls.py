@@ -7,8 +7,9 @@ from django.urls import include, path
 
 from agents.views import inbound
 from hossagent import health
-from hossagent.server_error import server_error
+from hossagent.error_pages import bad_request, server_error
 
+handler400 = bad_request
 handler500 = server_error
 
 urlpatterns = [

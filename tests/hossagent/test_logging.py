@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 
 from hossagent.config import load
 from hossagent.lib.log_fields import log_fields
@@ -27,6 +27,8 @@ from hossagent.logging import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from pytest_django import Settings
 
     from tests.helpers.clients import SiteClient
 
@@ -190,8 +192,15 @@ def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     handlers = list(root.handlers)
     logging.config.dictConfig(wanted)
     yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
-    logging.config.dictConfig(settings.LOGGING)
+    logging.config.dictConfig(django_settings.LOGGING)
     root.handlers[:] = handlers
+
+
+def test_a_404_is_said_by_its_access_line_alone() -> None:
+    made = record("django.request", "Not Found: /x", status_code=404)
+
+    assert NoTraceOfClientErrors(has_access_lines=False).filter(made)
+    assert not NoTraceOfClientErrors(has_access_lines=True).filter(made)
 
 
 @pytest.mark.django_db
@@ -199,9 +208,19 @@ def test_a_wrong_host_is_one_line_without_traceback(client: SiteClient, lines: A
     answer = client.get("/", HTTP_HOST="elsewhere.test")
 
     assert answer.status_code == 400
-    assert [(line["level"], line["logger"], "traceback" in line) for line in lines()] == [
-        ("WARNING", "django.security.DisallowedHost", False)
-    ]
+    assert [
+        (line["level"], line["logger"], line["request"], "traceback" in line) for line in lines()
+    ] == [("WARNING", "django.security.DisallowedHost", answer["X-Request-ID"], False)]
+
+
+@pytest.mark.django_db
+def test_a_wrong_host_is_400_before_there_is_a_session(
+    client: SiteClient, settings: Settings
+) -> None:
+    """In release mode the redirect to https asks for the host first of all."""
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert client.get("/", HTTP_HOST="elsewhere.test").status_code == 400
 
 
 def test_celery_says_nothing_about_ticks_that_went_well(lines: Any) -> None:

@@ -13,7 +13,7 @@ from django.test import RequestFactory
 
 from hossagent.lib.log_fields import current_fields
 from hossagent.request_log import RequestLogMiddleware, request_id
-from hossagent.server_error import server_error
+from hossagent.error_pages import server_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
