@@ -120,9 +120,10 @@ def send_trial_mails() -> int:
 
 @shared_task(name="agents.prune")
 def prune_logs() -> int:
-    """Old records, deleted."""
+    """Old records, deleted, and what was sent, added up."""
     return _loop(
         "agents.prune",
+        send.add_up_next,
         prune.prune_next,
         sign_in_leftovers.prune_next,
         trial_guard.forget_next,

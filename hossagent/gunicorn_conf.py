@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import shutil
+import tempfile
+from pathlib import Path
 from typing import Any
 
-from hossagent.config import load
+from hossagent.config import load, metrics_folder, share_metrics
 from hossagent.lib.log_fields import set_role
 from hossagent.logging import logging_config
 
@@ -26,6 +29,23 @@ keepalive = 5
 control_socket_disable = True
 logconfig_dict = logging_config(_config)
 forwarded_allow_ips = "*" if _config.TRUSTED_PROXY_COUNT else "127.0.0.1"
+
+
+def on_starting(server: Any) -> None:
+    """A new, empty folder in which the workers of this server keep their metrics together."""
+    share_metrics(Path(tempfile.mkdtemp(prefix="hossagent-metrics-")))
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A worker is gone; what it counted stays."""
+    from hossagent.lib.http_metrics import keep_numbers_of  # noqa: PLC0415 # after the folder is known
+
+    keep_numbers_of(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    if folder := metrics_folder():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def when_ready(server: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from hossagent.lib import pulse
+from hossagent.lib import http_metrics, pulse
 from hossagent.lib.log_fields import is_harmless, log_fields, new_id
 from hossagent.logging import hide_tokens
 
@@ -44,6 +44,12 @@ class RequestLogMiddleware:
             response[HEADER] = request_id(request)
             if settings.CONFIG.RELEASE_MODE:
                 _log(request, response, seconds)
+            http_metrics.observe(
+                view=view_name(request),
+                method=request.method,
+                status=response.status_code,
+                seconds=seconds,
+            )
             pulse.beat(requests=1)
         return response
 

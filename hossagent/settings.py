@@ -191,7 +191,8 @@ SECURE_SSL_REDIRECT = CONFIG.RELEASE_MODE
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.TRUSTED_PROXY_COUNT else None
 )
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# Asked from inside, past the proxy; the token of /metrics is only as safe as that network.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if CONFIG.RELEASE_MODE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = CONFIG.RELEASE_MODE
 SECURE_HSTS_PRELOAD = CONFIG.RELEASE_MODE

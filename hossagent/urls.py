@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from agents.views import inbound
+from agents.views import inbound, metrics
 from hossagent import health
 from hossagent.error_pages import bad_request, server_error
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("", include("accounts.urls")),
     path("", include("accounts.allauth_urls")),
     path("", include("portal.signup_urls")),

@@ -66,6 +66,12 @@ class OutboxMail(models.Model):
                 name="accounts_outbox_due",
                 condition=models.Q(not_before_at__isnull=False),
             ),
+            # Read by `doctor` and /metrics: what failed for good?
+            models.Index(
+                fields=["created_at"],
+                name="accounts_outbox_failed",
+                condition=models.Q(status=OutboxStatus.FAILED),
+            ),
             # Read by the sweeper: what waits for email to go live?
             models.Index(
                 fields=["expires_at"],

@@ -14,7 +14,7 @@ from agents.models.lead import Lead
 from agents.models.message import Message, SendAttempt
 from agents.models.opinion import SecondOpinion
 from agents.models.profile import Profile
-from agents.models.quota import DailyQuota, HourlyQuota, WriterSpend
+from agents.models.quota import DailyQuota, HourlyQuota, SendTotals, WriterSpend
 from agents.models.run import CycleRun, Heartbeat, LeadSourceRun, RejectedCandidate, SourceProgress
 from agents.models.sandbox import SandboxReaction
 from agents.models.suppression import Suppression
@@ -47,6 +47,7 @@ __all__ = [
     "SandboxReaction",
     "SecondOpinion",
     "SendAttempt",
+    "SendTotals",
     "SourceProgress",
     "Suppression",
     "SystemSettings",

@@ -149,6 +149,12 @@ class Message(models.Model):
                 name="agents_message_finished",
                 condition=models.Q(finished_at__isnull=False),
             ),
+            # Read by the console and /metrics: of which does nobody know whether they left?
+            models.Index(
+                fields=["sending_at"],
+                name="agents_message_unknown",
+                condition=models.Q(status=MessageStatus.UNKNOWN),
+            ),
             # Read by the portal's first page: what went out, and on which day?
             models.Index(
                 fields=["customer", "finished_at"],

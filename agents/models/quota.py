@@ -24,6 +24,32 @@ class HourlyQuota(models.Model):
         return f"{self.hour:%Y-%m-%d %H:00} {self.mode}: {self.used}"
 
 
+class SendTotals(models.Model):
+    """Emails of the hours that are over and need not be counted again; `pk` is always 1.
+
+    What left so far is a column here and the rows since `counted_until`, or the quotas that
+    are left. Both are read in one statement, and moved in one transaction.
+    """
+
+    counted_until = models.DateTimeField()
+    live_sent = models.PositiveBigIntegerField(default=0)
+    live_failed = models.PositiveBigIntegerField(default=0)
+    dry_run_written = models.PositiveBigIntegerField(default=0)
+    dry_run_failed = models.PositiveBigIntegerField(default=0)
+    # Slots of hours whose quotas have been pruned.
+    live_slots = models.PositiveBigIntegerField(default=0)
+    dry_run_slots = models.PositiveBigIntegerField(default=0)
+    sandbox_slots = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="agents_send_totals_one_row", condition=models.Q(pk=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"Until {self.counted_until:%Y-%m-%d %H:%M}"
+
+
 class DailyQuota(models.Model):
     """Mails reserved by one customer on one day of its own calendar.
 

@@ -108,11 +108,16 @@ class SourceProgress(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When each loop last ran; the console and /readyz read it."""
+    """When each loop last ran, and what it did since its row was made."""
 
     loop = models.CharField(max_length=60, primary_key=True)
     beat_at = models.DateTimeField()
     detail = models.CharField(max_length=300, blank=True)
+    # They only grow. Of all processes together.
+    runs = models.PositiveBigIntegerField(default=0, db_default=0)
+    rows_done = models.PositiveBigIntegerField(default=0, db_default=0)
+    failures = models.PositiveBigIntegerField(default=0, db_default=0)
+    busy_seconds = models.FloatField(default=0.0, db_default=0.0)
 
     def __str__(self) -> str:
         return self.loop

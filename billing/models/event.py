@@ -107,6 +107,12 @@ class BillingEvent(models.Model):
                 name="billing_event_due",
                 condition=models.Q(due_at__isnull=False),
             ),
+            # Read by the console and /metrics: what failed for good?
+            models.Index(
+                fields=["received_at"],
+                name="billing_event_failed",
+                condition=models.Q(status=EventStatus.FAILED),
+            ),
             # Read by the console's list and by the purge of old bodies.
             models.Index(fields=["-received_at"], name="billing_event_newest"),
         ]

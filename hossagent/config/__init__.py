@@ -11,7 +11,7 @@ sentence for each fault, all faults at once, and never the value of a secret.
 
 from __future__ import annotations
 
-from hossagent.config.environment import load
+from hossagent.config.environment import load, metrics_folder, share_metrics
 from hossagent.config.fields import (
     LEAD_SEARCH_FIELD_NAMES,
     EmailMode,
@@ -33,5 +33,7 @@ __all__ = [
     "LogFormat",
     "environment_name",
     "load",
+    "metrics_folder",
+    "share_metrics",
     "variables",
 ]

@@ -95,3 +95,18 @@ def _local_secret() -> str:
         secret = secrets.token_urlsafe(50)
         file.write(secret)
     return secret
+
+
+# prometheus_client's own switch, read when it is imported: where processes share numbers.
+_METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def share_metrics(folder: Path) -> None:
+    """Let this process and those it starts keep their metrics together in `folder`."""
+    os.environ[_METRICS_FOLDER] = str(folder)
+
+
+def metrics_folder() -> Path | None:
+    """Where they are kept together; None for a process on its own."""
+    found = os.environ.get(_METRICS_FOLDER, "")
+    return Path(found) if found else None

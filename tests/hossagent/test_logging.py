@@ -66,10 +66,14 @@ def failed(name: str, words: str, *, level: int = logging.ERROR) -> logging.LogR
     made = record(name, "it failed")
     made.levelno, made.levelname = level, logging.getLevelName(level)
     try:
-        raise ValueError(words)
+        _raise(ValueError(words))
     except ValueError:
         made.exc_info = sys.exc_info()
     return made
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def as_json(made: logging.LogRecord) -> dict[str, Any]:
@@ -157,7 +161,7 @@ def test_tracebacks_and_extras_lose_tokens_but_name_files(formatter: logging.For
     ],
 )
 def test_only_our_own_errors_have_a_traceback(
-    name: str, status: int, level: str, has_trace: bool
+    name: str, status: int, level: str, *, has_trace: bool
 ) -> None:
     made = failed(name, "x")
     made.status_code = status
@@ -176,7 +180,7 @@ def test_only_our_own_errors_have_a_traceback(
         ("FALSE", "JSON", True),
     ],
 )
-def test_json_is_by_mode_unless_said_otherwise(mode: str, given: str, expected: bool) -> None:
+def test_json_is_by_mode_unless_said_otherwise(mode: str, given: str, *, expected: bool) -> None:
     config = load({"SESSION_SECRET": "x", "RELEASE_MODE": mode, "LOG_FORMAT": given})
 
     assert is_json(config) is expected

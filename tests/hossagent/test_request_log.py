@@ -11,9 +11,9 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from hossagent.error_pages import server_error
 from hossagent.lib.log_fields import current_fields
 from hossagent.request_log import RequestLogMiddleware, request_id
-from hossagent.error_pages import server_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ def ask(**headers: str) -> HttpResponse:
     ],
 )
 def test_an_id_is_taken_from_our_proxy_only(
-    proxies: int, given: str, is_taken: bool, configure: Callable[..., None]
+    proxies: int, given: str, configure: Callable[..., None], *, is_taken: bool
 ) -> None:
     configure(TRUSTED_PROXY_COUNT=proxies)
 

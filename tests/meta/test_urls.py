@@ -44,6 +44,8 @@ PUBLIC = {
     # Health
     "healthz",
     "readyz",
+    # Its own token, and 404 without one
+    "metrics",
     # Signing in and up
     "accounts:login",
     "accounts:check_inbox",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db.models import Max
 
-from agents.models import CycleRun, HourlyQuota, ImportJob, LeadSourceRun, SendAttempt
+from agents.models import CycleRun, ImportJob, LeadSourceRun, SendAttempt
+from agents.outreach.services.send import forget_hours_next
 from agents.states import CycleOutcome
 
 if TYPE_CHECKING:
@@ -19,21 +20,19 @@ BATCH = 5_000
 # customers, these are the most numerous rows of all.
 KEEP_IDLE_RUNS = timedelta(hours=6)
 KEEP_RUNS = timedelta(days=30)
-KEEP_QUOTAS = timedelta(days=7)
 WITHOUT_WORK = (CycleOutcome.IDLE, CycleOutcome.SKIPPED)
 WITH_WORK = tuple(outcome for outcome in CycleOutcome if outcome not in WITHOUT_WORK)
 
 
 def prune_next(*, now: datetime) -> bool:
     """Delete one batch of old records; False when there are none."""
-    return any(
+    return forget_hours_next(now=now) or any(
         _delete(rows)
         for rows in (
             CycleRun.objects.filter(outcome__in=WITHOUT_WORK, started_at__lt=now - KEEP_IDLE_RUNS),
             CycleRun.objects.filter(outcome__in=WITH_WORK, started_at__lt=now - KEEP_RUNS),
             LeadSourceRun.objects.filter(at__lt=now - KEEP_RUNS),
             ImportJob.objects.filter(uploaded_at__lt=now - KEEP_RUNS),
-            HourlyQuota.objects.filter(hour__lt=now - KEEP_QUOTAS),
             _surplus_attempts(),
         )
     )

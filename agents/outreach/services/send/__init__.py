@@ -22,6 +22,7 @@ from agents.outreach.services.send.claim import claim, release
 from agents.outreach.services.send.record import record
 from agents.outreach.services.send.render import opt_out_url, reply_address
 from agents.outreach.services.send.sweep import sweep_next
+from agents.outreach.services.send.totals import add_up_next, forget_hours_next, start_totals
 from agents.outreach.services.send.wire import transmit
 
 if TYPE_CHECKING:
@@ -29,7 +30,15 @@ if TYPE_CHECKING:
 
     from accounts.models import Customer
 
-__all__ = ["opt_out_url", "reply_address", "send_next", "sweep_next"]
+__all__ = [
+    "add_up_next",
+    "forget_hours_next",
+    "opt_out_url",
+    "reply_address",
+    "send_next",
+    "start_totals",
+    "sweep_next",
+]
 
 # The latest time after reading the clock at which a send may start. The gate has asked
 # whether the hour was about to end; its guard is longer than this and what a server takes
