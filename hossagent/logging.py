@@ -51,7 +51,12 @@ _FILE_LINE = re.compile(r'\s+File "')
 _SAID_BY_ACCESS_LINE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
 # Two lines a tick at INFO, with all data of the task; what goes wrong comes at WARNING.
-_TALKATIVE = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
+_TALKATIVE = (
+    "celery.worker.strategy",
+    "celery.worker.request",
+    "celery.app.trace",
+    "celery.beat",
+)
 
 
 class HideTokens(logging.Filter):

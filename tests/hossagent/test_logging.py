@@ -228,7 +228,7 @@ def test_a_wrong_host_is_400_before_there_is_a_session(
 
 
 def test_celery_says_nothing_about_ticks_that_went_well(lines: Any) -> None:
-    for name in ("celery.worker.strategy", "celery.app.trace", "celery.beat"):
+    for name in ("celery.worker.strategy", "celery.worker.request", "celery.beat"):
         logging.getLogger(name).info("a tick")
     logging.getLogger("celery.app.trace").error("a failure", extra={"data": {"args": "all"}})
 
