@@ -98,7 +98,7 @@ def test_the_page_names_each_label() -> None:
     assert {name: labels[name] for name in found} == found
 
 
-def test_the_dashboard_asks_for_what_is_exported_and_shows_all_of_it() -> None:
+def test_the_dashboard_shows_all_that_is_exported() -> None:
     asked = {name for query in queries() for name in NAME.findall(query)}
 
     assert asked - series() == set()

@@ -16,6 +16,7 @@ from agents.autopilot.services.stages import STAGES
 from agents.lease import LEASE, CustomerBusy, lease_customers, schedule_now
 from agents.models import CycleRun, SystemSettings
 from agents.states import CycleAgent, CycleOutcome
+from hossagent.lib.log_fields import current_fields
 from tests.conftest import NOON
 from tests.factories import CustomerFactory
 
@@ -282,3 +283,24 @@ def test_statements_per_customer_do_not_grow() -> None:
     # The switch, two leases of two statements (the last finds nobody and writes nothing),
     # and for each customer one INSERT of its rows and one release.
     assert (one, three) == (1 + 2 + 1 + 2, 1 + 2 + 1 + 3 * 2)
+
+
+def test_lines_of_a_cycle_carry_its_id_and_its_customer(stages: Callable[..., None]) -> None:
+    """Two customers of one tick: each cycle has its own, and nothing is left behind."""
+    seen: list[dict[str, str]] = []
+
+    def look(*, customer: Customer, now: datetime) -> dict[str, int]:
+        seen.append({**current_fields(), "expected": str(customer.pk)})
+        return {}
+
+    stages(lead_source=look, billing=look)
+    for _ in range(2):
+        CustomerFactory.create(next_run_at=NOON)
+
+    tick()
+
+    assert [fields["customer"] for fields in seen] == [fields["expected"] for fields in seen]
+    cycles = [fields["cycle"] for fields in seen]
+    assert (cycles[0], cycles[2]) == (cycles[1], cycles[3])
+    assert len(set(cycles)) == 2
+    assert dict(current_fields()) == {}

@@ -38,7 +38,7 @@ def row() -> list[Any]:
     return [(values[0] - NOON).total_seconds(), *values[1:]]
 
 
-def test_an_idle_loop_writes_every_fifteen_seconds_and_forgets_no_run() -> None:
+def test_an_idle_loop_writes_rarely_and_forgets_no_run() -> None:
     for after in (0, 2, 4, 14):
         ran(after)
     before = row()
