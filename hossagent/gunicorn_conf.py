@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 import shutil
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from hossagent.config import load, metrics_folder, share_metrics
+from hossagent.config import VAR_DIR, load, metrics_folder, share_metrics
 from hossagent.lib.log_fields import set_role
+from hossagent.lib.metrics_folder import make_folder
 from hossagent.logging import logging_config
 
 _config = load()
@@ -33,7 +32,7 @@ forwarded_allow_ips = "*" if _config.TRUSTED_PROXY_COUNT else "127.0.0.1"
 
 def on_starting(server: Any) -> None:
     """A new, empty folder in which the workers of this server keep their metrics together."""
-    share_metrics(Path(tempfile.mkdtemp(prefix="hossagent-metrics-")))
+    share_metrics(make_folder(VAR_DIR / "metrics"))
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -44,12 +44,7 @@ class RequestLogMiddleware:
             response[HEADER] = request_id(request)
             if settings.CONFIG.RELEASE_MODE:
                 _log(request, response, seconds)
-            http_metrics.observe(
-                view=view_name(request),
-                method=request.method,
-                status=response.status_code,
-                seconds=seconds,
-            )
+            _count(request, response, seconds)
             pulse.beat(requests=1)
         return response
 
@@ -74,6 +69,19 @@ def view_name(request: HttpRequest) -> str:
         return "static"
     # A middleware that answers by itself may say for which view.
     return str(getattr(request, "answered_as", UNKNOWN_VIEW))
+
+
+def _count(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    """A full disk must not take the pages with it."""
+    try:
+        http_metrics.observe(
+            view=view_name(request),
+            method=request.method,
+            status=response.status_code,
+            seconds=seconds,
+        )
+    except OSError:
+        logger.exception("a request was not counted")
 
 
 def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:

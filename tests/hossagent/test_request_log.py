@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from hossagent.error_pages import server_error
+from hossagent.lib import http_metrics
 from hossagent.lib.log_fields import current_fields
 from hossagent.request_log import RequestLogMiddleware, request_id
 
@@ -135,3 +136,12 @@ def test_the_500_page_names_the_request() -> None:
 
     assert page.status_code == 500
     assert f"<strong>{request_id(request)}</strong>" in page.content.decode()
+
+
+def test_a_full_disk_does_not_take_the_pages_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(http_metrics, "observe", full)
+
+    assert ask().status_code == 200
