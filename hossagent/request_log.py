@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("hossagent.access")
 
 HEADER = "X-Request-ID"
+_META = "HTTP_X_REQUEST_ID"
 UNKNOWN_VIEW = "unknown"
 # Asked by machines all day long; only an answer other than 200 is news.
 UNLOGGED = frozenset({"healthz", "readyz", "metrics"})
@@ -53,9 +54,8 @@ def request_id(request: HttpRequest) -> str:
     """The id of this request: that of our own proxy where there is one, else a new one."""
     found: str | None = getattr(request, "log_id", None)
     if found is None:
-        given = request.headers.get(HEADER, "")
-        is_ours = settings.CONFIG.TRUSTED_PROXY_COUNT and is_harmless(given)
-        found = given if is_ours else new_id()
+        given = request.META.get(_META, "") if settings.CONFIG.TRUSTED_PROXY_COUNT else ""
+        found = given if is_harmless(given) else new_id()
         request.log_id = found  # type: ignore[attr-defined] # kept for the pages of this request
     return found
 

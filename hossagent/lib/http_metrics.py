@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from prometheus_client import (
@@ -58,8 +59,15 @@ _seconds = Histogram(
 def observe(*, view: str, method: str | None, status: int, seconds: float) -> None:
     """Count one answered request. `view` is a view's name, never an address."""
     known = method if method in METHODS else OTHER
-    _requests.labels(view, known, f"{status // 100}xx").inc()
-    _seconds.labels(view, known).observe(seconds)
+    requests, times = _samples(view, known, f"{status // 100}xx")
+    requests.inc()
+    times.observe(seconds)
+
+
+@cache
+def _samples(view: str, method: str, status: str) -> tuple[Counter, Histogram]:
+    """Few, because every label is one of a few words; found without building their keys."""
+    return _requests.labels(view, method, status), _seconds.labels(view, method)
 
 
 def collect() -> list[Metric]:
