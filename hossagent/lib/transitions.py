@@ -163,3 +163,36 @@ class EnforceTransitions(Operation):
             return
         schema_editor.execute(f'DROP TRIGGER IF EXISTS "{name}" ON "{table}"')
         schema_editor.execute(f'DROP FUNCTION IF EXISTS "{name}"()')
+
+
+class RepeatTransitions(EnforceTransitions):
+    """The trigger again, after SQLite has rebuilt the table and dropped it.
+
+    It stands at both ends of a migration that rebuilds, so that it also holds on the way back.
+    On Postgres nothing was dropped, and nothing is done: a trigger that is made again is
+    missing for a moment.
+    """
+
+    is_repeatable = True
+
+    def describe(self) -> str:
+        return f"Keep the transitions of {self.model_name}.{self.column}"
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        if schema_editor.connection.vendor == "sqlite":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        self.database_forwards(app_label, schema_editor, from_state, to_state)
