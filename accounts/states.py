@@ -119,3 +119,5 @@ class AuditAction(models.TextChoices):
     EXPORT_REQUESTED = "export.request"
     DO_NOT_CONTACT_IMPORTED = "do_not_contact.imported"
     TASK_RETRIED = "task.retry"
+    BACKFILL_PAUSED = "backfill.pause"
+    BACKFILL_CONTINUED = "backfill.continue"

@@ -12,6 +12,7 @@ from celery import shared_task
 
 from accounts.services import prune as sign_in_leftovers
 from agents.autopilot.services import cycles, prune
+from agents.backfills.services.batches import fill_next
 from agents.inbox.services import fetch, send_answers
 from agents.inbox.services.opinions import ask_next
 from agents.inbox.services.process import process_next
@@ -145,3 +146,9 @@ def import_uploads() -> int:
 def research() -> int:
     """Leads whose website and email domain are to be looked up; none in DRY_RUN."""
     return _loop("agents.research", research_next, budget=20)
+
+
+@shared_task(name="agents.backfill")
+def fill_old_rows() -> int:
+    """Old rows that get a new column's value; a few seconds of it, then the other loops."""
+    return loops.run_loop("agents.backfill", fill_next, clock=clock.now, seconds=5).done

@@ -48,6 +48,7 @@ def loops(config: Config) -> tuple[Loop, ...]:
         Loop("agents.digest", 300, OPS),
         Loop("agents.build_exports", 10, OPS),
         Loop("agents.prune", 3600, OPS),
+        Loop("agents.backfill", 5, OPS),
         Loop("agents.trial_mails", 600, OPS),
         Loop("billing.payment_links", 60, OPS),
         # Each customer has its own time, a day apart; this only looks.

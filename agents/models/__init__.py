@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.models.answer import Answer
 from agents.models.approval import ApprovalDecision
+from agents.models.backfill import Backfill
 from agents.models.conversation import Conversation
 from agents.models.delivery import Breaker, DeliveryEvent, DomainCheck, Mailbox
 from agents.models.export import DataExport
@@ -24,6 +25,7 @@ from agents.models.task import Task
 __all__ = [
     "Answer",
     "ApprovalDecision",
+    "Backfill",
     "Breaker",
     "Conversation",
     "CycleRun",

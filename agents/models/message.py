@@ -83,7 +83,9 @@ class Message(models.Model):
     error = models.TextField(blank=True)
     created_at = models.DateTimeField()
     sending_at = models.DateTimeField(null=True, blank=True)
-    # The customer's day that counted it: its zone may be another one by now.
+    # The customer's day that counted it: its zone may be another one by now. Rows that left
+    # before this column existed are filled by a backfill, except canceled ones: a canceled
+    # row with a day was given back, and those were not.
     counted_on = models.DateField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -6,6 +6,7 @@ them into the database as triggers, so a move that is not here cannot happen.
 
 from __future__ import annotations
 
+from agents.states.backfill import BACKFILL_TRANSITIONS, BackfillStatus
 from agents.states.hold import HoldCode
 from agents.states.imports import ImportState
 from agents.states.lead import (
@@ -46,6 +47,7 @@ from agents.states.task import TASK_TRANSITIONS, TaskStatus
 
 __all__ = [
     "ANSWER_TRANSITIONS",
+    "BACKFILL_TRANSITIONS",
     "CONVERSATION_TRANSITIONS",
     "FOR_A_PERSON",
     "HELD_CHECKS",
@@ -63,6 +65,7 @@ __all__ = [
     "ApprovalMode",
     "ApprovalOutcome",
     "AttemptOutcome",
+    "BackfillStatus",
     "CheckResult",
     "ConversationStatus",
     "CycleAgent",

@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from accounts.models import OutboxMail
-from agents.models import Answer, Conversation, InboundMessage, Lead, Message, Task
+from agents.models import Answer, Backfill, Conversation, InboundMessage, Lead, Message, Task
 from billing.models import BillingEvent, Checkout, Invoice
 from hossagent.lib.transitions import IllegalTransition
 
@@ -24,6 +24,7 @@ STATEFUL = [
     BillingEvent,
     Checkout,
     Answer,
+    Backfill,
 ]
 
 

@@ -1,0 +1,1 @@
+"""What writes: the batches, pause and continue, and the operations of migrations."""
