@@ -9,6 +9,8 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hossagent.settings")
+    # Postgres shows it to whoever asks who holds a lock.
+    os.environ["PGAPPNAME"] = " ".join(["hossagent", *sys.argv[1:2]])
     from django.core.management import execute_from_command_line
 
     from hossagent.lib.log_fields import set_role

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from contextvars import Token
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hossagent.settings")
+# Postgres shows it to whoever asks who holds a lock. Other programs have named themselves.
+os.environ.setdefault("PGAPPNAME", "hossagent worker")
 
 logger = logging.getLogger("hossagent.celery")
 

@@ -7,5 +7,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hossagent.settings")
+# Postgres shows it to whoever asks who holds a lock.
+os.environ["PGAPPNAME"] = "hossagent web"
 
 application = get_wsgi_application()
