@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from django.db import migrations, models
+from django.db import models
+
+from hossagent.lib.schema import AddIndexOnline, OnlineMigration
 
 
-class Migration(migrations.Migration):
+class Migration(OnlineMigration):
     dependencies = [
         ("accounts", "0003_audit_of_subject"),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexOnline(
             model_name="outboxmail",
             index=models.Index(
                 condition=models.Q(("status", "failed")),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from django.db import migrations, models
+from django.db import models
+
+from hossagent.lib.schema import AddIndexOnline, OnlineMigration
 
 
-class Migration(migrations.Migration):
+class Migration(OnlineMigration):
     dependencies = [
         ("accounts", "0004_failed_outbox_index"),
         ("billing", "0004_count_live_subscriptions"),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexOnline(
             model_name="billingevent",
             index=models.Index(
                 condition=models.Q(("status", "failed")),

@@ -105,7 +105,7 @@ def test_ticks_of_another_release_are_taken_or_dropped(
 
 def _unreadable(broker: redis.Redis) -> bytes:
     """A stored message with a body in a form that nobody reads here."""
-    stored = broker.lindex("dispatch", -1)
+    (stored,) = broker.lrange("dispatch", -1, -1)
     message = json.loads(stored)
     message["content-type"] = "application/x-python-serialize"
     return json.dumps(message).encode()

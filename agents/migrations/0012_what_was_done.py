@@ -22,7 +22,7 @@ def create_row(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_failed_outbox_index"),
-        ("agents", "0010_persona_chosen_later"),
+        ("agents", "0011_backfills"),
     ]
 
     operations = [
@@ -64,14 +64,6 @@ class Migration(migrations.Migration):
             model_name="heartbeat",
             name="runs",
             field=models.PositiveBigIntegerField(db_default=0, default=0),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("status", "unknown")),
-                fields=["sending_at"],
-                name="agents_message_unknown",
-            ),
         ),
         migrations.AddConstraint(
             model_name="sendtotals",
