@@ -97,6 +97,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     dropped = [item for item in items if item.get_closest_marker(other)]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
+    if connection.vendor == "postgresql":
+        # The half on SQLite has measured what these cover, and measuring takes time.
+        for item in keep:
+            if not item.get_closest_marker("postgres"):
+                item.add_marker("no_cover")
     items[:] = _longest_first(keep)
 
 
