@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from agents.admin import (
     autopilot,
+    backfills,
     billing_actions,
     customers,
     inbox,
@@ -27,6 +28,7 @@ from agents.admin import (
 
 __all__ = [
     "autopilot",
+    "backfills",
     "billing_actions",
     "customers",
     "inbox",

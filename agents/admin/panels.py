@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from accounts.models import Customer
+from agents.backfills.selectors import list_progress
 from agents.mailboxes.selectors import get_inbox_error
 from agents.models import SystemSettings
 from agents.outreach.selectors.why_not_sending import explain_service
@@ -81,6 +82,17 @@ def workers(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def backfills(request: HttpRequest) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "rows": [
+            (progress, age(now + progress.time_left, now=now) if progress.time_left else "")
+            for progress in list_progress(now=now)
+        ],
+        "may_change": request.user.has_perm("agents.change_backfill"),
+    }
+
+
 def plan(request: HttpRequest) -> dict[str, Any]:
     return {"plan": PRO, "counts": count_plans(now=clock.now())}
 
@@ -101,3 +113,4 @@ register_panel(order=50, template="admin/panels/leads.html", context=leads)
 register_panel(order=70, template="admin/panels/plan.html", context=plan)
 register_panel(order=80, template="admin/panels/customers.html", context=customers)
 register_panel(order=90, template="admin/panels/workers.html", context=workers)
+register_panel(order=95, template="admin/panels/backfills.html", context=backfills)

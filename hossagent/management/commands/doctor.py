@@ -19,6 +19,8 @@ from rich.text import Text
 
 from accounts.models import Customer, OutboxMail, User
 from accounts.states import OutboxStatus
+from agents.backfills.selectors import list_progress
+from agents.backfills.services.operations import RequireBackfill
 from agents.models import Heartbeat, SystemSettings
 from hossagent import __version__, schedule, subsystems
 from hossagent.lib import clock
@@ -149,7 +151,14 @@ def _database() -> Finding:
     name = f"{connection.vendor} {connection.settings_dict['NAME']}"
     if pending:
         says = f"{name}: {plural(len(pending), 'migration is', 'migrations are')} not applied"
-        return Finding("database", Verdict.MISSING, says, "Run `manage.py migrate`.")
+        needed = sorted(
+            operation.name
+            for migration, _ in pending
+            for operation in migration.operations
+            if isinstance(operation, RequireBackfill)
+        )
+        first = f"Once done: {', '.join(needed)} (`manage.py backfills`). " if needed else ""
+        return Finding("database", Verdict.MISSING, says, f"{first}Run `manage.py migrate`.")
     newer = executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys()
     if newer:
         says = f"{name}: of a newer version, with {plural(len(newer), 'migration')} unknown here"
@@ -169,6 +178,7 @@ def _rows(config: Config, *, now: datetime) -> Iterator[Finding]:
         _house,
         lambda: _heartbeats(config, now=now),
         lambda: _outbox(now=now),
+        lambda: _backfills(now=now),
     )
     for examination in examinations:
         finding = examination()
@@ -231,3 +241,18 @@ def _outbox(*, now: datetime) -> Finding | None:
     if held:
         return Finding("account email", Verdict.NOTE, f"{held} held until email is live")
     return None
+
+
+def _backfills(*, now: datetime) -> Finding | None:
+    """The next release may need them done, and its `migrate` then refuses."""
+    open_ones = [progress for progress in list_progress(now=now) if not progress.is_over]
+    if not open_ones:
+        return None
+    says = "; ".join(
+        f"{progress.name} is {progress.status}: {progress.error or f'{progress.done:,} rows done'}"
+        for progress in open_ones
+    )
+    if any(progress.needs_a_person for progress in open_ones):
+        fix = "Continue at /admin or with `manage.py backfills --continue NAME`."
+        return Finding("backfills", Verdict.WARNING, says, fix)
+    return Finding("backfills", Verdict.NOTE, says, "Nothing; the workers fill the rows.")
