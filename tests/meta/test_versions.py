@@ -6,7 +6,7 @@ import re
 
 from hossagent import __version__
 from hossagent.config import BASE_DIR
-from tests.upgrade.dumps import kept
+from tests.upgrade.dumps import kept, number_of
 
 CHANGELOG = (BASE_DIR / "CHANGELOG.md").read_text("utf-8")
 NOTES = (BASE_DIR / "docs" / "operate" / "upgrading.md").read_text("utf-8")
@@ -14,22 +14,18 @@ NOTES = (BASE_DIR / "docs" / "operate" / "upgrading.md").read_text("utf-8")
 HEADINGS = re.findall(r"^## (Unreleased|\d+\.\d+\.\d+)", CHANGELOG, re.MULTILINE)
 
 
-def number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.removesuffix(".dev0").split("."))
-
-
 def test_the_version_is_the_newest_of_the_changelog() -> None:
     newest = next(heading for heading in HEADINGS if heading != "Unreleased")
 
     if HEADINGS[0] == "Unreleased":
         assert __version__.endswith(".dev0")
-        assert number(__version__) > number(newest)
+        assert number_of(__version__.removesuffix(".dev0")) > number_of(newest)
     else:
         assert __version__ == newest
 
 
 def test_versions_of_the_changelog_rise() -> None:
-    released = [number(heading) for heading in HEADINGS if heading != "Unreleased"]
+    released = [number_of(heading) for heading in HEADINGS if heading != "Unreleased"]
 
     assert released == sorted(set(released), reverse=True)
     assert HEADINGS.count("Unreleased") <= 1

@@ -35,7 +35,7 @@ class Upgraded:
     old_url: str
 
 
-@pytest.fixture(scope="session", params=kept(), ids=lambda dump: dump.version)
+@pytest.fixture(scope="session", params=kept(), ids=str)
 def dump(request: pytest.FixtureRequest) -> Dump:
     return request.param  # type: ignore[no-any-return] # pytest does not know the type
 

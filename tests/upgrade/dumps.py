@@ -33,6 +33,9 @@ class Dump:
 
     version: str
 
+    def __str__(self) -> str:
+        return self.version
+
     @property
     def folder(self) -> Path:
         return RELEASES / self.version
@@ -69,7 +72,13 @@ class Dump:
 
 def kept() -> list[Dump]:
     """Every release of which a database is kept, oldest first."""
-    return [Dump(path.name) for path in sorted(RELEASES.iterdir()) if path.is_dir()]
+    versions = [path.name for path in RELEASES.iterdir() if path.is_dir()]
+    return [Dump(version) for version in sorted(versions, key=number_of)]
+
+
+def number_of(version: str) -> tuple[int, ...]:
+    """ "0.10.0" as (0, 10, 0), which is later than (0, 9, 0)."""
+    return tuple(int(part) for part in version.split("."))
 
 
 def vendor_of(url: str) -> str:

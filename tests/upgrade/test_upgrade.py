@@ -38,7 +38,7 @@ from tests.helpers.clients import SiteClient
 from tests.helpers.live import smtp_config
 from tests.helpers.mailbag import reply
 from tests.helpers.portal_world import World, pages
-from tests.upgrade.dumps import put_rows, schema_of
+from tests.upgrade.dumps import kept, put_rows, schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -253,9 +253,10 @@ def test_a_reply_to_an_address_given_before_finds_its_thread(upgraded: Upgraded)
     assert (row.status, row.matched_by) == ("processed", "token")
 
 
+@pytest.mark.parametrize("dump", kept()[-1:], indirect=True, scope="session", ids=str)
 def test_old_code_can_still_write_its_rows(upgraded: Upgraded) -> None:
-    """While workers are replaced one by one, the old ones write into the new tables: each
-    of their rows, with the columns they know, must fit."""
+    """While workers are replaced one by one, those of the version before write into the new
+    tables: each of their rows, with the columns they know, must fit."""
     tables = list(upgraded.facts["rows"])
 
     put_rows(upgraded.old_url, upgraded.url, tables=tables)
@@ -264,6 +265,7 @@ def test_old_code_can_still_write_its_rows(upgraded: Upgraded) -> None:
     assert {table: rows[table] for table in tables} == upgraded.facts["rows"]
 
 
+@pytest.mark.parametrize("dump", kept()[-1:], indirect=True, scope="session", ids=str)
 def test_loops_of_the_release_are_still_known(upgraded: Upgraded) -> None:
     """An old beat ticks until it is replaced, and a new worker must know its words."""
     assert [name for name in upgraded.facts["tasks"] if name not in celery.tasks] == []
