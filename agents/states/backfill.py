@@ -16,7 +16,7 @@ class BackfillStatus(Toned, models.TextChoices):
 
     @classmethod
     def tones(cls) -> Tones:
-        return Tones(good={cls.DONE}, bad={cls.FAILED}, quiet={cls.PAUSED}, neutral={cls.RUNNING})
+        return Tones(good={cls.DONE}, bad={cls.FAILED}, neutral={cls.RUNNING, cls.PAUSED})
 
 
 BACKFILL_TRANSITIONS = Transitions(

@@ -90,7 +90,7 @@ def test_filling_canceled_ones_would_break_the_ledger(customer: Customer) -> Non
     assert (before, len(check_days(now=NOON).broken)) == ([], 1)
 
 
-def test_a_bounce_counts_on_the_same_day_when_the_zone_has_changed(customer: Customer) -> None:
+def test_a_bounce_counts_on_that_day_when_the_zone_changes(customer: Customer) -> None:
     message = old_email(customer)
     counted_on.fill([message.pk])
     type(customer).objects.update(timezone="Asia/Tokyo")
