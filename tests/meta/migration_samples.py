@@ -49,6 +49,10 @@ def fill_by_a_helper(apps: Any, editor: Any) -> None:
     fill_leads(apps, editor)
 
 
+def fill_by_sql(apps: Any, editor: Any) -> None:
+    editor.execute("UPDATE agents_lead SET phone = ''")
+
+
 def fill_settings(apps: Any, editor: Any) -> None:
     apps.get_model("agents", "SystemSettings").objects.update(is_autopilot_on=False)
 
@@ -216,6 +220,29 @@ BAD = [
         {"data-in-a-migration": "postgres"},
     ),
     Sample(
+        "rows changed by SQL behind a word of its own",
+        [
+            migrations.RunSQL(
+                "WITH old AS (SELECT 1) DELETE FROM agents_lead", migrations.RunSQL.noop
+            )
+        ],
+        {"data-in-a-migration": "postgres"},
+    ),
+    Sample(
+        "rows changed by a block",
+        [migrations.RunSQL(["DO $$ BEGIN DELETE FROM agents_lead; END $$"], [])],
+        {"data-in-a-migration": "postgres"},
+    ),
+    Sample(
+        "rows copied by SQL",
+        [
+            migrations.RunSQL(
+                "INSERT INTO agents_task SELECT * FROM agents_task", migrations.RunSQL.noop
+            )
+        ],
+        {"data-in-a-migration": "postgres"},
+    ),
+    Sample(
         "table locked by SQL",
         [migrations.RunSQL("LOCK TABLE agents_lead", migrations.RunSQL.noop)],
         {"data-in-a-migration": "postgres"},
@@ -264,7 +291,7 @@ BAD = [
     ),
     Sample(
         "SQL without a way back",
-        [migrations.RunSQL("SELECT 1")],
+        [migrations.RunSQL("COMMENT ON TABLE agents_lead IS 'Who may be written to'")],
         {"no-way-back": "any"},
     ),
     Sample(
@@ -275,6 +302,11 @@ BAD = [
     Sample(
         "Python over a large table, by a helper",
         [migrations.RunPython(fill_by_a_helper, migrations.RunPython.noop)],
+        {"python-over-a-large-table": "any"},
+    ),
+    Sample(
+        "Python that runs SQL over a large table",
+        [migrations.RunPython(fill_by_sql, migrations.RunPython.noop)],
         {"python-over-a-large-table": "any"},
     ),
     Sample(

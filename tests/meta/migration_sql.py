@@ -18,6 +18,7 @@ from django.db.utils import ConnectionHandler
 
 from hossagent.lib.schema.sql import collect_sql, rebuilt_tables
 from hossagent.management.commands.draw_states import stateful_models
+from tests.meta.migration_rules import SMALL_TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,8 +56,11 @@ _TABLE = r'"?(\w+)"?'
 _CREATED = re.compile(rf"CREATE TABLE (?:IF NOT EXISTS )?{_TABLE}", re.IGNORECASE)
 _TYPE = re.compile(rf'ALTER TABLE {_TABLE} ALTER COLUMN "?(\w+)"? TYPE (.+?)(?: USING |;|$)', re.I)
 _DROP_DEFAULT = re.compile(rf'ALTER TABLE {_TABLE} ALTER COLUMN "?(\w+)"? DROP DEFAULT', re.I)
-_DATA = re.compile(rf"^(?:UPDATE|DELETE FROM|TRUNCATE(?: TABLE)?) (?:ONLY )?{_TABLE}", re.I)
-_WHOLE = re.compile(r"^(?:LOCK|CLUSTER|VACUUM FULL|REFRESH MATERIALIZED VIEW)\b", re.IGNORECASE)
+# What changes tables. Everything else changes or reads rows, also behind a word of its own.
+_TABLES_ONLY = re.compile(
+    r"^(?:CREATE|ALTER|DROP|COMMENT|SET CONSTRAINTS)\b(?!.*\bAS SELECT\b)", re.I
+)
+_INSERT = re.compile(rf"^INSERT INTO {_TABLE}", re.IGNORECASE)
 _CONCURRENTLY = re.compile(r"\bINDEX CONCURRENTLY\b", re.IGNORECASE)
 _DROP_TRIGGER = re.compile(r"^DROP TRIGGER", re.IGNORECASE)
 
@@ -147,8 +151,8 @@ def _what_squawk_cannot_know(
         dropped = _DROP_DEFAULT.search(one)
         if dropped and dropped[1] not in created and _is_mandatory(after, dropped[1], dropped[2]):
             yield "mandatory-without-db-default"
-        data = _DATA.search(one)
-        if (data and data[1] not in created) or _WHOLE.search(one):
+        insert = _INSERT.search(one)
+        if not _TABLES_ONLY.search(one) and not (insert and insert[1] in created | SMALL_TABLES):
             yield "data-in-a-migration"
         if migration.atomic and _CONCURRENTLY.search(one):
             yield "concurrently-in-a-transaction"
