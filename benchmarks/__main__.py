@@ -1,7 +1,7 @@
 """`make bench`: every benchmark in a process of its own, results as ratios.
 
-    python -m benchmarks [tick] [portal_home] [import] [list] [send] [upgrade] [webhook]
-        [log_volume] [--quick]
+    python -m benchmarks [tick] [portal_home] [online_migrations] [log_volume] [import] [list]
+        [send] [upgrade] [webhook] [--quick]
 
 docs/reference/benchmarks.md says what each measures. One is a module `bench_<name>.py` with
 `run(*, quick) -> list[Result]`, or a program of its own that is named in PROGRAMS.

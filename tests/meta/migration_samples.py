@@ -10,13 +10,14 @@ from django.db import migrations, models
 from django.db.models import F, Q
 
 from agents.backfills.services.operations import RequireBackfill, StartBackfill
-from agents.states import LEAD_TRANSITIONS, MESSAGE_TRANSITIONS
+from agents.states import LEAD_TRANSITIONS, MESSAGE_TRANSITIONS, MessageStatus
 from hossagent.lib.schema import (
     AddConstraintOnline,
     AddForeignKeyOnline,
     AddIndexOnline,
     AddUniqueOnline,
     OnlineMigration,
+    RemoveConstraintOnline,
     RemoveIndexOnline,
     SetNotNullOnline,
 )
@@ -31,6 +32,9 @@ CHECK = models.CheckConstraint(condition=~Q(company=""), name="agents_lead_sampl
 ONCE = models.UniqueConstraint(fields=["customer", "company"], name="agents_lead_sample")
 SENT_ONCE = models.UniqueConstraint(
     fields=["lead", "step"], condition=Q(status="sent"), name="agents_message_sample"
+)
+STATUS = models.CheckConstraint(
+    condition=Q(status__in=[*MessageStatus.values, "parked"]), name="agents_message_status"
 )
 KEEP_LEAD = RepeatTransitions("lead", LEAD_TRANSITIONS.pairs())
 KEEP_MESSAGE = RepeatTransitions("message", MESSAGE_TRANSITIONS.pairs())
@@ -369,6 +373,27 @@ GOOD = [
         "check beside live work",
         [KEEP_LEAD, AddConstraintOnline("lead", CHECK), KEEP_LEAD],
         base=OnlineMigration,
+    ),
+    Sample(
+        "check exchanged for one that knows another status",
+        [
+            KEEP_MESSAGE,
+            RemoveConstraintOnline("message", "agents_message_status"),
+            AddConstraintOnline("message", STATUS),
+            KEEP_MESSAGE,
+        ],
+        base=OnlineMigration,
+    ),
+    Sample(
+        "choices and transitions of another status",
+        [
+            migrations.AlterField(
+                "message",
+                "status",
+                models.CharField(max_length=18, choices=[("x", "X")], default="planned"),
+            ),
+            EnforceTransitions("message", MESSAGE_TRANSITIONS.pairs()),
+        ],
     ),
     Sample(
         "unique beside live work",

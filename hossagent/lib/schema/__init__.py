@@ -11,6 +11,7 @@ from hossagent.lib.schema.columns import AddForeignKeyOnline, SetNotNullOnline
 from hossagent.lib.schema.constraints import (
     AddConstraintOnline,
     AddUniqueOnline,
+    RemoveConstraintOnline,
     ValidateConstraint,
 )
 from hossagent.lib.schema.indexes import AddIndexOnline, RemoveIndexOnline
@@ -22,6 +23,7 @@ __all__ = [
     "AddIndexOnline",
     "AddUniqueOnline",
     "OnlineMigration",
+    "RemoveConstraintOnline",
     "RemoveIndexOnline",
     "SetNotNullOnline",
     "ValidateConstraint",

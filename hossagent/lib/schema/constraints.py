@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres import operations as postgres
-from django.db.migrations.operations import AddConstraint
+from django.db.migrations.operations import AddConstraint, RemoveConstraint
 from django.db.models import CheckConstraint, UniqueConstraint
 
 from hossagent.lib.schema.indexes import build_index, drop_index
@@ -96,7 +96,7 @@ class AddUniqueOnline(Repeatable, AddConstraint):
         if has_constraint(schema_editor, table, name):
             return
         build_index(schema_editor, name, self._index_sql(model, schema_editor))
-        if not self._is_index_only():
+        if not is_index_only(self.constraint):
             execute(
                 schema_editor,
                 f"ALTER TABLE {quoted(schema_editor, table)} "
@@ -111,23 +111,69 @@ class AddUniqueOnline(Repeatable, AddConstraint):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        if is_online(schema_editor) and self._is_index_only():
+        if is_online(schema_editor) and is_index_only(self.constraint):
             drop_index(schema_editor, self.constraint.name)
             return
         super().database_backwards(app_label, schema_editor, from_state, to_state)
 
-    def _is_index_only(self) -> bool:
-        unique: Any = self.constraint  # the stubs know neither `include` nor `opclasses`
-        return bool(unique.condition or unique.expressions or unique.include or unique.opclasses)
-
     def _index_sql(self, model: type[Model], editor: BaseDatabaseSchemaEditor) -> str:
-        if self._is_index_only():
+        if is_index_only(self.constraint):
             plain = str(self.constraint.create_sql(model, editor))
             return plain.replace("UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY", 1)
         fields = [model._meta.get_field(name) for name in self.constraint.fields]  # noqa: SLF001 # Django's documented _meta API
         columns = ", ".join(quoted(editor, str(field.column)) for field in fields)  # type: ignore[union-attr] # a constraint is on columns
         name, table = quoted(editor, self.constraint.name), quoted(editor, table_of(model))
         return f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns})"
+
+
+class RemoveConstraintOnline(Repeatable, RemoveConstraint):
+    """Remove a check or a unique constraint; taken back, it is added beside live work.
+
+    With `AddConstraintOnline` behind it, a check is exchanged for another of its name.
+    """
+
+    atomic = False
+    model_name: str
+    model_name_lower: str
+    name: str
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        if not is_online(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        if is_index_only(self._constraint(app_label, from_state)):
+            drop_index(schema_editor, self.name)
+            return
+        table = table_of(from_state.apps.get_model(app_label, self.model_name))
+        execute(
+            schema_editor,
+            f"ALTER TABLE {quoted(schema_editor, table)} "
+            f"DROP CONSTRAINT IF EXISTS {quoted(schema_editor, self.name)}",
+        )
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        constraint = self._constraint(app_label, to_state)
+        add = AddConstraintOnline if isinstance(constraint, CheckConstraint) else AddUniqueOnline
+        add(self.model_name, constraint).database_forwards(
+            app_label, schema_editor, from_state, to_state
+        )
+
+    def _constraint(self, app_label: str, state: ProjectState) -> BaseConstraint:
+        model: Any = state.models[app_label, self.model_name_lower]
+        found: BaseConstraint = model.get_constraint_by_name(self.name)
+        return found
 
 
 class ValidateConstraint(Repeatable, postgres.ValidateConstraint):
@@ -147,6 +193,16 @@ class ValidateConstraint(Repeatable, postgres.ValidateConstraint):
     ) -> None:
         if is_online(schema_editor):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+def is_index_only(constraint: Any) -> bool:
+    """Whether Django makes it as a unique index, without a constraint of the table."""
+    return isinstance(constraint, UniqueConstraint) and bool(
+        constraint.condition
+        or constraint.expressions
+        or constraint.include  # type: ignore[attr-defined] # the stubs do not know it
+        or constraint.opclasses  # type: ignore[attr-defined] # likewise
+    )
 
 
 def add_not_valid(

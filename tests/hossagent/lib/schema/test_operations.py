@@ -14,6 +14,7 @@ from hossagent.lib.schema import (
     AddForeignKeyOnline,
     AddIndexOnline,
     AddUniqueOnline,
+    RemoveConstraintOnline,
     RemoveIndexOnline,
     SetNotNullOnline,
 )
@@ -138,6 +139,21 @@ def test_an_index_is_removed_and_comes_back(state: ProjectState) -> None:
     unapply(operation, with_index, after)
 
     assert (there, names_on_table()) == ([], ["thing_size"])
+
+
+@pytest.mark.parametrize("constraint", [CHECK, UNIQUE, RED_ONCE], ids=lambda one: one.name)
+def test_a_constraint_is_removed_and_comes_back(state: ProjectState, constraint: Any) -> None:
+    add = AddConstraintOnline if constraint is CHECK else AddUniqueOnline
+    with_it = apply(add("thing", constraint), state)
+    operation = RemoveConstraintOnline("thing", constraint.name)
+
+    after = apply(operation, with_it)
+    there = names_on_table()
+    if connection.vendor == "postgresql":
+        apply(operation, with_it)  # once more, as after an interruption
+    unapply(operation, with_it, after)
+
+    assert (there, names_on_table()) == ([], [constraint.name])
 
 
 @pytest.mark.postgres
