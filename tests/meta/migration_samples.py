@@ -442,7 +442,7 @@ GOOD = [
     Sample(
         "column dropped one release later",
         [KEEP_LEAD, migrations.RemoveField("lead", "phone"), KEEP_LEAD],
-        attributes={"unused_since": "1.0.0"},
+        attributes={"unused_since": "0.1.0"},
     ),
     Sample(
         "table with everything",
