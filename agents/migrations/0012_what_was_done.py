@@ -44,6 +44,13 @@ class Migration(migrations.Migration):
                 ("dry_run_slots", models.PositiveBigIntegerField(default=0)),
                 ("sandbox_slots", models.PositiveBigIntegerField(default=0)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("pk", 1)), name="agents_send_totals_one_row"
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="heartbeat",
@@ -64,12 +71,6 @@ class Migration(migrations.Migration):
             model_name="heartbeat",
             name="runs",
             field=models.PositiveBigIntegerField(db_default=0, default=0),
-        ),
-        migrations.AddConstraint(
-            model_name="sendtotals",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pk", 1)), name="agents_send_totals_one_row"
-            ),
         ),
         migrations.RunPython(create_row, migrations.RunPython.noop),
     ]
