@@ -6,6 +6,9 @@ customer's zone. From then on a change of the zone no longer moves the email to 
 Canceled emails stay empty: of those, a day means that the counter got its slot back, which
 nobody did at that time. SENDING ones wait until they have a result: the worker that has one in
 hand knows it without a day, and would give nothing back.
+
+The next release need not ask for the zone in `_count_on_day()` and, except for canceled
+emails, in `check_days()`.
 """
 
 from __future__ import annotations

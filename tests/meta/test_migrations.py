@@ -66,8 +66,11 @@ def notes() -> str:
 
 @cache
 def leaf_state() -> ProjectState:
-    """Every table as it is now."""
+    """Every table of ours as it is now, and those that ours point at."""
     state: ProjectState = loader().project_state()
+    needed = {*APPS, "auth", "contenttypes"}
+    for key in [key for key in state.models if key[0] not in needed]:
+        state.remove_model(*key)
     state.apps.get_models()  # made once here, instead of for every sample
     return state
 

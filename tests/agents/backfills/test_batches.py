@@ -98,6 +98,24 @@ def test_a_failed_batch_changes_nothing_and_is_tried_again(
     assert state() == ("done", 3, 3)
 
 
+def test_a_worker_that_is_killed_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    LeadFactory.create_batch(3, phone="")
+
+    def killed_half_way(keys: Sequence[int]) -> int:
+        fill(keys[:1])
+        raise KeyboardInterrupt
+
+    use(monkeypatch, killed_half_way)
+    with pytest.raises(KeyboardInterrupt):
+        batches.fill_next(now=NOON)
+    dead = (state(), left().count())
+    use(monkeypatch, fill)
+    while batches.fill_next(now=NOON):
+        pass
+
+    assert (dead, state()) == ((("running", 0, None), 3), ("done", 3, 3))
+
+
 def test_after_five_failures_a_person_has_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
     LeadFactory.create(phone="")
 

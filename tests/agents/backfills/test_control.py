@@ -10,6 +10,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.db.migrations import Migration
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
 from django.urls import reverse
 
@@ -188,6 +190,21 @@ def test_the_command_pauses_continues_and_runs_to_the_end() -> None:
 def test_the_command_knows_no_other_name() -> None:
     with pytest.raises(CommandError, match="There is no backfill 'other'"):
         say(run="other")
+
+
+def test_the_doctor_names_the_backfill_that_an_upgrade_needs(
+    settings: pytest_django.Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contract = Migration("0099_contract", "agents")
+    contract.operations = [RequireBackfill(NAME)]
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_: [(contract, False)])
+
+    (found,) = [one for one in examine(settings.CONFIG, now=NOON) if one.subject == "database"]
+
+    assert (found.verdict, found.fix) == (
+        Verdict.MISSING,
+        f"Once done: {NAME} (`manage.py backfills`). Run `manage.py migrate`.",
+    )
 
 
 def test_the_doctor_tells_of_open_ones(settings: pytest_django.Settings) -> None:
