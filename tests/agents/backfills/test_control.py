@@ -195,8 +195,8 @@ def test_the_command_knows_no_other_name() -> None:
 def test_the_doctor_names_the_backfill_that_an_upgrade_needs(
     settings: pytest_django.Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    contract = Migration("0099_contract", "agents")
-    contract.operations = [RequireBackfill(NAME)]
+    needs = type("Migration", (Migration,), {"operations": [RequireBackfill(NAME)]})
+    contract = needs("0099_contract", "agents")
     monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda *_: [(contract, False)])
 
     (found,) = [one for one in examine(settings.CONFIG, now=NOON) if one.subject == "database"]
