@@ -38,6 +38,11 @@ class Progress:
         return self.status == BackfillStatus.RUNNING
 
     @property
+    def is_failing(self) -> bool:
+        """The last batch raised, and will be tried again."""
+        return self.is_running and bool(self.error)
+
+    @property
     def needs_a_person(self) -> bool:
         return self.status in {BackfillStatus.PAUSED, BackfillStatus.FAILED}
 
@@ -51,7 +56,8 @@ def _progress(row: Backfill, *, now: datetime) -> Progress:
     definition = DEFINITIONS.get(row.name)
     seconds = (now - row.resumed_at).total_seconds()
     rate = time_left = None
-    if row.status == BackfillStatus.RUNNING and seconds > 0 and row.done > row.done_at_resume:
+    is_well = row.status == BackfillStatus.RUNNING and not row.error
+    if is_well and seconds > 0 and row.done > row.done_at_resume:
         rate = (row.done - row.done_at_resume) / seconds
         if row.total is not None:
             time_left = timedelta(seconds=round(max(row.total - row.done, 0) / rate))

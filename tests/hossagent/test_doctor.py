@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.models import User
 from agents.models import Heartbeat, SystemSettings
@@ -82,7 +83,25 @@ def test_an_unreachable_redis_is_missing(configure: Callable[..., None]) -> None
     assert findings()["workers"].verdict is Verdict.MISSING
 
 
+def migrated(*, ago: timedelta) -> None:
+    """The newest migration was applied so long ago."""
+    MigrationRecorder.Migration.objects.update(applied=NOON - ago)
+
+
+def test_loops_of_a_new_installation_have_not_been_silent() -> None:
+    """Some come by once an hour, and the mailbox is read only where there is one."""
+    migrated(ago=timedelta(minutes=10))
+    Heartbeat.objects.bulk_create(
+        Heartbeat(loop=loop.task, beat_at=NOON)
+        for loop in loops(settings.CONFIG)
+        if loop.seconds < 3600 and loop.task != "agents.poll_inbox"
+    )
+
+    assert findings()["loops"].says == "all have run recently"
+
+
 def test_switches_and_silent_loops_are_warnings() -> None:
+    migrated(ago=timedelta(days=1))
     SystemSettings.objects.update(is_autopilot_on=False)
     every = loops(settings.CONFIG)
     Heartbeat.objects.bulk_create(

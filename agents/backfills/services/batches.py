@@ -34,8 +34,12 @@ class NothingFilled(Exception):
     """Rows are left, and a whole pass over the table filled none of them."""
 
 
+class BatchFailed(Exception):
+    """A batch raised; it has been put back and is tried again, or a person has to look."""
+
+
 def fill_next(*, now: datetime) -> bool:
-    """Fill the next batch; False when none is due.
+    """Fill the next batch; False when none is due. Raises `BatchFailed`.
 
     1. Lock the backfill that waits longest; another worker takes another one.
     2. Find the next rows without a value, by key, and fill them.
@@ -46,7 +50,8 @@ def fill_next(*, now: datetime) -> bool:
 
 
 def fill_one(name: str, *, now: datetime) -> bool:
-    """The same for one backfill; False when it is not due, or a worker has it in hand."""
+    """The same for one backfill; False when it is not due, or a worker has it in hand.
+    Raises `BatchFailed`."""
     return _fill_batch_of(Backfill.objects.filter(name=name, due_at__lte=now), now=now)
 
 
@@ -60,10 +65,18 @@ def _fill_batch_of(due: QuerySet[Backfill], *, now: datetime) -> bool:
                 return False
             name = row.name
             _fill_batch(row, DEFINITIONS[name], now=now)
-    except Exception as error:  # a broken backfill must not stop the others
-        logger.exception("backfill failed", extra={"backfill": name})
-        _reschedule_or_end(name, error, now=now)
+    except Exception as error:  # noqa: BLE001 # whatever a definition raises is put back and told
+        says = _words_of(error)
+        _reschedule_or_end(name, error, says, now=now)
+        # Without the cause, whose text may quote the row: an email with its subject and body.
+        raise BatchFailed(f"{name}: {says}") from None
     return True
+
+
+def _words_of(error: Exception) -> str:
+    """Kind and first line. Postgres quotes the whole row in the lines that follow."""
+    first, *_ = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
 def _fill_batch(row: Backfill, definition: Definition, *, now: datetime) -> None:
@@ -72,9 +85,11 @@ def _fill_batch(row: Backfill, definition: Definition, *, now: datetime) -> None
         row.total = row.done + left.count()
     following = left.filter(pk__gt=row.cursor).order_by("pk").values_list("pk", flat=True)
     keys = list(following[:BATCH])
-    row.attempts, row.error, row.due_at = 0, "", now
+    row.due_at = now
     if keys:
         filled = definition.fill(keys)
+        if filled:
+            row.attempts, row.error = 0, ""
         row.done += filled
         row.done_in_pass += filled
         row.cursor = keys[-1]
@@ -101,8 +116,9 @@ def _finish(row: Backfill, *, now: datetime) -> None:
     logger.info("[BACKFILL] %s is done: %s rows", row.name, row.done)
 
 
-def _reschedule_or_end(name: str, error: Exception, *, now: datetime) -> None:
-    """Try the batch again in a while; after `MAX_ATTEMPTS` a person has to look."""
+def _reschedule_or_end(name: str, error: Exception, says: str, *, now: datetime) -> None:
+    """Try the batch again in a while; after `MAX_ATTEMPTS` a person has to look. When a whole
+    pass filled nothing, the next try is another pass: somebody may have held the rows."""
     with transaction.atomic():
         row = (
             Backfill.objects.select_for_update()
@@ -112,7 +128,9 @@ def _reschedule_or_end(name: str, error: Exception, *, now: datetime) -> None:
         if row is None:
             return
         this = Backfill.objects.filter(pk=row.pk)
-        says = f"After row {row.cursor}: {error}"[:500]
+        says = f"After row {row.cursor}: {says}"[:500]
+        if isinstance(error, NothingFilled):
+            this.update(cursor=0, done_in_pass=0)
         attempts = row.attempts + 1
         if attempts < MAX_ATTEMPTS:
             this.update(attempts=attempts, due_at=now + PAUSE, error=says)

@@ -30,7 +30,8 @@ def pause(name: str, *, by: str, now: datetime) -> bool:
 
 
 def resume(name: str, *, by: str, now: datetime) -> bool:
-    """Let it go on where it stopped; one that is done looks for rows that were added since.
+    """Let it go on with another pass over the rows that are left; one that is done looks for
+    rows that were added since.
 
     False when it is running. Raises `NoSuchBackfill`.
     """
@@ -38,13 +39,15 @@ def resume(name: str, *, by: str, now: datetime) -> bool:
         row = _get(name)
         if row.status == BackfillStatus.RUNNING:
             return False
-        anew = {"cursor": 0, "total": None} if row.status == BackfillStatus.DONE else {}
+        anew = {"total": None} if row.status == BackfillStatus.DONE else {}
         moved = Backfill.objects.filter(pk=row.pk).move(
             source=row.status,
             target=BackfillStatus.RUNNING,
             due_at=now,
             attempts=0,
             error="",
+            # Rows that were held when their turn came are behind the cursor.
+            cursor=0,
             done_in_pass=0,
             finished_at=None,
             resumed_at=now,

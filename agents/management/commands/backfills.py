@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
@@ -27,7 +28,6 @@ from hossagent.lib.text import plural
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from datetime import timedelta
 
 BY = "manage.py backfills"
 # A worker may have the batch in hand, or one that failed waits for its next try.
@@ -65,13 +65,15 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _list(self) -> None:
-        table = Table("Backfill", "Status", "Rows", "Rows/s", "Still", "What it does")
+        table = Table()
+        for heading in ("Backfill", "Status", "Rows", "Rows/s", "Still", "What it does"):
+            table.add_column(heading, overflow="fold")
         for progress in selectors.list_progress(now=clock.now()):
-            total = "?" if progress.total is None else f"{progress.total:,}"
+            total = "" if progress.total is None else f" of {progress.total:,}"
             table.add_row(
                 progress.name,
-                progress.status,
-                f"{progress.done:,} of {total}",
+                "failing" if progress.is_failing else progress.status,
+                f"{progress.done:,}{total}",
                 "" if progress.rate is None else f"{progress.rate:,.0f}",
                 "" if progress.time_left is None else _words(progress.time_left),
                 progress.error or progress.does,
@@ -89,7 +91,10 @@ class Command(BaseCommand):
         with Progress(*columns, console=Console(file=cast("IO[str]", self.stdout))) as shown:
             bar = shown.add_task(name, total=None)
             while True:
-                filled = batches.fill_one(name, now=clock.now())
+                try:
+                    filled = batches.fill_one(name, now=clock.now())
+                except batches.BatchFailed:
+                    filled = False
                 row = Backfill.objects.get(name=name)
                 shown.update(bar, total=row.total, completed=row.done)
                 if row.status != BackfillStatus.RUNNING:
@@ -102,5 +107,7 @@ class Command(BaseCommand):
 
 
 def _words(left: timedelta) -> str:
+    if left < timedelta(minutes=1):
+        return "less than a minute"
     now = clock.now()
     return timesince(now, now + left, depth=1)

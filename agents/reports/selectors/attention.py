@@ -12,8 +12,8 @@ from django.core import signing
 from django.db.models import Count, Min
 
 from accounts.models import SupportTicket
-from agents.models import Breaker, Conversation, InboundMessage, Message, Task
-from agents.states import InboundStatus, MessageStatus, TaskStatus
+from agents.models import Backfill, Breaker, Conversation, InboundMessage, Message, Task
+from agents.states import BackfillStatus, InboundStatus, MessageStatus, TaskStatus
 from billing.models import BillingEvent, Drift
 from billing.states import EventStatus
 
@@ -119,6 +119,15 @@ def _kinds() -> Iterator[_Kind]:
         path="/admin/accounts/supportticket/?answered_at__isempty=1",
         since="created_at",
         rows=SupportTicket.objects.filter(answered_at=None),
+    )
+    yield _Kind(
+        code="failed_backfills",
+        one="1 backfill of old rows has stopped: read its error, mend the cause, and continue it.",
+        many="{count} backfills of old rows have stopped: read their errors, mend the causes, and "
+        "continue them.",
+        path="/admin/agents/backfill/?status__exact=failed",
+        since="started_at",
+        rows=Backfill.objects.filter(status=BackfillStatus.FAILED),
     )
     yield _Kind(
         code="failed_tasks",

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Max
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -23,6 +25,7 @@ from agents.backfills.selectors import list_progress
 from agents.backfills.services.operations import RequireBackfill
 from agents.models import Heartbeat, SystemSettings
 from hossagent import __version__, schedule, subsystems
+from hossagent.config import EmailMode
 from hossagent.lib import clock
 from hossagent.lib.text import plural
 
@@ -64,7 +67,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         findings = list(examine(settings.CONFIG, now=clock.now()))
-        table = Table("What", "", "State", "To do", title="HossAgent")
+        table = Table(title="HossAgent")
+        for heading in ("What", "", "State", "To do"):
+            table.add_column(heading, overflow="fold")
         for finding in findings:
             verdict = Text(finding.verdict.value, COLORS[finding.verdict])
             table.add_row(finding.subject, verdict, finding.says, finding.fix)
@@ -215,11 +220,14 @@ def _house() -> Finding | None:
 
 def _heartbeats(config: Config, *, now: datetime) -> Finding:
     beats = dict(Heartbeat.objects.values_list("loop", "beat_at"))
+    # A loop that is new here has had no turn before the tables were made for it.
+    newest = MigrationRecorder.Migration.objects.aggregate(at=Max("applied"))["at"] or now
+    reads_mailbox = config.EMAIL_MODE is EmailMode.SMTP and subsystems.email(config).is_live
     late = [
         loop.task
         for loop in schedule.loops(config)
-        if loop.task not in beats
-        or now - beats[loop.task] > timedelta(seconds=2 * loop.seconds + 60)
+        if now - beats.get(loop.task, newest) > timedelta(seconds=2 * loop.seconds + 60)
+        and (loop.task != "agents.poll_inbox" or reads_mailbox)
     ]
     if not late:
         return Finding("loops", Verdict.OK, "all have run recently")
@@ -252,6 +260,13 @@ def _backfills(*, now: datetime) -> Finding | None:
         f"{progress.name} is {progress.status}: {progress.error or f'{progress.done:,} rows done'}"
         for progress in open_ones
     )
+    if any(progress.is_failing for progress in open_ones):
+        return Finding(
+            "backfills",
+            Verdict.WARNING,
+            says.replace(" is running: ", " is failing: "),
+            "It is tried again every minute, five times in all. Read the error and mend the cause.",
+        )
     if any(progress.needs_a_person for progress in open_ones):
         fix = "Continue at /admin or with `manage.py backfills --continue NAME`."
         return Finding("backfills", Verdict.WARNING, says, fix)

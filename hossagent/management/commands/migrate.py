@@ -58,6 +58,8 @@ class Command(migrate.Command):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["lock_tries"] < 1:
+            raise CommandError("--lock-tries must be at least 1.")
         connection = connections[options["database"]]
         only_looks = options["check_unapplied"] or options["plan"]
         try:

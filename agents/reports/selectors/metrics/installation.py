@@ -12,8 +12,9 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 
 from accounts.models import OutboxMail
 from accounts.states import OutboxStatus
-from agents.models import SystemSettings
+from agents.models import Backfill, SystemSettings
 from agents.reports.selectors.customer_plans import count_plans
+from agents.states import BackfillStatus
 from billing.models import BillingEvent
 from billing.states import EventStatus
 from hossagent import __version__, subsystems
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def installation_families(*, now: datetime) -> Iterator[Metric]:
-    """Four queries."""
+    """Five queries."""
     yield InfoMetricFamily(
         "hossagent_build",
         "What is running.",
@@ -59,6 +60,20 @@ def installation_families(*, now: datetime) -> Iterator[Metric]:
         "Stripe events that could not be processed and wait for a person.",
         value=BillingEvent.objects.filter(status=EventStatus.FAILED).count(),
     )
+    yield _backfills()
+
+
+def _backfills() -> Metric:
+    """One query over a table with a row for each backfill that there ever was."""
+    family = GaugeMetricFamily(
+        "hossagent_backfills",
+        "Backfills of old rows that are not done, by status.",
+        labels=["status"],
+    )
+    found = dict(Backfill.objects.order_by().values_list("status").annotate(n=Count("pk")))
+    for status in (BackfillStatus.RUNNING, BackfillStatus.PAUSED, BackfillStatus.FAILED):
+        family.add_metric([status], found.get(status, 0))
+    return family
 
 
 def _switches() -> Iterator[Metric]:
