@@ -72,7 +72,7 @@ def view_name(request: HttpRequest) -> str:
 
 
 def _count(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
-    """A full disk must not take the pages with it."""
+    """A full disk or a broken file must not take the pages with it."""
     try:
         http_metrics.observe(
             view=view_name(request),
@@ -80,8 +80,8 @@ def _count(request: HttpRequest, response: HttpResponse, seconds: float) -> None
             status=response.status_code,
             seconds=seconds,
         )
-    except OSError:
-        logger.exception("a request was not counted")
+    except Exception as error:  # noqa: BLE001 # garbage in a file fails in any way
+        logger.warning("a request was not counted: %r", error)
 
 
 def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:

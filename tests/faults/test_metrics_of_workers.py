@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,3 +64,47 @@ def test_every_worker_tells_the_same_and_none_is_forgotten(machine: Machine) -> 
 
     assert told == {20}
     assert {read(get(port, "/metrics"))[LOGIN] for _ in range(10)} == {20}
+
+
+def maps_of(worker: int) -> str:
+    """The files that this process has mapped."""
+    return Path(f"/proc/{worker}/maps").read_text(encoding="utf-8")
+
+
+def folder_of(worker: int) -> Path:
+    """Where this process has its numbers."""
+    lines = maps_of(worker).splitlines()
+    (path,) = {line.split()[-1] for line in lines if "/counter_" in line}
+    return Path(path).parent
+
+
+def test_a_broken_or_removed_folder_costs_only_numbers(machine: Machine) -> None:
+    port = free_port()
+    machine.environment["METRICS_TOKEN"] = TOKEN
+    process = machine.start_manage("up", "--no-demo", "--bind", f"127.0.0.1:{port}")
+    assert eventually(lambda: answers(port), seconds=60), machine.output()
+    assert eventually(lambda: len(web_workers(process.pid)) == 2)
+    for _ in range(20):
+        get(port, "/login")
+
+    def replace_workers() -> None:
+        before = web_workers(process.pid)
+        for worker in before:
+            os.kill(worker, signal.SIGKILL)
+        assert eventually(
+            lambda: len(set(web_workers(process.pid)) - set(before)) == 2 and answers(port)
+        ), machine.output()
+
+    workers = web_workers(process.pid)
+    folder = next(folder_of(one) for one in workers if "/counter_" in maps_of(one))
+    for path in folder.glob("*.db"):
+        path.write_bytes(b"garbage" * 999)
+    replace_workers()
+    after_garbage = "hossagent_http_requests_total" in get(port, "/metrics")
+    shutil.rmtree(folder)
+    replace_workers()
+
+    assert after_garbage
+    assert "hossagent_http_requests_total" not in get(port, "/metrics")
+    assert "<form" in get(port, "/login")
+    assert process.poll() is None
