@@ -44,7 +44,9 @@ def record_heartbeat(report: LoopReport) -> None:
     totals = _unwritten.setdefault(report.loop, _Unwritten())
     totals.add(report)
     last = _written.get(report.loop)
-    if not report.was_busy and last is not None and report.at - last < IDLE_BEAT:
+    # A clock that was set back must not make the loop look dead until it has caught up.
+    is_fresh = last is not None and timedelta() <= report.at - last < IDLE_BEAT
+    if not report.was_busy and is_fresh:
         return
     _write(report, totals)
     _written[report.loop] = report.at

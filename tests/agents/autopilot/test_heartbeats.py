@@ -48,6 +48,14 @@ def test_an_idle_loop_writes_rarely_and_forgets_no_run() -> None:
     assert row() == [15, "nothing due", 5, 0, 0, 2.5]
 
 
+def test_a_clock_set_back_is_written_at_once() -> None:
+    ran(3 * 3600)
+    ran(10)
+    ran(12)
+
+    assert row() == [10, "nothing due", 2, 0, 0, 1.0]
+
+
 def test_a_busy_loop_writes_each_time() -> None:
     ran(0, done=2)
     ran(1, done=3, failed=1)
