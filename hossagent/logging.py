@@ -17,6 +17,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 from hossagent.config import LogFormat
 from hossagent.lib.log_fields import current_fields, get_role
+from hossagent.lib.log_secrets import hide_in_trace, hide_tokens, plain_fields
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -33,6 +34,10 @@ _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "ta
 _OBJECTS = frozenset(
     {"request", "server_time", "params", "sql", "duration", "alias", "data", "color_message"}
 )
+# Fields of a line that only a real traceback fills.
+_TRACES = frozenset({"traceback", "stack"})
+# What drives a terminal, or cannot be written as UTF-8; line breaks stay.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]|\r(?!\n)")
 
 # Loggers whose messages hold addresses of pages.
 REQUEST_LOGGERS = (
@@ -42,11 +47,6 @@ REQUEST_LOGGERS = (
     "gunicorn.access",
     "hossagent.access",
 )
-# A path segment that only a machine would write: view tokens, sign-in and opt-out links.
-_TOKEN = re.compile(r"(?<=/)[\w:=.-]{20,}(?=[/?\s\"']|$)")
-_VALUE = re.compile(r"(?i)\b((?:token|code|key|session_id|signature|state)=)[^&\s\"']+")
-# The lines of a traceback that name files of ours, whose names are long but no secrets.
-_FILE_LINE = re.compile(r'\s+File "')
 
 _SAID_BY_ACCESS_LINE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
@@ -64,6 +64,7 @@ class HideTokens(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith(REQUEST_LOGGERS):
+            _settle(record)
             record.msg = hide_tokens(record.getMessage())
             record.args = None
         return True
@@ -91,24 +92,30 @@ class NoTraceOfClientErrors(logging.Filter):
         return not self.has_access_lines or status not in _SAID_BY_ACCESS_LINE
 
 
-def hide_tokens(text: str) -> str:
-    """`/portal/3vW…` → `/portal/...`, `?code=12` → `?code=...`."""
-    return _VALUE.sub(r"\1...", _TOKEN.sub("...", text))
+def _settle(record: logging.LogRecord) -> None:
+    """Let the message be text: of a wrong format, what it was to be made of.
 
-
-def _hide_in_trace(text: str) -> str:
-    return "\n".join(
-        line if _FILE_LINE.match(line) else hide_tokens(line) for line in text.split("\n")
-    )
+    A dictionary as the message would be taken for fields of the line.
+    """
+    try:
+        message = record.getMessage()
+    except Exception:  # noqa: BLE001 # a line with a mistake is better than none
+        message = f"{record.msg!r} {plain_fields({'args': record.args})['args']!r}"
+    else:
+        if isinstance(record.msg, str):
+            return
+    record.msg, record.args = message, None
 
 
 def _fields_of(record: logging.LogRecord) -> dict[str, object]:
     """Where the line comes from, then its extras; those are nearer, so they win."""
-    extras = {
-        name: hide_tokens(value) if isinstance(value, str) else value
-        for name, value in vars(record).items()
-        if name not in _USUAL and name not in _OBJECTS
-    }
+    extras = plain_fields(
+        {
+            f"extra_{name}" if name in _TRACES else name: value
+            for name, value in vars(record).items()
+            if name not in _USUAL and name not in _OBJECTS
+        }
+    )
     # Django writes of a response when the request's own block is over.
     late = getattr(getattr(record, "request", None), "log_id", "")
     return {**({"request": late} if late else {}), **current_fields(), **extras}
@@ -120,13 +127,24 @@ class LineFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname:<7} {name} {message}", style="{")
 
+    def format(self, record: logging.LogRecord) -> str:
+        _settle(record)
+        return _UNPRINTABLE.sub(_escaped, super().format(record))
+
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 # logging's name
         fields = " ".join(f"{name}={value}" for name, value in _fields_of(record).items())
         line = super().formatMessage(record)
         return f"{line} {fields}" if fields else line
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 # logging's name
-        return _hide_in_trace(super().formatException(ei))
+        return hide_in_trace(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802 # logging's name
+        return hide_in_trace(super().formatStack(stack_info))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 class JsonLineFormatter(JsonFormatter):
@@ -134,6 +152,10 @@ class JsonLineFormatter(JsonFormatter):
 
     Characters beyond ASCII are escaped, so that nothing in a value ends the line.
     """
+
+    def format(self, record: logging.LogRecord) -> str:
+        _settle(record)
+        return super().format(record)
 
     def add_fields(
         self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
@@ -150,9 +172,9 @@ class JsonLineFormatter(JsonFormatter):
         # Named twice: first in the line, and not to be replaced by an extra of that name.
         log_data.update({**always, **_fields_of(record), **always})
         if "exc_info" in message_dict:
-            log_data["traceback"] = _hide_in_trace(str(message_dict["exc_info"]))
+            log_data["traceback"] = hide_in_trace(str(message_dict["exc_info"]))
         if "stack_info" in message_dict:
-            log_data["stack"] = _hide_in_trace(str(message_dict["stack_info"]))
+            log_data["stack"] = hide_in_trace(str(message_dict["stack_info"]))
 
 
 def is_json(config: Config) -> bool:

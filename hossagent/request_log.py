@@ -11,7 +11,7 @@ from django.conf import settings
 
 from hossagent.lib import http_metrics, pulse
 from hossagent.lib.log_fields import is_harmless, log_fields, new_id
-from hossagent.logging import hide_tokens
+from hossagent.lib.log_secrets import hide_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,6 +8,7 @@ import logging
 import logging.config
 import sys
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,11 +17,11 @@ from django.conf import settings as django_settings
 from hossagent.config import load
 from hossagent.lib.log_fields import log_fields
 from hossagent.logging import (
+    REQUEST_LOGGERS,
     HideTokens,
     JsonLineFormatter,
     LineFormatter,
     NoTraceOfClientErrors,
-    hide_tokens,
     is_json,
     logging_config,
 )
@@ -33,23 +34,8 @@ if TYPE_CHECKING:
     from tests.helpers.clients import SiteClient
 
 TOKEN = "LDH-cfsVXnJfekrTbRclBEp3X6yvdF5o6262GOVj-5k"
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (f"Not Found: /portal/{TOKEN}", "Not Found: /portal/..."),
-        (
-            f'"GET /portal/{TOKEN}/leads?page=2 HTTP/1.1" 200',
-            '"GET /portal/.../leads?page=2 HTTP/1.1" 200',
-        ),
-        ("/login/link/?token=abc&next=/portal/", "/login/link/?token=...&next=/portal/"),
-        ("/post-checkout?session_id=cs_test_1 HTTP", "/post-checkout?session_id=... HTTP"),
-        ("/admin/agents/lead/17/change/", "/admin/agents/lead/17/change/"),
-    ],
-)
-def test_tokens_in_addresses_become_dots(text: str, expected: str) -> None:
-    assert hide_tokens(text) == expected
+# The fields of every line.
+ALWAYS = {"time", "level", "logger", "message", "role", "pid"}
 
 
 def record(name: str, message: str, *args: object, **extra: object) -> logging.LogRecord:
@@ -84,14 +70,20 @@ def as_json(made: logging.LogRecord) -> dict[str, Any]:
     return parsed
 
 
+def as_text(made: logging.LogRecord) -> str:
+    """The line from its message on."""
+    return LineFormatter().format(made).split(" agents ", 1)[1]
+
+
 def test_only_request_logs_are_rewritten() -> None:
     written = []
-    for name in ("django.request", "gunicorn.access", "accounts.outbox"):
+    for name in (*REQUEST_LOGGERS, "accounts.outbox"):
         line = record(name, "%s", f"/login/{TOKEN}/")
         HideTokens().filter(line)
         written.append(line.getMessage())
 
-    assert written == ["/login/.../", "/login/.../", f"/login/{TOKEN}/"]
+    assert "hossagent.access" in REQUEST_LOGGERS
+    assert written == ["/login/.../"] * len(REQUEST_LOGGERS) + [f"/login/{TOKEN}/"]
 
 
 def test_extras_stand_behind_the_message_and_objects_do_not() -> None:
@@ -130,13 +122,86 @@ def test_an_extra_cannot_pass_for_the_record_itself() -> None:
     assert (line["level"], line["time"], line["role"]) == ("INFO", "2026-03-04T17:00:00.250Z", "")
 
 
+def test_an_extra_cannot_pass_for_a_traceback() -> None:
+    line = as_json(record("agents", "x", traceback="mine", stack="mine too"))
+
+    assert {name: line[name] for name in line if name not in ALWAYS} == {
+        "extra_traceback": "mine",
+        "extra_stack": "mine too",
+    }
+
+
+def test_a_message_that_is_a_dictionary_is_text() -> None:
+    line = as_json(record("agents", {"exc_info": "mine", "level": "FINE"}))  # type: ignore[arg-type] # wrong use
+
+    assert (line["message"], set(line)) == ("{'exc_info': 'mine', 'level': 'FINE'}", ALWAYS)
+
+
+CIRCLE: dict[str, Any] = {}
+CIRCLE["again"] = CIRCLE
+
+
+def test_a_line_is_written_whatever_its_extras_are() -> None:
+    made = record("agents", "x", nan=float("nan"), circle=CIRCLE, odd={(1, 2): "\ud800"})
+
+    line = as_json(made)
+
+    assert {name: line[name] for name in line if name not in ALWAYS} == {
+        "nan": "nan",
+        "circle": {"again": "(...)"},
+        "odd": {"(1, 2)": "\ud800"},
+    }
+    assert as_text(made).encode() == (
+        rb"x nan=nan circle={'again': '(...)'} odd={'(1, 2)': '\ud800'}"
+    )
+
+
+@pytest.mark.parametrize("logger", ["agents", "django.request"])
+def test_a_message_that_does_not_fit_its_values_is_kept(logger: str) -> None:
+    made = record(logger, "%d of %d", "x", 2)
+    HideTokens().filter(made)
+
+    assert as_json(made)["message"] == "'%d of %d' ['x', 2]"
+
+
+def test_a_terminal_is_not_driven_by_a_line() -> None:
+    made = record("agents", "a\x1b[31mb\rc\r\nd\te\ud800", note="\x9b2J\x00")
+
+    assert as_text(made) == r"a\x1b[31mb\rc" + "\r\nd\te" + r"\ud800 note=\x9b2J\x00"
+
+
+@pytest.mark.parametrize("formatter", [LineFormatter(), JsonLineFormatter()])
+def test_a_stack_loses_tokens(formatter: logging.Formatter) -> None:
+    made = record("agents", "x")
+    made.stack_info = f"Stack (most recent call last):\n    get('/o/{TOKEN}')"
+
+    line = formatter.format(made)
+
+    assert ("/o/..." in line, TOKEN in line) == (True, False)
+
+
+@pytest.mark.parametrize("formatter", [LineFormatter(), JsonLineFormatter()])
+def test_a_late_line_has_the_id_of_its_request(formatter: logging.Formatter) -> None:
+    """Django writes of an answer when the middleware is through."""
+    made = record("django.request", "x", request=SimpleNamespace(log_id="r9"))
+
+    assert formatter.format(made).count("r9") == 1
+
+
+def test_a_late_line_inside_a_request_says_the_nearer_id() -> None:
+    made = record("django.request", "x", request=SimpleNamespace(log_id="r9"))
+
+    with log_fields(request="r1"):
+        assert as_json(made)["request"] == "r1"
+
+
 def test_a_traceback_is_a_field_of_its_line() -> None:
     line = as_json(failed("agents", "two\nlines"))
 
     assert line["message"] == "it failed"
     assert line["traceback"].startswith("Traceback (most recent call last):\n")
     assert line["traceback"].endswith("ValueError: two\nlines")
-    assert set(line) == {"time", "level", "logger", "message", "role", "pid", "traceback"}
+    assert set(line) == ALWAYS | {"traceback"}
 
 
 @pytest.mark.parametrize("formatter", [LineFormatter(), JsonLineFormatter()])
@@ -233,3 +298,19 @@ def test_celery_says_nothing_about_ticks_that_went_well(lines: Any) -> None:
     logging.getLogger("celery.app.trace").error("a failure", extra={"data": {"args": "all"}})
 
     assert [(line["message"], "data" in line) for line in lines()] == [("a failure", False)]
+
+
+def test_the_product_hides_tokens_of_request_logs(lines: Any) -> None:
+    for name in REQUEST_LOGGERS:
+        logging.getLogger(name).warning("no /portal/%s", TOKEN)
+
+    assert [(line["logger"], line["message"]) for line in lines()] == [
+        (name, "no /portal/...") for name in REQUEST_LOGGERS
+    ]
+
+
+def test_sign_ins_are_told_by_axes_warnings_alone(lines: Any) -> None:
+    logging.getLogger("axes.attempts").info("a sign-in")
+    logging.getLogger("axes.attempts").warning("locked out")
+
+    assert [line["message"] for line in lines()] == ["locked out"]
