@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import struct
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -138,10 +139,15 @@ def test_the_500_page_names_the_request() -> None:
     assert f"<strong>{request_id(request)}</strong>" in page.content.decode()
 
 
-def test_a_full_disk_does_not_take_the_pages_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(**_: object) -> None:
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), RuntimeError("corrupted"), struct.error()]
+)
+def test_numbers_that_fail_do_not_take_the_pages(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: object) -> None:
+        raise error
 
-    monkeypatch.setattr(http_metrics, "observe", full)
+    monkeypatch.setattr(http_metrics, "observe", fail)
 
     assert ask().status_code == 200
