@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hossagent import gunicorn_conf
 from hossagent.lib.log_fields import get_role, set_role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
 
-@pytest.fixture(autouse=True)
-def same_role() -> Iterator[None]:
+@pytest.fixture
+def gunicorn_conf() -> Iterator[ModuleType]:
+    """Loading it says that this process is a web server, which it is not."""
     role = get_role()
-    yield
+    yield importlib.import_module("hossagent.gunicorn_conf")
     set_role(role)
 
 
@@ -30,7 +32,11 @@ def same_role() -> Iterator[None]:
     ],
 )
 def test_a_hook_that_fails_is_one_line(
-    hook: str, needs: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    hook: str,
+    needs: str,
+    gunicorn_conf: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(needs, None)
 
