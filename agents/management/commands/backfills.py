@@ -66,7 +66,9 @@ class Command(BaseCommand):
 
     def _list(self) -> None:
         table = Table()
-        for heading in ("Backfill", "Status", "Rows", "Rows/s", "Still", "What it does"):
+        # Whole on one line: it is copied into --continue.
+        table.add_column("Backfill", no_wrap=True)
+        for heading in ("Status", "Rows", "Rows/s", "Still", "What it does"):
             table.add_column(heading, overflow="fold")
         for progress in selectors.list_progress(now=clock.now()):
             total = "" if progress.total is None else f" of {progress.total:,}"
