@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -222,3 +223,14 @@ def test_the_doctor_tells_of_open_ones(settings: pytest_django.Settings) -> None
     assert none is None
     assert running == (Verdict.NOTE, f"{NAME} is running: 0 rows done")
     assert found() == (Verdict.WARNING, f"{NAME} is paused: 0 rows done")
+
+
+def test_the_command_prints_a_name_that_can_be_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a narrow terminal as well: the other commands take it."""
+    monkeypatch.setenv("COLUMNS", "60")
+    start()
+    out = io.StringIO()
+
+    call_command("backfills", stdout=out)
+
+    assert re.findall(r"^│ (\S+)", out.getvalue(), re.MULTILINE) == [NAME]
