@@ -52,16 +52,25 @@ def redis(number: int) -> str:
     return where._replace(path=f"/{named - number if named else number}").geturl()
 
 
-def sqlite_half() -> dict[str, str]:
-    return {"TEST_DATABASE_URL": "", "TEST_REDIS_URL": redis(0)}
+def database_name(marker: str) -> str:
+    """Two checkouts of the project may be tested at the same time, and in one of them tests
+    with different markers."""
+    name = f"test_hossagent_{marker or 'fast'}_{zlib.crc32(str(BASE_DIR).encode()):08x}"
+    return os.environ.get("TEST_DATABASE_NAME", name)
 
 
-def postgres_half() -> dict[str, str]:
-    # Two checkouts of the project may be tested at the same time.
-    name = f"test_hossagent_{zlib.crc32(str(BASE_DIR).encode()):08x}"
+def sqlite_half(marker: str) -> dict[str, str]:
+    return {
+        "TEST_DATABASE_URL": "",
+        "TEST_DATABASE_NAME": database_name(marker),
+        "TEST_REDIS_URL": redis(0),
+    }
+
+
+def postgres_half(marker: str) -> dict[str, str]:
     return {
         "TEST_DATABASE_URL": POSTGRES,
-        "TEST_DATABASE_NAME": os.environ.get("TEST_DATABASE_NAME", name),
+        "TEST_DATABASE_NAME": database_name(marker),
         "TEST_REDIS_URL": redis(1),
     }
 
@@ -102,11 +111,11 @@ def main() -> int:
     if IN_CI and not answers(REDIS):
         say(f"Redis does not answer at {REDIS}. Start it, or set TEST_REDIS_URL.")
         return 1
-    halves = {} if options.only == "postgres" else {"SQLite": sqlite_half()}
+    halves = {} if options.only == "postgres" else {"SQLite": sqlite_half(options.marker)}
     where = urlsplit(POSTGRES)
     missing = ""
     if options.only != "sqlite" and answers(POSTGRES):
-        halves["Postgres"] = postgres_half()
+        halves["Postgres"] = postgres_half(options.marker)
     elif options.only != "sqlite":
         missing = f"Postgres does not answer at {where.hostname}:{where.port}."
     if IN_CI and missing:

@@ -91,18 +91,42 @@ def configure(settings: pytest_django.Settings) -> Callable[..., None]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Race tests need Postgres, and what is marked `sqlite` is about one machine's own
-    database; on the other one they are deselected, and counted as such."""
-    other = "sqlite" if connection.vendor == "postgresql" else "postgres"
-    keep = [item for item in items if not item.get_closest_marker(other)]
-    dropped = [item for item in items if item.get_closest_marker(other)]
+    database; on the other one they are deselected, and counted as such. So is on Postgres
+    what asks for no database at all."""
+    on_postgres = connection.vendor == "postgresql"
+    other = "sqlite" if on_postgres else "postgres"
+    dropped = [
+        item
+        for item in items
+        if item.get_closest_marker(other) or (on_postgres and not _can_tell_databases_apart(item))
+    ]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-    if connection.vendor == "postgresql":
+    gone = set(dropped)
+    keep = [item for item in items if item not in gone]
+    if on_postgres:
         # The half on SQLite has measured what these cover, and measuring takes time.
         for item in keep:
-            if not item.get_closest_marker("postgres"):
+            if not item.get_closest_marker("postgres") and _LIBRARY not in item.path.parents:
                 item.add_marker("no_cover")
     items[:] = _longest_first(keep)
+
+
+# Its ways of talking to a database differ from one to the other.
+_LIBRARY = Path(__file__).parent / "hossagent" / "lib"
+# Their tests reach databases past Django, or read the SQL that is made for one.
+_PAST_DJANGO = {Path(__file__).parent / name for name in ("faults", "meta", "upgrade")}
+_DATABASE_FIXTURES = {"db", "transactional_db", "machine"}
+
+
+def _can_tell_databases_apart(item: pytest.Item) -> bool:
+    """Whether the test can see which database there is. pytest-django keeps a test that
+    asks for none away from it, so its result on SQLite is its result on Postgres."""
+    return bool(
+        item.get_closest_marker("django_db")
+        or _DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+        or _PAST_DJANGO & set(item.path.parents)
+    )
 
 
 def _longest_first(items: list[pytest.Item]) -> list[pytest.Item]:

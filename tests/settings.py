@@ -13,12 +13,14 @@ from hossagent.storage import database
 TEST_DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "")
 DATABASES = {"default": database(TEST_DATABASE_URL or "sqlite:///:memory:")}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
-DATABASES["default"]["TEST"] = (
-    {"NAME": os.environ.get("TEST_DATABASE_NAME", "test_hossagent")}
+# Runs with different names can go on beside each other.
+TEST_DATABASE_NAME = os.environ.get("TEST_DATABASE_NAME", "test_hossagent")
+DATABASES["default"]["TEST"] = {
+    "NAME": TEST_DATABASE_NAME
     if TEST_DATABASE_URL
     # A file, so that threads and child processes see the same database.
-    else {"NAME": str(BASE_DIR / "var" / "test.sqlite3")}
-)
+    else str(BASE_DIR / "var" / f"{TEST_DATABASE_NAME}.sqlite3")
+}
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -296,6 +296,7 @@ def live_through(
     return history
 
 
+@pytest.mark.sqlite  # rows go in and out by the ORM alone
 @settings(
     max_examples=400,
     deadline=None,

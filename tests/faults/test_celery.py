@@ -10,33 +10,18 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-import redis
 from celery import Celery
 
 from tests.faults.machine import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import redis
 
     from tests.faults.machine import Machine
 
-REDIS = os.environ.get("TEST_REDIS_URL", "")
-pytestmark = [
-    pytest.mark.slow(minutes=1),
-    pytest.mark.skipif(not REDIS, reason="no Redis answers at TEST_REDIS_URL"),
-]
+pytestmark = pytest.mark.slow(minutes=1)
+
 CELERY = [sys.executable, "-m", "celery", "-A", "hossagent"]
-
-
-@pytest.fixture
-def broker(machine: Machine) -> Iterator[redis.Redis]:
-    client = redis.Redis.from_url(REDIS)
-    client.flushdb()
-    machine.environment["REDIS_URL"] = REDIS
-    yield client
-    machine.stop_all()
-    client.flushdb()
-    client.close()
 
 
 def worker(*queues: str) -> list[str]:
@@ -78,7 +63,7 @@ def test_ticks_of_another_release_are_taken_or_dropped(
     machine: Machine, broker: redis.Redis
 ) -> None:
     """Older arguments, a loop that is gone, and something that is no message."""
-    with Celery(broker=REDIS) as sender:
+    with Celery(broker=machine.environment["REDIS_URL"]) as sender:
         sender.send_task("agents.sweep", args=[17], kwargs={"fence": 3}, queue="dispatch")
         sender.send_task("agents.bizdev", args=[17], queue="dispatch")
         broker.lpush("dispatch", _unreadable(broker))

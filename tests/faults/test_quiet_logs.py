@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-import redis
 
 from tests.faults.machine import eventually
 from tests.faults.test_up import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.faults.machine import Machine
 
 pytestmark = pytest.mark.slow(minutes=1)
 
-REDIS = os.environ.get("TEST_REDIS_URL", "")
 CELERY = [sys.executable, "-m", "celery", "-A", "hossagent", "--quiet"]
 # Loops that come by every few seconds, in each of the queues.
 OFTEN = "'agents.send_due', 'agents.sandbox_reply', 'billing.process_events'"
-
-
-@pytest.fixture
-def broker(machine: Machine) -> Iterator[None]:
-    if not REDIS:
-        pytest.skip("no Redis answers at TEST_REDIS_URL")
-    client = redis.Redis.from_url(REDIS)
-    client.flushdb()
-    # Celery warns of running as root, as a container for tests does.
-    machine.environment |= {"REDIS_URL": REDIS, "PYTHONWARNINGS": "ignore"}
-    yield
-    machine.stop_all()
-    client.flushdb()
-    client.close()
 
 
 def runs(machine: Machine) -> int:
@@ -46,8 +27,14 @@ def runs(machine: Machine) -> int:
     return min((number for (number,) in found), default=0) if len(found) == 3 else 0
 
 
-def test_idle_ticks_write_nothing_and_each_line_is_json(machine: Machine, broker: None) -> None:
-    machine.environment |= {"RELEASE_MODE": "TRUE", "BASE_URL": "https://app.agency.test"}
+@pytest.mark.usefixtures("broker")
+def test_idle_ticks_write_nothing_and_each_line_is_json(machine: Machine) -> None:
+    # Celery warns of running as root, as a container for tests does.
+    machine.environment |= {
+        "RELEASE_MODE": "TRUE",
+        "BASE_URL": "https://app.agency.test",
+        "PYTHONWARNINGS": "ignore",
+    }
     names = ("beat", "worker", "ops")
     machine.start(*CELERY, "beat", "--schedule", str(machine.folder / "schedule"), log="beat")
     machine.start(*CELERY, "worker", "-Q", "dispatch,send", "-c", "2", "-n", "a@h", log="worker")

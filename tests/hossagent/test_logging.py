@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from hossagent.config import load
-from hossagent.lib.log_fields import log_fields
+from hossagent.lib.log_fields import get_role, log_fields, set_role
 from hossagent.logging import (
     REQUEST_LOGGERS,
     HideTokens,
@@ -36,6 +36,15 @@ if TYPE_CHECKING:
 TOKEN = "LDH-cfsVXnJfekrTbRclBEp3X6yvdF5o6262GOVj-5k"
 # The fields of every line.
 ALWAYS = {"time", "level", "logger", "message", "role", "pid"}
+
+
+@pytest.fixture
+def beat() -> Iterator[None]:
+    """This process says of itself that it is beat."""
+    before = get_role()
+    set_role("beat")
+    yield
+    set_role(before)
 
 
 def record(name: str, message: str, *args: object, **extra: object) -> logging.LogRecord:
@@ -92,6 +101,7 @@ def test_extras_stand_behind_the_message_and_objects_do_not() -> None:
     assert line.split(" ", 2)[2] == "INFO    agents pass failed customer=5"
 
 
+@pytest.mark.usefixtures("beat")
 def test_a_line_of_json_has_every_field() -> None:
     with log_fields(request="r1", customer=5):
         line = as_json(record("agents", "[CYCLE] %s", "done", customer=6, rows=3, request=object()))
@@ -101,7 +111,7 @@ def test_a_line_of_json_has_every_field() -> None:
         "level": "INFO",
         "logger": "agents",
         "message": "[CYCLE] done",
-        "role": "",
+        "role": "beat",
         "pid": 7,
         "request": "r1",
         "customer": 6,
@@ -116,10 +126,12 @@ def test_no_value_makes_a_second_line(end: str) -> None:
     assert (line["message"], line["note"]) == (f"a{end}b", f"c{end}d")
 
 
+@pytest.mark.usefixtures("beat")
 def test_an_extra_cannot_pass_for_the_record_itself() -> None:
     line = as_json(record("agents", "x", level="FINE", time="never", role="king"))
 
-    assert (line["level"], line["time"], line["role"]) == ("INFO", "2026-03-04T17:00:00.250Z", "")
+    assert (line["level"], line["time"]) == ("INFO", "2026-03-04T17:00:00.250Z")
+    assert line["role"] == "beat"
 
 
 def test_an_extra_cannot_pass_for_a_traceback() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from hossagent.lib.calendars import day_bounds, format_local_day, window_opens_at
+from hossagent.lib.calendars import day_bounds, format_local_day, known_zone, window_opens_at
 
 NINE, FIVE = time(9), time(17)
 BERLIN = "Europe/Berlin"
@@ -21,6 +21,20 @@ def utc(text: str) -> datetime:
 )
 def test_a_day_is_written_as_it_is_where_somebody_lives(zone: str, day: str) -> None:
     assert format_local_day(utc("2026-03-04T04:59"), zone) == day
+
+
+@pytest.mark.parametrize(
+    ("names", "zone"),
+    [
+        ((BERLIN, "America/Chicago"), BERLIN),
+        (("", "America/Chicago"), "America/Chicago"),
+        (("Mars/Olympus", "../../etc/passwd", "a\0b", "America/Chicago"), "America/Chicago"),
+        (("Mars/Olympus",), "UTC"),
+        ((), "UTC"),
+    ],
+)
+def test_the_first_name_that_is_a_zone_counts(names: tuple[str, ...], zone: str) -> None:
+    assert known_zone(*names) == zone
 
 
 def test_no_moment_is_written_as_nothing() -> None:

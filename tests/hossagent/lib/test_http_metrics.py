@@ -36,7 +36,7 @@ def live(folder: Path, requests: int) -> tuple[int, dict[str, float]]:
     done = subprocess.run(
         [sys.executable, "-c", WORKER, str(requests)],
         cwd=BASE_DIR,
-        env={"PROMETHEUS_MULTIPROC_DIR": str(folder), "HOSSAGENT_ENV_FILE": ""},
+        env=os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(folder)},
         capture_output=True,
         text=True,
         check=True,
@@ -158,7 +158,7 @@ for number in range(300):
     subprocess.run(
         [sys.executable, "-c", many],
         cwd=BASE_DIR,
-        env={"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "HOSSAGENT_ENV_FILE": ""},
+        env=os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)},
         check=True,
     )
     (histogram,) = tmp_path.glob("histogram_*.db")
