@@ -4,15 +4,22 @@ While workers are replaced one by one, a worker finds ticks of another release. 
 says that it is time to look, and work waits in rows: so a loop that is known runs, whatever
 else its tick carries, and a tick for a loop that is not known is dropped. Either is told in
 one sentence; Celery's own words are a page with the whole message.
+
+What is no tick at all is dropped as well. Celery's worker would end with it, give it back to
+the broker, and end again.
 """
 
 from __future__ import annotations
 
 import logging
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from celery import Task
 from celery.worker.consumer import consumer
+from kombu.transport import redis
+
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +44,17 @@ class LoopTask(Task):  # type: ignore[type-arg] # Celery's class has no paramete
 
 
 def _unknown_task(error: object, _body: object, headers: Any, *_: object) -> str:
-    name = (headers or {}).get("task", error)
+    # Somebody else's text: on one line, and not the whole of it.
+    name = single_line(str((headers or {}).get("task", error)), _NAME_SHOWN)
     return f"[TICK][DISCARDED] task={name}: this version has no such loop, and nothing is lost"
 
 
+_NAME_SHOWN = 80
+_NO_TICK = "[TICK][DISCARDED] a message that is no tick of any version"
+
+
 def _unreadable(*_: object) -> str:
-    return "[TICK][DISCARDED] a message that is no tick of any version"
+    return _NO_TICK
 
 
 # Celery's own texts, which its type stubs do not name.
@@ -71,3 +83,43 @@ class OneSentence(logging.Filter):
 def shorten_reports() -> None:
     """From now on the worker reports foreign messages in a sentence each."""
     logging.getLogger(consumer.__name__).addFilter(OneSentence())
+
+
+# What reading a message raises when it is not of the form that Celery writes.
+_MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError, zlib.error)
+
+
+class _Channel(redis.Channel):  # type: ignore[misc] # kombu has no types
+    def _brpop_read(self, **options: Any) -> Any:
+        try:
+            return super()._brpop_read(**options)
+        except (ValueError, RecursionError) as error:  # no JSON, or brackets without end
+            _tell_dropped(error)
+            return True
+
+
+class Transport(redis.Transport):  # type: ignore[misc] # likewise
+    """Redis as Celery's broker, where a malformed message does not end the worker."""
+
+    Channel = _Channel
+
+    def _deliver(self, message: Any, queue: str) -> None:
+        try:
+            super()._deliver(message, queue)
+        except _MALFORMED as error:
+            self._forget(message)
+            _tell_dropped(error)
+
+    def _forget(self, message: Any) -> None:
+        """Nobody gets it again, as far as it says which one it is."""
+        try:
+            tag = message["properties"]["delivery_tag"]
+        except (LookupError, TypeError):
+            return
+        if isinstance(tag, str):
+            for channel in self.channels:
+                channel.basic_ack(tag)
+
+
+def _tell_dropped(error: Exception) -> None:
+    logger.warning("%s (%s)", _NO_TICK, type(error).__name__)

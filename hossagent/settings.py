@@ -228,6 +228,7 @@ STRIPE_LIVE_SECRET_KEY = None
 # --- The clock of the workers --------------------------------------------------------
 
 CELERY_BROKER_URL = CONFIG.REDIS_URL or "memory://"
+CELERY_BROKER_TRANSPORT = "hossagent.foreign_messages:Transport" if CONFIG.REDIS_URL else None
 CELERY_BEAT_SCHEDULE = schedule.celery_beat(CONFIG)
 CELERY_TASK_ROUTES = schedule.celery_routes()
 CELERY_TASK_IGNORE_RESULT = True

@@ -85,6 +85,52 @@ def test_ticks_of_another_release_are_taken_or_dropped(
     assert broker.llen("dispatch") == 0
 
 
+def test_a_malformed_message_does_not_end_the_worker(machine: Machine, broker: redis.Redis) -> None:
+    """It is dropped for good: one that was given back would end the next worker."""
+    with Celery(broker=machine.environment["REDIS_URL"]) as sender:
+        sender.send_task("agents.drain", queue="dispatch")
+        (stored,) = broker.lrange("dispatch", 0, -1)
+        broker.delete("dispatch")
+        malformed = [b"{no", b"\xff\x00", b"[" * 100_000, b"17", b"{}", *_without_parts(stored)]
+        for message in malformed:
+            broker.lpush("dispatch", message)
+        sender.send_task("agents.sweep", queue="dispatch")
+    process = machine.start(*worker("dispatch"), log="worker")
+
+    assert eventually(lambda: machine.count("agents_heartbeat") == 1, seconds=60), machine.output(
+        "worker"
+    )
+    told = re.findall(r"\[TICK\].*?version", machine.output("worker"))
+    assert told == ["[TICK][DISCARDED] a message that is no tick of any version"] * len(malformed)
+    assert "Traceback" not in machine.output("worker")
+    assert process.poll() is None
+    process.terminate()
+    process.wait()
+    assert (broker.llen("dispatch"), broker.hlen("unacked")) == (0, 0)
+
+
+def _without_parts(stored: bytes) -> list[bytes]:
+    """A tick of which something is missing or of another kind."""
+
+    def changed(part: str, name: str, value: object) -> bytes:
+        message = json.loads(stored)
+        message["properties"]["delivery_tag"] = f"{part} {name} {value}"
+        (message[part] if part else message)[name] = value
+        return json.dumps(message).encode()
+
+    return [
+        changed("", "properties", None),
+        changed("", "body", 17),
+        changed("", "headers", [1]),
+        changed("", "headers", {"task": "agents.drain"}),
+        changed("headers", "task", {}),
+        changed("headers", "timelimit", "x"),
+        changed("properties", "delivery_tag", [1]),
+        changed("properties", "delivery_info", None),
+        changed("properties", "body_encoding", "rot13"),
+    ]
+
+
 def _unreadable(broker: redis.Redis) -> bytes:
     """A stored message with a body in a form that nobody reads here."""
     (stored,) = broker.lrange("dispatch", -1, -1)

@@ -125,6 +125,24 @@ def test_a_migration_goes_on_when_it_is_done() -> None:
     assert status() == "done"
 
 
+def test_a_migration_refuses_rows_that_were_added_since() -> None:
+    """Workers of the version before go on adding rows after it was done."""
+    start()
+    batches.fill_next(now=NOON)
+    old_email(CustomerFactory.create())
+    editor = connection.schema_editor()
+
+    with pytest.raises(BackfillNotDone) as told:
+        RequireBackfill(NAME).database_forwards("agents", editor, ProjectState(), ProjectState())
+    say(run=NAME)
+    RequireBackfill(NAME).database_forwards("agents", editor, ProjectState(), ProjectState())
+
+    assert str(told.value) == (
+        f"The backfill {NAME} was done, and rows without a value were added since. "
+        f"Run `manage.py backfills --run {NAME}`, then `manage.py migrate` again."
+    )
+
+
 def test_every_definition_has_its_own_name() -> None:
     assert list(DEFINITIONS) == [definition.name for definition in DEFINITIONS.values()]
 
