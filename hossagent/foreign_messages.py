@@ -89,21 +89,21 @@ def shorten_reports() -> None:
 _MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError, zlib.error)
 
 
-class _Channel(redis.Channel):  # type: ignore[misc] # kombu has no types
+class _Channel(redis.Channel):
     def _brpop_read(self, **options: Any) -> Any:
         try:
-            return super()._brpop_read(**options)
+            return super()._brpop_read(**options)  # type: ignore[misc] # missing in kombu's stubs
         except (ValueError, RecursionError) as error:  # no JSON, or brackets without end
             _tell_dropped(error)
             return True
 
 
-class Transport(redis.Transport):  # type: ignore[misc] # likewise
+class Transport(redis.Transport):
     """Redis as Celery's broker, where a malformed message does not end the worker."""
 
     Channel = _Channel
 
-    def _deliver(self, message: Any, queue: str) -> None:
+    def _deliver(self, message: Any, queue: str | None) -> None:
         try:
             super()._deliver(message, queue)
         except _MALFORMED as error:
@@ -117,7 +117,7 @@ class Transport(redis.Transport):  # type: ignore[misc] # likewise
         except (LookupError, TypeError):
             return
         if isinstance(tag, str):
-            for channel in self.channels:
+            for channel in self.channels or ():
                 channel.basic_ack(tag)
 
 

@@ -229,6 +229,9 @@ STRIPE_LIVE_SECRET_KEY = None
 
 CELERY_BROKER_URL = CONFIG.REDIS_URL or "memory://"
 CELERY_BROKER_TRANSPORT = "hossagent.foreign_messages:Transport" if CONFIG.REDIS_URL else None
+# Without a file: no loop waits longer than an hour, and stopping beat while it wrote its file
+# ended in a traceback.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = schedule.celery_beat(CONFIG)
 CELERY_TASK_ROUTES = schedule.celery_routes()
 CELERY_TASK_IGNORE_RESULT = True

@@ -67,7 +67,8 @@ class Workers:
             self._celery("worker", "-Q", queues, "-c", children, "-n", node)
 
     def start_beat(self) -> None:
-        self._celery("beat", "--schedule", str(self.log.with_suffix(".beat")))
+        # The first release's own kind fails now and then when it is stopped.
+        self._celery("beat", "--scheduler", "celery.beat:Scheduler")
 
     def _celery(self, *command: str) -> None:
         program = [sys.executable, "-m", "celery", "-A", "hossagent", *command]

@@ -32,7 +32,7 @@ def test_beat_and_workers_run_passes_and_survive_a_kill(
     machine: Machine, broker: redis.Redis
 ) -> None:
     assert machine.run("seed_demo").returncode == 0
-    machine.start(*CELERY, "beat", "--schedule", str(machine.folder / "beat"), log="beat")
+    machine.start(*CELERY, "beat", log="beat")
     first = machine.start(*worker("dispatch", "send"), log="worker")
     machine.start(*worker("ops"), log="ops")
 
@@ -109,7 +109,7 @@ def test_a_malformed_message_does_not_end_the_worker(machine: Machine, broker: r
     assert (broker.llen("dispatch"), broker.hlen("unacked")) == (0, 0)
 
 
-def _without_parts(stored: bytes) -> list[bytes]:
+def _without_parts(stored: bytes | str) -> list[bytes]:
     """A tick of which something is missing or of another kind."""
 
     def changed(part: str, name: str, value: object) -> bytes:

@@ -36,7 +36,7 @@ def test_idle_ticks_write_nothing_and_each_line_is_json(machine: Machine) -> Non
         "PYTHONWARNINGS": "ignore",
     }
     names = ("beat", "worker", "ops")
-    machine.start(*CELERY, "beat", "--schedule", str(machine.folder / "schedule"), log="beat")
+    machine.start(*CELERY, "beat", log="beat")
     machine.start(*CELERY, "worker", "-Q", "dispatch,send", "-c", "2", "-n", "a@h", log="worker")
     machine.start(*CELERY, "worker", "-Q", "ops", "-c", "2", "-n", "b@h", log="ops")
     assert eventually(lambda: runs(machine) > 0, seconds=90), machine.output("worker")

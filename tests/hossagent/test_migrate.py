@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from django.core.files import locks as file_locks
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
@@ -21,6 +22,7 @@ from tests.factories import MessageFactory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -166,6 +168,39 @@ def test_sqlite_says_what_it_writes_anew(monkeypatch: pytest.MonkeyPatch) -> Non
     said = to(newest())
 
     assert said.startswith(
-        "The table agents_message will be written anew: 2 rows.\n"
+        "The table agents_message will be written anew: 2 rows, less than a minute.\n"
         "Nothing else may use the database meanwhile: stop HossAgent first.\n"
     )
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("rows_per_second", "time"),
+    [(25_000, "less than a minute"), (1 / 30, "about 1 minute"), (1 / 300, "about 10 minutes")],
+)
+def test_sqlite_says_how_long_a_table_takes(
+    rows_per_second: float, time: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    MessageFactory.create_batch(2)
+    monkeypatch.setattr(migrate, "_rebuilds", lambda _: iter([(None, ["agents_message"])]))
+    monkeypatch.setattr(migrate, "REBUILT_ROWS_PER_SECOND", rows_per_second)
+
+    said = to(newest())
+
+    assert said.splitlines()[0] == f"The table agents_message will be written anew: 2 rows, {time}."
+
+
+@pytest.mark.sqlite
+def test_on_sqlite_too_a_second_migrate_waits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    connection.ensure_connection()
+    monkeypatch.setitem(connection.settings_dict, "NAME", tmp_path / "db.sqlite3")
+    with (tmp_path / "db.sqlite3.migrate").open("w") as first:
+        file_locks.lock(first, file_locks.LOCK_EX)
+        out = Listener("Another", lambda: file_locks.unlock(first))
+
+        said = to(newest(), stdout=out)
+
+    assert said.startswith("Another `manage.py migrate` is running. Waiting until it is done.\n")
+    assert "No migrations to apply." in said

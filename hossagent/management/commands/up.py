@@ -118,8 +118,14 @@ def _refuse_taken_port(bind: str) -> None:
             ) from error
 
 
+_HEADINGS_OF_DJANGO = ("Operations to perform:", "Running migrations:", "  ")
+
+
 class _Advance(io.TextIOBase):
-    """Takes what `migrate` prints and moves a progress bar with every line it finishes."""
+    """Takes what `migrate` prints and moves a progress bar with every line it finishes.
+
+    What our `migrate` announces, such as tables that are written anew, is shown as it is.
+    """
 
     def __init__(self, progress: Progress, total: int) -> None:
         self.progress = progress
@@ -129,8 +135,10 @@ class _Advance(io.TextIOBase):
         if "Applying" in text:
             name = text.strip().removeprefix("Applying ").removesuffix("...")
             self.progress.update(self.task, description=f"Making the tables: {name}")
-        if " OK" in text:
+        elif " OK" in text:
             self.progress.advance(self.task)
+        elif not text.startswith(_HEADINGS_OF_DJANGO):
+            self.progress.console.print(text.strip(), highlight=False)
         return len(text)
 
 
