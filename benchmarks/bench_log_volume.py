@@ -39,6 +39,7 @@ PROGRAMS = {
     ],
     "worker": [*CELERY, "worker", "-Q", "dispatch,send", "-c", "2", "-n", "worker@bench"],
     "ops": [*CELERY, "worker", "-Q", "ops", "-c", "2", "-n", "ops@bench"],
+    "beat": [*CELERY, "beat"],
 }
 
 
@@ -46,8 +47,7 @@ def run(*, quick: bool) -> list[Result]:
     seconds = 20 if quick else 60
     with tempfile.TemporaryDirectory(prefix="hossagent-log-volume-") as name:
         folder = Path(name)
-        programs = {**PROGRAMS, "beat": [*CELERY, "beat"]}
-        started = list(_start(programs, folder))
+        started = list(_start(folder))
         try:
             _wait_until_idle()
             before = _size(folder)
@@ -88,8 +88,8 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _start(programs: dict[str, list[str]], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    for name, command in programs.items():
+def _start(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    for name, command in PROGRAMS.items():
         with (folder / f"{name}.log").open("wb") as out:
             yield subprocess.Popen(
                 command, cwd=BASE_DIR, env=_environment(), stdout=out, stderr=out
