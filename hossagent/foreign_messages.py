@@ -11,12 +11,14 @@ the broker, and end again.
 
 from __future__ import annotations
 
+import json
 import logging
 import zlib
 from typing import TYPE_CHECKING, Any
 
 from celery import Task
 from celery.worker.consumer import consumer
+from celery.worker.request import Request
 from kombu.transport import redis
 
 from hossagent.lib.text import single_line
@@ -26,11 +28,24 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("hossagent.ticks")
 
+_NO_TICK = "[TICK][DISCARDED] a message that is no tick of any version"
+_NAME_SHOWN = 80
+
+
+class LoopRequest(Request):
+    """A tick on its way to a loop. Time limits are the settings', never the message's: an odd
+    one would stop the whole pool."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.time_limits = (None, None)
+
 
 class LoopTask(Task):  # type: ignore[type-arg] # Celery's class has no parameters at run time
     """A loop over rows. It takes no arguments, and it runs when an older tick has some."""
 
     abstract = True
+    Request = "hossagent.foreign_messages:LoopRequest"
     # A tick of another release is no reason for the sender to fail.
     typing = False
 
@@ -47,10 +62,6 @@ def _unknown_task(error: object, _body: object, headers: Any, *_: object) -> str
     # Somebody else's text: on one line, and not the whole of it.
     name = single_line(str((headers or {}).get("task", error)), _NAME_SHOWN)
     return f"[TICK][DISCARDED] task={name}: this version has no such loop, and nothing is lost"
-
-
-_NAME_SHOWN = 80
-_NO_TICK = "[TICK][DISCARDED] a message that is no tick of any version"
 
 
 def _unreadable(*_: object) -> str:
@@ -85,7 +96,9 @@ def shorten_reports() -> None:
     logging.getLogger(consumer.__name__).addFilter(OneSentence())
 
 
-# What reading a message raises when it is not of the form that Celery writes.
+# What reading a message raises when it is no JSON, or brackets without end.
+_UNREADABLE = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
+# And when it is not of the form that Celery writes.
 _MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError, zlib.error)
 
 
@@ -93,7 +106,7 @@ class _Channel(redis.Channel):
     def _brpop_read(self, **options: Any) -> Any:
         try:
             return super()._brpop_read(**options)  # type: ignore[misc] # missing in kombu's stubs
-        except (ValueError, RecursionError) as error:  # no JSON, or brackets without end
+        except _UNREADABLE as error:
             _tell_dropped(error)
             return True
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from celery import Celery
 
+from hossagent.config import BASE_DIR
 from tests.faults.machine import eventually
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def test_beat_and_workers_run_passes_and_survive_a_kill(
     machine: Machine, broker: redis.Redis
 ) -> None:
     assert machine.run("seed_demo").returncode == 0
-    machine.start(*CELERY, "beat", log="beat")
+    beat = machine.start(*CELERY, "beat", log="beat")
     first = machine.start(*worker("dispatch", "send"), log="worker")
     machine.start(*worker("ops"), log="ops")
 
@@ -57,6 +58,9 @@ def test_beat_and_workers_run_passes_and_survive_a_kill(
 
     expected = {"agents.drain", "agents.send_due", "accounts.send_outbox"}
     assert eventually(lambda: expected <= loops(), seconds=60), (loops(), machine.output("second"))
+    beat.terminate()
+    assert beat.wait() == 0
+    assert list(BASE_DIR.glob("celerybeat-schedule*")) == []
 
 
 def test_ticks_of_another_release_are_taken_or_dropped(
@@ -88,18 +92,18 @@ def test_ticks_of_another_release_are_taken_or_dropped(
 def test_a_malformed_message_does_not_end_the_worker(machine: Machine, broker: redis.Redis) -> None:
     """It is dropped for good: one that was given back would end the next worker."""
     with Celery(broker=machine.environment["REDIS_URL"]) as sender:
-        sender.send_task("agents.drain", queue="dispatch")
-        (stored,) = broker.lrange("dispatch", 0, -1)
-        broker.delete("dispatch")
-        malformed = [b"{no", b"\xff\x00", b"[" * 100_000, b"17", b"{}", *_without_parts(stored)]
-        for message in malformed:
-            broker.lpush("dispatch", message)
         sender.send_task("agents.sweep", queue="dispatch")
+    (stored,) = broker.lrange("dispatch", 0, -1)
+    broker.delete("dispatch")
+    malformed = [b"{no", b"\xff\x00", b"[" * 100_000, b"17", b"{}", *_without_parts(stored)]
+    for message in (*malformed, _changed(stored, "headers", "timelimit", ["x", "y"]), stored):
+        broker.lpush("dispatch", message)
     process = machine.start(*worker("dispatch"), log="worker")
 
-    assert eventually(lambda: machine.count("agents_heartbeat") == 1, seconds=60), machine.output(
-        "worker"
-    )
+    def sweeps() -> int:
+        return sum(runs for (runs,) in machine.sql("SELECT runs FROM agents_heartbeat"))
+
+    assert eventually(lambda: sweeps() == 2, seconds=60), machine.output("worker")
     told = re.findall(r"\[TICK\].*?version", machine.output("worker"))
     assert told == ["[TICK][DISCARDED] a message that is no tick of any version"] * len(malformed)
     assert "Traceback" not in machine.output("worker")
@@ -111,24 +115,24 @@ def test_a_malformed_message_does_not_end_the_worker(machine: Machine, broker: r
 
 def _without_parts(stored: bytes | str) -> list[bytes]:
     """A tick of which something is missing or of another kind."""
-
-    def changed(part: str, name: str, value: object) -> bytes:
-        message = json.loads(stored)
-        message["properties"]["delivery_tag"] = f"{part} {name} {value}"
-        (message[part] if part else message)[name] = value
-        return json.dumps(message).encode()
-
     return [
-        changed("", "properties", None),
-        changed("", "body", 17),
-        changed("", "headers", [1]),
-        changed("", "headers", {"task": "agents.drain"}),
-        changed("headers", "task", {}),
-        changed("headers", "timelimit", "x"),
-        changed("properties", "delivery_tag", [1]),
-        changed("properties", "delivery_info", None),
-        changed("properties", "body_encoding", "rot13"),
+        _changed(stored, "", "properties", None),
+        _changed(stored, "", "body", 17),
+        _changed(stored, "", "headers", [1]),
+        _changed(stored, "", "headers", {"task": "agents.sweep"}),
+        _changed(stored, "headers", "task", {}),
+        _changed(stored, "properties", "delivery_tag", [1]),
+        _changed(stored, "properties", "delivery_info", None),
+        _changed(stored, "properties", "body_encoding", "rot13"),
     ]
+
+
+def _changed(stored: bytes | str, part: str, name: str, value: object) -> bytes:
+    """The stored message under an identity of its own, with one field changed."""
+    message = json.loads(stored)
+    message["properties"]["delivery_tag"] = f"{part} {name} {value}"
+    (message[part] if part else message)[name] = value
+    return json.dumps(message).encode()
 
 
 def _unreadable(broker: redis.Redis) -> bytes:

@@ -118,7 +118,7 @@ def _refuse_taken_port(bind: str) -> None:
             ) from error
 
 
-_HEADINGS_OF_DJANGO = ("Operations to perform:", "Running migrations:", "  ")
+_HEADINGS_OF_DJANGO = ("Operations to perform:", "Running migrations:", " ")
 
 
 class _Advance(io.TextIOBase):
