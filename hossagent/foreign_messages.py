@@ -33,12 +33,29 @@ _NAME_SHOWN = 80
 
 
 class LoopRequest(Request):
-    """A tick on its way to a loop. Time limits are the settings', never the message's: an odd
-    one would stop the whole pool."""
+    """A tick on its way to a loop. Of the message it takes the loop's name, an identity and the
+    ids for the log; a time limit or a callback of another version could stop the whole pool."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, message: Any, **given: Any) -> None:
+        decoded = given.pop("decoded", False)
+        body = given.pop("body", None)
+        # No arguments by place, none by name, nothing that is to follow (Celery's protocol 2).
+        super().__init__(message, **given, decoded=True, body=([], {}, {}))
         self.time_limits = (None, None)
+        self._eta = None
+        if _carries_something(body if decoded else message.payload):
+            logger.warning(
+                "[TICK][TAKEN] task=%s came with arguments of another version; they are not used",
+                given["task"].name,
+            )
+
+
+def _carries_something(body: Any) -> bool:
+    try:
+        args, kwargs, embed = body
+        return bool(args or kwargs or any(embed.values()))
+    except (ValueError, TypeError, AttributeError):
+        return True
 
 
 class LoopTask(Task):  # type: ignore[type-arg] # Celery's class has no parameters at run time
@@ -48,14 +65,6 @@ class LoopTask(Task):  # type: ignore[type-arg] # Celery's class has no paramete
     Request = "hossagent.foreign_messages:LoopRequest"
     # A tick of another release is no reason for the sender to fail.
     typing = False
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if args or kwargs:
-            logger.warning(
-                "[TICK][TAKEN] task=%s came with arguments of another version; they are not used",
-                self.name,
-            )
-        return self.run()
 
 
 def _unknown_task(error: object, _body: object, headers: Any, *_: object) -> str:

@@ -66,9 +66,12 @@ def test_beat_and_workers_run_passes_and_survive_a_kill(
 def test_ticks_of_another_release_are_taken_or_dropped(
     machine: Machine, broker: redis.Redis
 ) -> None:
-    """Older arguments, a loop that is gone, and something that is no message."""
+    """Older arguments, what was to follow, a time to wait for, a loop that is gone, and
+    something that is no message."""
     with Celery(broker=machine.environment["REDIS_URL"]) as sender:
         sender.send_task("agents.sweep", args=[17], kwargs={"fence": 3}, queue="dispatch")
+        sender.send_task("agents.sweep", queue="dispatch", link=sender.signature("agents.bizdev"))
+        sender.send_task("agents.sweep", queue="dispatch", countdown=86_400)
         sender.send_task("agents.bizdev", args=[17], queue="dispatch")
         broker.lpush("dispatch", _unreadable(broker))
         sender.send_task("agents.drain", queue="dispatch")
@@ -84,9 +87,10 @@ def test_ticks_of_another_release_are_taken_or_dropped(
         "[TICK][DISCARDED] a message that is no tick of any version",
         "[TICK][DISCARDED] task=agents.bizdev: this version has no such loop, and nothing is lost",
         "[TICK][TAKEN] task=agents.sweep came with arguments of another version; they are not used",
+        "[TICK][TAKEN] task=agents.sweep came with arguments of another version; they are not used",
     ]
     assert "Traceback" not in machine.output("worker")
-    assert broker.llen("dispatch") == 0
+    assert (broker.llen("dispatch"), broker.hlen("unacked")) == (0, 0)
 
 
 def test_a_malformed_message_does_not_end_the_worker(machine: Machine, broker: redis.Redis) -> None:
