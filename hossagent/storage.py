@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import dj_database_url
+from django.core.management.base import CommandError
+from django.db import OperationalError
 
 from hossagent.config import VAR_DIR
 
 if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
     from hossagent.config import Config
 
 SQLITE_OPTIONS = {
@@ -51,3 +55,14 @@ def default_cache(config: Config) -> dict[str, Any]:
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": VAR_DIR / "cache",
     }
+
+
+def require_database(connection: BaseDatabaseWrapper) -> None:
+    """Raise `CommandError` with a sentence when the database cannot be reached."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        says, *_ = str(error).splitlines()
+        raise CommandError(
+            f"The database cannot be reached: {says}. Check DATABASE_URL, and that it runs."
+        ) from error

@@ -169,7 +169,7 @@ def test_sqlite_says_what_it_writes_anew(monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert said.startswith(
         "The table agents_message will be written anew: 2 rows, less than a minute.\n"
-        "Nothing else may use the database meanwhile: stop HossAgent first.\n"
+        "Nothing else may use the database meanwhile: stop any other HossAgent first.\n"
     )
 
 
@@ -204,3 +204,24 @@ def test_on_sqlite_too_a_second_migrate_waits(
 
     assert said.startswith("Another `manage.py migrate` is running. Waiting until it is done.\n")
     assert "No migrations to apply." in said
+
+
+@pytest.mark.sqlite
+def test_a_folder_of_somebody_else_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(path: Path, _mode: str) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    connection.ensure_connection()
+    monkeypatch.setitem(connection.settings_dict, "NAME", tmp_path / "db.sqlite3")
+    target = newest()
+    with monkeypatch.context() as patched:
+        patched.setattr("pathlib.Path.open", refuse)
+        with pytest.raises(CommandError) as told:
+            to(target)
+
+    assert str(told.value) == (
+        f"{tmp_path}/db.sqlite3.migrate cannot be written: Permission denied. "
+        "Run this as the user who owns the database."
+    )

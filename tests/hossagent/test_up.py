@@ -29,6 +29,6 @@ def test_what_migrate_announces_is_shown_beside_its_progress(
     assert first == f"Preparing the database: {steps} steps."
     assert told == [
         "The table agents_message will be written anew: 2 rows, less than a minute.",
-        "Nothing else may use the database meanwhile: stop HossAgent first.",
+        "Nothing else may use the database meanwhile: stop any other HossAgent first.",
     ]
     assert last.startswith("The tables took ")

@@ -15,6 +15,7 @@ from hossagent.lib.schema import locks
 from hossagent.lib.schema.sql import collect_sql, rebuilt_tables
 from hossagent.lib.sqlite import only_migrate
 from hossagent.lib.text import plural
+from hossagent.storage import require_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,6 +62,11 @@ class Command(migrate.Command):
             help="Seconds between two tries (default: %(default)s).",
         )
 
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Before the system checks, which ask the database too."""
+        require_database(connections[options["database"]])
+        return super().execute(*args, **options)
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options["lock_tries"] < 1:
             raise CommandError("--lock-tries must be at least 1.")
@@ -77,6 +83,11 @@ class Command(migrate.Command):
                     super().handle(*args, **options)
         except BackfillNotDone as error:
             raise CommandError(str(error)) from error
+        except PermissionError as error:
+            raise CommandError(
+                f"{error.filename} cannot be written: {error.strerror}. "
+                "Run this as the user who owns the database."
+            ) from error
 
     def migration_progress_callback(self, action: str, *args: Any, **options: Any) -> None:
         """With the seconds of each migration, which Django shows to the very curious only."""
@@ -144,7 +155,9 @@ class Command(migrate.Command):
                 f"{_time_to_rebuild(rows)}."
             )
         if rebuilt:
-            self.stdout.write("Nothing else may use the database meanwhile: stop HossAgent first.")
+            self.stdout.write(
+                "Nothing else may use the database meanwhile: stop any other HossAgent first."
+            )
 
 
 def _time_to_rebuild(rows: int) -> str:

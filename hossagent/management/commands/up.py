@@ -24,6 +24,7 @@ from billing.management.commands import stripe_stand_in
 from hossagent.embedded.supervisor import Child, Supervisor
 from hossagent.lib import clock
 from hossagent.lib.sqlite import unsynced
+from hossagent.storage import require_database
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -148,6 +149,7 @@ def _pending() -> list[tuple[Migration, bool]]:
 
 
 def _migrate(console: Console) -> None:
+    require_database(connection)
     pending = len(_pending())
     if not pending:
         return
@@ -174,7 +176,11 @@ def _say_where(console: Console, bind: str) -> None:
     password = (
         f"password [bold]{operator.password}[/bold]" if operator.password else "your password"
     )
-    console.print(f"Console        {base}/admin/   {operator.email}, {password}", highlight=False)
+    console.print(
+        f"Console        {base}/admin/   {operator.email}, {password}",
+        highlight=False,
+        soft_wrap=True,
+    )
     demo = find_demo()
     if demo is not None:
         console.print(
@@ -183,4 +189,5 @@ def _say_where(console: Console, bind: str) -> None:
         console.print(
             f"               to sign in as the demo: manage.py login_link {demo.email}\n",
             highlight=False,
+            soft_wrap=True,
         )
