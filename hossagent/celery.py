@@ -89,15 +89,17 @@ def send_ids(headers: dict[str, Any] | None = None, **_: Any) -> None:
         headers[HEADER] = ids
 
 
+def read_ids(given: object) -> dict[str, str]:
+    """Of what stands in the header `HEADER`, the ids that may stand in a line of the log."""
+    ids = given if isinstance(given, dict) else {}
+    return {name: value for name, value in ids.items() if name in PASSED_ON and is_harmless(value)}
+
+
 @signals.task_prerun.connect
 def begin_lines_of_task(task_id: str, task: Any, **_: Any) -> None:
     """Lines of a task say which it is, and carry what its sender handed on."""
-    given = getattr(task.request, HEADER, None)
-    ids = given if isinstance(given, dict) else {}
-    passed_on = {
-        name: value for name, value in ids.items() if name in PASSED_ON and is_harmless(value)
-    }
-    _added[task_id] = add_fields(**{"tick": new_id(), **passed_on}, loop=task.name, task=task_id)
+    ids = read_ids(getattr(task.request, HEADER, None))
+    _added[task_id] = add_fields(**{"tick": new_id(), **ids}, loop=task.name, task=task_id)
 
 
 @signals.task_postrun.connect

@@ -11,7 +11,6 @@ the broker, and end again.
 
 from __future__ import annotations
 
-import json
 import logging
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from celery.worker.consumer import consumer
 from celery.worker.request import Request
 from kombu.transport import redis
 
+from hossagent.celery import HEADER, read_ids
 from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
@@ -33,20 +33,31 @@ _NAME_SHOWN = 80
 
 
 class LoopRequest(Request):
-    """A tick on its way to a loop. Of the message it takes the loop's name, an identity and the
-    ids for the log; a time limit or a callback of another version could stop the whole pool."""
+    """A tick on its way to a loop. Of the message it takes the loop's name, an identity, the
+    time after which it is of no use, and ids for the log. Anything else, such as a time limit or
+    a callback of another version, could stop the whole pool."""
 
     def __init__(self, message: Any, **given: Any) -> None:
+        headers, body = given.pop("headers"), given.pop("body")
         decoded = given.pop("decoded", False)
-        body = given.pop("body", None)
+        loop, identity = given["task"].name, headers["id"]
+        if loop.startswith("celery.") or not isinstance(identity, str):
+            raise TypeError("one of Celery's own tasks, or no identity")
+        kept = {
+            "task": loop,
+            "id": identity,
+            "expires": headers.get("expires"),
+            HEADER: read_ids(headers.get(HEADER)),
+        }
         # No arguments by place, none by name, nothing that is to follow (Celery's protocol 2).
-        super().__init__(message, **given, decoded=True, body=([], {}, {}))
-        self.time_limits = (None, None)
-        self._eta = None
+        super().__init__(message, **given, headers=kept, decoded=True, body=([], {}, {}))
+        self.request_dict.update(
+            properties={}, reply_to=None, correlation_id=identity, delivery_info={}
+        )
         if _carries_something(body if decoded else message.payload):
             logger.warning(
                 "[TICK][TAKEN] task=%s came with arguments of another version; they are not used",
-                given["task"].name,
+                loop,
             )
 
 
@@ -105,9 +116,7 @@ def shorten_reports() -> None:
     logging.getLogger(consumer.__name__).addFilter(OneSentence())
 
 
-# What reading a message raises when it is no JSON, or brackets without end.
-_UNREADABLE = (json.JSONDecodeError, UnicodeDecodeError, RecursionError)
-# And when it is not of the form that Celery writes.
+# What reading a message raises when it is not of the form that Celery writes.
 _MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError, zlib.error)
 
 
@@ -115,7 +124,7 @@ class _Channel(redis.Channel):
     def _brpop_read(self, **options: Any) -> Any:
         try:
             return super()._brpop_read(**options)  # type: ignore[misc] # missing in kombu's stubs
-        except _UNREADABLE as error:
+        except (ValueError, RecursionError) as error:  # no JSON, or more of it than Python reads
             _tell_dropped(error)
             return True
 
@@ -127,20 +136,18 @@ class Transport(redis.Transport):
 
     def _deliver(self, message: Any, queue: str | None) -> None:
         try:
+            tag = message["properties"]["delivery_tag"]
+            tag.encode("ascii")
+        except _MALFORMED as error:  # kept by nobody yet
+            _tell_dropped(error)
+            return
+        try:
             super()._deliver(message, queue)
         except _MALFORMED as error:
-            self._forget(message)
-            _tell_dropped(error)
-
-    def _forget(self, message: Any) -> None:
-        """Nobody gets it again, as far as it says which one it is."""
-        try:
-            tag = message["properties"]["delivery_tag"]
-        except (LookupError, TypeError):
-            return
-        if isinstance(tag, str):
+            # Nobody gets it again.
             for channel in self.channels or ():
                 channel.basic_ack(tag)
+            _tell_dropped(error)
 
 
 def _tell_dropped(error: Exception) -> None:
