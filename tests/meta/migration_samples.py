@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import migrations, models
+from django.db.migrations.operations.base import Operation
 from django.db.models import F, Q
 
 from agents.backfills.services.operations import RequireBackfill, StartBackfill
@@ -25,7 +26,6 @@ from hossagent.lib.transitions import EnforceTransitions, RepeatTransitions
 
 if TYPE_CHECKING:
     from django.db.migrations import Migration
-    from django.db.migrations.operations.base import Operation
 
 INDEX = models.Index(fields=["company"], name="agents_lead_sample")
 CHECK = models.CheckConstraint(condition=~Q(company=""), name="agents_lead_sample")
@@ -59,6 +59,27 @@ def fill_by_sql(apps: Any, editor: Any) -> None:
 
 def fill_settings(apps: Any, editor: Any) -> None:
     apps.get_model("agents", "SystemSettings").objects.update(is_autopilot_on=False)
+
+
+def fill_by_a_lambda(apps: Any, editor: Any) -> None:
+    (lambda: apps.get_model("agents", "Lead").objects.update(phone=""))()
+
+
+def fill_customers(apps: Any, editor: Any) -> None:
+    apps.get_model("accounts", "Customer").objects.update(company="")
+
+
+class Unreadable(Operation):
+    """One that Django cannot write down as SQL."""
+
+    reduces_to_sql = False
+    reversible = True
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        pass
+
+    def database_forwards(self, *args: Any) -> None:
+        pass
 
 
 @dataclass(frozen=True)
@@ -341,6 +362,76 @@ BAD = [
         {"not-named-by-what-it-does": "any"},
         name="0099_lead_a_and_more",
     ),
+    *(
+        Sample(f"named {name}", [], {"not-named-by-what-it-does": "any"}, name=name)
+        for name in (
+            "0099_initial",
+            "0099_alter_lead_phone",
+            "0099_rename_phone_lead_telephone",
+            "0099_remove_lead_phone_and_lead_note",
+            "0099_merge_of_two",
+            "0099_Lead",
+            "99_a_new_index",
+        )
+    ),
+    Sample(
+        "instead of others",
+        [],
+        {"not-linear": "any"},
+        attributes={"replaces": [("agents", "0011_backfills")]},
+    ),
+    Sample(
+        "before one of another app",
+        [],
+        {"not-linear": "any"},
+        attributes={"run_before": [("billing", "0001_initial")]},
+    ),
+    Sample("neither SQL nor Python", [Unreadable()], {"cannot-be-read-as-sql": "any"}),
+    Sample(
+        "Python over a large table, in a function of its own",
+        [migrations.RunPython(fill_by_a_lambda, migrations.RunPython.noop)],
+        {"python-over-a-large-table": "any"},
+    ),
+    Sample(
+        "Python over the customers",
+        [migrations.RunPython(fill_customers, migrations.RunPython.noop)],
+        {"python-over-a-large-table": "any"},
+    ),
+    Sample(
+        "required column",
+        [migrations.RunSQL("ALTER TABLE agents_lead ADD COLUMN stars integer NOT NULL", "")],
+        {"adding-required-field": "postgres"},
+    ),
+    Sample(
+        "counted column",
+        [migrations.RunSQL("ALTER TABLE agents_lead ADD COLUMN number serial PRIMARY KEY", "")],
+        {"adding-serial-primary-key-field": "postgres"},
+    ),
+    Sample(
+        "table emptied with all that hang on it",
+        [migrations.RunSQL("TRUNCATE agents_lead CASCADE", "")],
+        {"ban-truncate-cascade": "postgres", "data-in-a-migration": "postgres"},
+    ),
+    Sample(
+        "table copied",
+        [migrations.RunSQL("CREATE TABLE agents_copy AS SELECT * FROM agents_lead", "")],
+        {"data-in-a-migration": "postgres"},
+    ),
+    Sample(
+        "index made again",
+        [migrations.RunSQL("REINDEX TABLE agents_lead", "")],
+        {"data-in-a-migration": "postgres", "require-concurrent-reindex": "postgres"},
+    ),
+    Sample(
+        "misspelled",
+        [migrations.RunSQL("ALTER TABEL agents_lead ADD note text", "")],
+        {"syntax-error": "postgres"},
+    ),
+    Sample(
+        "database dropped",
+        [migrations.RunSQL("DROP DATABASE hossagent", "")],
+        {"ban-drop-database": "postgres"},
+    ),
     Sample("no predecessor", [], {"not-linear": "any"}, attributes={"dependencies": []}),
     Sample(
         "merge",
@@ -363,6 +454,22 @@ BAD = [
 ]
 
 GOOD = [
+    Sample(
+        "default of a new column that may be empty",
+        [
+            KEEP_LEAD,
+            migrations.AddField("lead", "note", models.TextField(null=True, default="")),
+            KEEP_LEAD,
+        ],
+    ),
+    Sample(
+        "new table, a column and a row of it",
+        [
+            migrations.CreateModel("Star", [("id", models.BigAutoField(primary_key=True))]),
+            migrations.AddField("star", "note", models.TextField(default="")),
+            migrations.RunSQL("INSERT INTO agents_star (note) VALUES ('a')", ""),
+        ],
+    ),
     Sample("index beside live work", [AddIndexOnline("lead", INDEX)], base=OnlineMigration),
     Sample(
         "removal of an index beside live work",

@@ -175,7 +175,9 @@ def judge_sqlite(migration: Migration, before: ProjectState, *, notes: str) -> l
             back = collect_sql(scratch, migration, before, backwards=True)
     finally:
         scratch.close()
-    found = {"rebuild-without-a-note" for table in rebuilt_tables(there) if table not in notes}
+    created = {table for one in there for table in _CREATED.findall(one)}
+    rebuilt = set(rebuilt_tables(there)) - created
+    found = {"rebuild-without-a-note" for table in rebuilt if table not in notes}
     for sql in (there, back):
         found |= {"rebuild-drops-a-trigger" for _ in _triggers_lost(statements_of(sql))}
     return sorted(found)
