@@ -120,7 +120,19 @@ def shorten_reports() -> None:
 _MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError, zlib.error)
 
 
+class _QoS(redis.QoS):
+    def restore_by_tag(self, tag: str, *args: Any, **options: Any) -> None:
+        """What a worker that is gone held comes back, unless nobody can read it."""
+        try:
+            super().restore_by_tag(tag, *args, **options)
+        except _MALFORMED as error:
+            self.ack(tag)
+            _tell_dropped(error)
+
+
 class _Channel(redis.Channel):
+    QoS = _QoS
+
     def _brpop_read(self, **options: Any) -> Any:
         try:
             return super()._brpop_read(**options)  # type: ignore[misc] # missing in kombu's stubs

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import dj_database_url
 from django.core.management.base import CommandError
-from django.db import OperationalError
+from django.db import DatabaseError
 
 from hossagent.config import VAR_DIR
 
@@ -61,7 +61,7 @@ def require_database(connection: BaseDatabaseWrapper) -> None:
     """Raise `CommandError` with a sentence when the database cannot be reached."""
     try:
         connection.ensure_connection()
-    except OperationalError as error:
+    except DatabaseError as error:
         says, *_ = str(error).splitlines()
         raise CommandError(
             f"The database cannot be reached: {says}. Check DATABASE_URL, and that it runs."

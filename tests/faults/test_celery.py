@@ -110,6 +110,8 @@ def test_a_malformed_message_does_not_end_the_worker(machine: Machine, broker: r
     ]
     for message in (*malformed, *taken):
         broker.lpush("dispatch", message)
+    broker.hset("unacked", mapping={"a": "{no", "b": "[5]", "c": "9" * 5_000})
+    broker.zadd("unacked_index", {"a": 0, "b": 0, "c": 0})
     process = machine.start(*worker("dispatch"), log="worker")
 
     def left() -> int:
@@ -119,9 +121,12 @@ def test_a_malformed_message_does_not_end_the_worker(machine: Machine, broker: r
     assert eventually(lambda: machine.count("agents_heartbeat") == 1, seconds=60), machine.output(
         "worker"
     )
-    assert eventually(lambda: left() == 0, seconds=10), machine.output("worker")
+    # A worker looks every ten seconds for what one that is gone has held.
+    assert eventually(lambda: left() == 0, seconds=60), machine.output("worker")
     told = re.findall(r"\[TICK\].*?version", machine.output("worker"))
-    assert told == ["[TICK][DISCARDED] a message that is no tick of any version"] * len(malformed)
+    assert told == ["[TICK][DISCARDED] a message that is no tick of any version"] * (
+        len(malformed) + 3
+    )
     assert "Traceback" not in machine.output("worker")
     assert process.poll() is None
     process.terminate()

@@ -225,3 +225,11 @@ def test_a_folder_of_somebody_else_is_told_in_a_sentence(
         f"{tmp_path}/db.sqlite3.migrate cannot be written: Permission denied. "
         "Run this as the user who owns the database."
     )
+
+
+@pytest.mark.parametrize("seconds", ["-1", "nan", "inf", "1e300"])
+def test_a_time_to_wait_is_between_nothing_and_an_hour(seconds: str) -> None:
+    with pytest.raises(CommandError) as told:
+        call_command("migrate", f"--lock-timeout={seconds}")
+
+    assert str(told.value) == ("Error: argument --lock-timeout: must be from 0 to 3600 seconds")

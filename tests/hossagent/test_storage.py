@@ -52,6 +52,7 @@ def test_configured_servers_are_used() -> None:
     ("url", "says"),
     [
         ("sqlite:////no/such/folder/a.sqlite3", "unable to open database file"),
+        (f"sqlite:///{__file__}", "file is not a database"),
         ("postgres://me:secret@127.0.0.1:1/a", REFUSED),
     ],
 )

@@ -11,6 +11,7 @@ from django.db import transaction
 from agents.backfills.definitions import DEFINITIONS
 from agents.models import Backfill
 from agents.states import BackfillStatus
+from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,6 +77,7 @@ def _fill_batch_of(due: QuerySet[Backfill], *, now: datetime) -> bool:
 def _words_of(error: Exception) -> str:
     """Kind and first line. Postgres quotes the whole row in the lines that follow."""
     first, *_ = str(error).splitlines() or [""]
+    first = single_line(first, 500)
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 

@@ -19,6 +19,7 @@ from rich.progress import (
 from rich.table import Table
 
 from agents.backfills import selectors
+from agents.backfills.definitions import DEFINITIONS
 from agents.backfills.errors import NoSuchBackfill
 from agents.backfills.services import batches, control
 from agents.models import Backfill
@@ -83,6 +84,11 @@ class Command(BaseCommand):
         Console(file=cast("IO[str]", self.stdout)).print(table)
 
     def _run(self, name: str) -> None:
+        if name not in DEFINITIONS and Backfill.objects.filter(name=name).exists():
+            raise CommandError(
+                f"This version does not know how to fill {name}. Run it with the version that "
+                "started it."
+            )
         control.resume(name, by=BY, now=clock.now())
         columns = (
             TextColumn(name),

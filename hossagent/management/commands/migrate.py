@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import CommandError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 LOCK_TIMEOUT_SECONDS = 5.0
 LOCK_TRIES = 10
 LOCK_PAUSE_SECONDS = 5.0
+LONGEST_SECONDS = 3_600
 # How often a second `migrate` looks whether the first is done.
 LOOK_EVERY_SECONDS = 1.0
 OURS = ("accounts", "billing", "agents")
@@ -45,7 +47,7 @@ class Command(migrate.Command):
         super().add_arguments(parser)
         parser.add_argument(
             "--lock-timeout",
-            type=float,
+            type=_seconds,
             default=LOCK_TIMEOUT_SECONDS,
             help="Seconds to wait for a lock on Postgres (default: %(default)s).",
         )
@@ -57,7 +59,7 @@ class Command(migrate.Command):
         )
         parser.add_argument(
             "--lock-pause",
-            type=float,
+            type=_seconds,
             default=LOCK_PAUSE_SECONDS,
             help="Seconds between two tries (default: %(default)s).",
         )
@@ -83,7 +85,7 @@ class Command(migrate.Command):
                     super().handle(*args, **options)
         except BackfillNotDone as error:
             raise CommandError(str(error)) from error
-        except PermissionError as error:
+        except OSError as error:
             raise CommandError(
                 f"{error.filename} cannot be written: {error.strerror}. "
                 "Run this as the user who owns the database."
@@ -158,6 +160,14 @@ class Command(migrate.Command):
             self.stdout.write(
                 "Nothing else may use the database meanwhile: stop any other HossAgent first."
             )
+
+
+def _seconds(text: str) -> float:
+    """From nothing to an hour, as an argument of the command line."""
+    seconds = float(text)
+    if not 0 <= seconds <= LONGEST_SECONDS:
+        raise ArgumentTypeError(f"must be from 0 to {LONGEST_SECONDS} seconds")
+    return seconds
 
 
 def _time_to_rebuild(rows: int) -> str:

@@ -212,7 +212,7 @@ def test_what_a_row_says_stands_in_no_error(
     LeadFactory.create(phone="")
 
     def broken(keys: Sequence[int]) -> int:
-        raise IntegrityError("new row breaks a rule\nDETAIL: Failing row contains (Dear Grace).")
+        raise IntegrityError("new row\0breaks a rule\nDETAIL: Failing row contains (Dear Grace).")
 
     use(monkeypatch, broken)
     loops.run_loop("agents.backfill", batches.fill_next, clock=lambda: NOON)

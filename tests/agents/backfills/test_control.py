@@ -211,6 +211,20 @@ def test_the_command_knows_no_other_name() -> None:
         say(run="other")
 
 
+def test_the_command_does_not_wait_for_what_it_cannot_fill(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start()
+    monkeypatch.delitem(DEFINITIONS, NAME)
+
+    with pytest.raises(CommandError) as told:
+        say(run=NAME)
+
+    assert str(told.value) == (
+        f"This version does not know how to fill {NAME}. Run it with the version that started it."
+    )
+
+
 def test_the_doctor_names_the_backfill_that_an_upgrade_needs(
     settings: pytest_django.Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
