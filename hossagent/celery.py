@@ -10,11 +10,13 @@ from celery import Celery, signals
 
 from hossagent.lib import pulse
 from hossagent.lib.log_fields import (
+    HEADER,
+    PASSED_ON,
     add_fields,
     current_fields,
     drop_fields,
-    is_harmless,
     new_id,
+    read_ids,
     set_role,
 )
 
@@ -31,11 +33,6 @@ logger = logging.getLogger("hossagent.celery")
 app = Celery("hossagent", task_cls="hossagent.foreign_messages:LoopTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-
-# The message header in which ids travel from whoever queues a task to the worker.
-HEADER = "hossagent_log"
-# What of the sender's is passed on; the loop and the tick are the worker's own.
-PASSED_ON = ("request", "cycle", "customer", "tick")
 
 _added: dict[str, Token[Mapping[str, str]]] = {}
 
@@ -87,12 +84,6 @@ def send_ids(headers: dict[str, Any] | None = None, **_: Any) -> None:
     ids = {name: value for name, value in current_fields().items() if name in PASSED_ON}
     if headers is not None and ids:
         headers[HEADER] = ids
-
-
-def read_ids(given: object) -> dict[str, str]:
-    """Of what stands in the header `HEADER`, the ids that may stand in a line of the log."""
-    ids = given if isinstance(given, dict) else {}
-    return {name: value for name, value in ids.items() if name in PASSED_ON and is_harmless(value)}
 
 
 @signals.task_prerun.connect

@@ -20,7 +20,7 @@ from celery.worker.consumer import consumer
 from celery.worker.request import Request
 from kombu.transport import redis
 
-from hossagent.celery import HEADER, read_ids
+from hossagent.lib.log_fields import HEADER, read_ids
 from hossagent.lib.text import single_line
 
 if TYPE_CHECKING:

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _fields: ContextVar[Mapping[str, str]] = ContextVar("log_fields", default=MappingProxyType({}))
 _process = {"role": ""}
 
+# The message header in which ids travel from whoever queues a task to the worker.
+HEADER = "hossagent_log"
+# What of the sender's is passed on; the loop and the tick are the worker's own.
+PASSED_ON = ("request", "cycle", "customer", "tick")
+
 # What others may hand to us as an id: short, and harmless in any log and header.
 _HARMLESS = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -36,6 +41,12 @@ def new_id() -> str:
 def is_harmless(text: object) -> bool:
     """Whether `text` may be an id in our logs although somebody else chose it."""
     return isinstance(text, str) and _HARMLESS.fullmatch(text) is not None
+
+
+def read_ids(given: object) -> dict[str, str]:
+    """Of what stands in the header `HEADER`, the ids that may stand in a line of the log."""
+    ids = given if isinstance(given, dict) else {}
+    return {name: value for name, value in ids.items() if name in PASSED_ON and is_harmless(value)}
 
 
 def current_fields() -> Mapping[str, str]:

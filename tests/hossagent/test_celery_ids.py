@@ -9,7 +9,7 @@ from celery import signals
 from celery.app.task import Context
 
 from hossagent import celery
-from hossagent.lib.log_fields import current_fields, log_fields
+from hossagent.lib.log_fields import HEADER, current_fields, log_fields
 
 
 class FakeTask:
@@ -65,7 +65,7 @@ def test_a_tick_of_beat_gets_an_id_of_its_own() -> None:
 
 @pytest.mark.parametrize("header", [{"request": "a\nb"}, {"level": "FINE"}, {"request": 5}, "r1"])
 def test_what_does_not_look_like_an_id_is_dropped(header: object) -> None:
-    fields = begin("c1", {celery.HEADER: header})
+    fields = begin("c1", {HEADER: header})
 
     assert end("c1") == {}
     assert set(fields) == {"tick", "loop", "task"}

@@ -20,6 +20,7 @@ def test_what_migrate_announces_is_shown_beside_its_progress(
     MessageFactory.create_batch(2)
     call_command("migrate", "agents", "0010", verbosity=0)
     monkeypatch.setattr(migrate, "_rebuilds", lambda _: iter([(None, ["agents_message"])]))
+    monkeypatch.setattr(migrate, "_time_to_rebuild", lambda _: "[/x] minutes")
     steps = len(up._pending())
     out = io.StringIO()
 
@@ -28,7 +29,7 @@ def test_what_migrate_announces_is_shown_beside_its_progress(
     first, *told, _bar, last = out.getvalue().splitlines()
     assert first == f"Preparing the database: {steps} steps."
     assert told == [
-        "The table agents_message will be written anew: 2 rows, less than a minute.",
+        "The table agents_message will be written anew: 2 rows, [/x] minutes.",
         "Nothing else may use the database meanwhile: stop any other HossAgent first.",
     ]
     assert last.startswith("The tables took ")

@@ -44,9 +44,7 @@ _LARGE = {
 
 _NAME = re.compile(r"\d{4}_[a-z][a-z0-9_]*[a-z0-9]")
 # What Django calls a migration that nobody has named.
-_UNNAMED = re.compile(
-    r"\d{4}_(auto_|initial$|alter_|remove_\w+_and_|rename_|merge_)|_more$"
-)
+_UNNAMED = re.compile(r"\d{4}_(auto_|initial$|alter_|remove_\w+_and_|rename_|merge_)|_more$")
 
 
 def operations_of(migration: Migration) -> Iterator[Operation]:

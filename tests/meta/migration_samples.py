@@ -61,8 +61,11 @@ def fill_settings(apps: Any, editor: Any) -> None:
     apps.get_model("agents", "SystemSettings").objects.update(is_autopilot_on=False)
 
 
-def fill_by_a_lambda(apps: Any, editor: Any) -> None:
-    (lambda: apps.get_model("agents", "Lead").objects.update(phone=""))()
+def fill_in_a_function(apps: Any, editor: Any) -> None:
+    def fill() -> None:
+        apps.get_model("agents", "Lead").objects.update(phone="")
+
+    fill()
 
 
 def fill_customers(apps: Any, editor: Any) -> None:
@@ -389,7 +392,7 @@ BAD = [
     Sample("neither SQL nor Python", [Unreadable()], {"cannot-be-read-as-sql": "any"}),
     Sample(
         "Python over a large table, in a function of its own",
-        [migrations.RunPython(fill_by_a_lambda, migrations.RunPython.noop)],
+        [migrations.RunPython(fill_in_a_function, migrations.RunPython.noop)],
         {"python-over-a-large-table": "any"},
     ),
     Sample(

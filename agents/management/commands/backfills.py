@@ -17,6 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from agents.backfills import selectors
 from agents.backfills.definitions import DEFINITIONS
@@ -79,7 +80,8 @@ class Command(BaseCommand):
                 f"{progress.done:,}{total}",
                 "" if progress.rate is None else f"{progress.rate:,.0f}",
                 "" if progress.time_left is None else _words(progress.time_left),
-                progress.error or progress.does,
+                # Whatever an error says is no markup.
+                Text(progress.error or progress.does),
             )
         Console(file=cast("IO[str]", self.stdout)).print(table)
 

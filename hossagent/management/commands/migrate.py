@@ -118,6 +118,8 @@ class Command(migrate.Command):
 
     def _say_that_it_waits(self) -> None:
         self.stdout.write("Another `manage.py migrate` is running. Waiting until it is done.")
+        # Now, also where it goes to a file.
+        self.stdout.flush()
 
     def _try_until_done(self, connection: BaseDatabaseWrapper, *args: Any, **options: Any) -> None:
         """What was applied stays applied: each try takes up what is left."""
@@ -139,6 +141,7 @@ class Command(migrate.Command):
                         "Migrations that were applied stay applied."
                     ) from error
                 self.stdout.write(f"\nNo lock yet: {who} Trying again.")
+                self.stdout.flush()
                 time.sleep(options["lock_pause"])
             else:
                 return

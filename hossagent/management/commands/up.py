@@ -139,7 +139,7 @@ class _Advance(io.TextIOBase):
         elif " OK" in text:
             self.progress.advance(self.task)
         elif not text.startswith(_HEADINGS_OF_DJANGO):
-            self.progress.console.print(text.strip(), highlight=False)
+            self.progress.console.print(text.strip(), highlight=False, markup=False)
         return len(text)
 
 

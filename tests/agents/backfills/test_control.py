@@ -206,6 +206,13 @@ def test_the_command_pauses_continues_and_runs_to_the_end() -> None:
     assert (status(), "1 of 1" in say()) == ("done", True)
 
 
+def test_the_list_shows_an_error_as_it_is() -> None:
+    start()
+    Backfill.objects.filter(name=NAME).update(error="[/b] [red]x")
+
+    assert "[/b] [red]x" in " ".join(say().split())
+
+
 def test_the_command_knows_no_other_name() -> None:
     with pytest.raises(CommandError, match="There is no backfill 'other'"):
         say(run="other")
