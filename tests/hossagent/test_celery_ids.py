@@ -8,7 +8,6 @@ import pytest
 from celery import signals
 from celery.app.task import Context
 
-from hossagent import celery
 from hossagent.lib.log_fields import HEADER, current_fields, log_fields
 
 
