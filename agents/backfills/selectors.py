@@ -72,3 +72,8 @@ def _progress(row: Backfill, *, now: datetime) -> Progress:
         error=row.error,
         finished_at=row.finished_at,
     )
+
+
+def is_known(name: str) -> bool:
+    """Whether this version knows how to fill it."""
+    return name in DEFINITIONS

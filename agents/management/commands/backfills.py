@@ -20,7 +20,6 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.backfills import selectors
-from agents.backfills.definitions import DEFINITIONS
 from agents.backfills.errors import NoSuchBackfill
 from agents.backfills.services import batches, control
 from agents.models import Backfill
@@ -86,7 +85,7 @@ class Command(BaseCommand):
         Console(file=cast("IO[str]", self.stdout)).print(table)
 
     def _run(self, name: str) -> None:
-        if name not in DEFINITIONS and Backfill.objects.filter(name=name).exists():
+        if not selectors.is_known(name) and Backfill.objects.filter(name=name).exists():
             raise CommandError(
                 f"This version does not know how to fill {name}. Run it with the version that "
                 "started it."
